@@ -1,0 +1,43 @@
+/**
+ * What a kernel of core-ops is: a way to compute rows of input codes times one tile, through the chip's epilogue, in WASM memory.
+ */
+import type { Arithmetic } from '../chip/types.js';
+import type { CoreConfig } from '../cores/types.js';
+
+/** One tile, as the kernels need it. Codes are int16 in memory whatever the chip. */
+export interface TileSpec {
+  readonly arithmetic: Arithmetic;
+  readonly rows: number;
+  readonly columns: number;
+  /** Row-major [rows x columns]. */
+  readonly weights: Int16Array | Float32Array;
+  readonly preload: Int32Array | Float32Array | null;
+  readonly config: CoreConfig;
+  readonly table: Int16Array | null;
+  /** Range of the input codes, for proofs about sums. */
+  readonly input: { readonly lo: number; readonly hi: number };
+}
+
+/** A tile packed into memory: what `run` needs beside the instance. */
+export interface PackedTile {
+  readonly kernel: string;
+  /** Applies the tile to `count` rows. Row r starts at byte `x + r * xPitch * elementBytes`, holds `rows` codes, and is readable (any content)
+   * up to the next multiple of 8 elements. Result j of row r goes to byte `y + (r * yPitch + j) * elementBytes`; nothing else is written but scratch.
+   * Pitches in elements; elementBytes is 2 (int16), or 4 (float32) for the float arithmetic. x rows and y may be aligned to elements only. */
+  run(exports: KernelExports, x: number, xPitch: number, count: number, y: number, yPitch: number, scratch: number): void;
+  /** Bytes of scratch that `run` may use, whatever `count` (it works in chunks). */
+  readonly scratchBytes: number;
+}
+
+/** Functions exported by the WASM module, by name. */
+export type KernelExports = Readonly<Record<string, (...args: number[]) => number>>;
+
+/** One row of the kernel table. */
+export interface CoreKernel {
+  /** `family/variant`, such as `window/simd`. */
+  readonly name: string;
+  /** Whether this kernel computes this tile exactly. */
+  supports(spec: TileSpec): boolean;
+  /** Packs the tile: `allocate(bytes)` gives 16-byte aligned memory in `buffer` that stays. */
+  pack(spec: TileSpec, memory: WebAssembly.Memory, allocate: (bytes: number) => number): PackedTile;
+}

@@ -1,0 +1,156 @@
+/**
+ * Kernels of the window and ideal-limits families: one integer product with bias, saturation, shift, clamp and table
+ * (spec/chips.md, sections 3 and 6).
+ */
+import { INT16, INT32, foldTable, sumBounds, within, type Epilogue } from './bounds.js';
+import { int16View, int32View, place16 } from './memory.js';
+import type { CoreKernel, KernelExports, PackedTile, TileSpec } from './types.js';
+
+type Family = 'window' | 'ideal';
+type Allocate = (bytes: number) => number;
+
+const SCRATCH_BYTES = 64;
+/** Columns of one panel of packed weights. */
+const PANEL = 16;
+
+function belongs(family: Family, spec: TileSpec): boolean {
+  return spec.arithmetic.kind === (family === 'window' ? 'window' : 'ideal-limits');
+}
+
+/** Whether operands have the types and sizes that both variants take. */
+function wellFormed(spec: TileSpec): boolean {
+  const { rows, columns, weights, preload, table, input, config } = spec;
+  if (rows < 1 || columns < 1 || !(weights instanceof Int16Array) || weights.length !== rows * columns) return false;
+  if (preload !== null && (!(preload instanceof Int32Array) || preload.length !== columns)) return false;
+  if (config.clamp === undefined || (config.shift ?? 0) < 0 || !within(input, INT16)) return false;
+  const [lo, hi] = config.clamp;
+  return table === null ? within({ lo, hi }, INT16) : table.length === hi - lo + 1 && within({ lo, hi }, INT32);
+}
+
+function accumulatorBits(spec: TileSpec): number {
+  return spec.arithmetic.kind === 'window' ? spec.arithmetic.accumulatorBits : 64;
+}
+
+function epilogue(spec: TileSpec): Epilogue {
+  const [lo, hi] = spec.config.clamp ?? [0, 0];
+  return foldTable(lo, hi, spec.table);
+}
+
+function placeBias(spec: TileSpec, memory: WebAssembly.Memory, allocate: Allocate): number {
+  const padded = Math.ceil(spec.columns / PANEL) * PANEL;
+  const address = allocate(padded * 4);
+  const view = int32View(memory, address, padded).fill(0);
+  if (spec.preload !== null) view.set(spec.preload);
+  return address;
+}
+
+/**
+ * Panels of int16 weights in new memory: for every block of 16 columns, for every pair of rows, 16 pairs; zeros beyond the matrix.
+ * `weight(i, j)` gives the weight at row i, column j.
+ */
+export function placePanels(
+  memory: WebAssembly.Memory, allocate: Allocate, rows: number, columns: number, weight: (i: number, j: number) => number,
+): number {
+  const pairs = Math.ceil(rows / 2);
+  const blocks = Math.ceil(columns / PANEL);
+  const length = blocks * pairs * 2 * PANEL;
+  const address = allocate(length * 2);
+  const view = int16View(memory, address, length).fill(0);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      const block = Math.floor(j / PANEL);
+      view[(block * pairs + (i >> 1)) * 2 * PANEL + (j % PANEL) * 2 + (i & 1)] = weight(i, j);
+    }
+  }
+  return address;
+}
+
+/** Columns of int16 weights one after the other in new memory. */
+export function placeColumns(
+  memory: WebAssembly.Memory, allocate: Allocate, rows: number, columns: number, weight: (i: number, j: number) => number,
+): number {
+  const address = allocate(rows * columns * 2);
+  const view = int16View(memory, address, rows * columns);
+  for (let j = 0; j < columns; j++) for (let i = 0; i < rows; i++) view[j * rows + i] = weight(i, j);
+  return address;
+}
+
+/** The tile's weight at row i, column j. */
+export function weightOf(spec: TileSpec): (i: number, j: number) => number {
+  return (i, j) => spec.weights[i * spec.columns + j] as number;
+}
+
+/** Exact for every int16 operand: sums are kept in 64 bits. Ideal limits refuse what could leave 32 bits. */
+function scalarKernel(family: Family): CoreKernel {
+  const name = `${family}/scalar`;
+  return {
+    name,
+    supports: (spec) => belongs(family, spec) && wellFormed(spec) && (family === 'window' || within(sumBounds(spec), INT32)),
+    pack(spec, memory, allocate): PackedTile {
+      const bits = accumulatorBits(spec);
+      const { lo, hi, offset, table } = epilogue(spec);
+      const fields = {
+        rows: spec.rows,
+        columns: spec.columns,
+        weights: placeColumns(memory, allocate, spec.rows, spec.columns, weightOf(spec)),
+        bias: placeBias(spec, memory, allocate),
+        bits: Math.min(bits, 64),
+        shift: Math.min(spec.config.shift ?? 0, 63),
+        lo,
+        hi,
+        offset,
+        table: place16(memory, allocate, table),
+      };
+      return { kernel: name, scratchBytes: 0, fields };
+    },
+    run(tile, exports: KernelExports, x, xPitch, count, y, yPitch): void {
+      const f = tile.fields;
+      exports.productScalar(
+        x, xPitch, count, y, yPitch, f.rows, f.columns, f.weights, f.bias, f.bits, f.shift, f.lo, f.hi, f.offset, f.table,
+      );
+    },
+  };
+}
+
+/** Sums in 32 bits: supports what provably fits. */
+function simdKernel(family: Family): CoreKernel {
+  const name = `${family}/simd`;
+  return {
+    name,
+    supports(spec): boolean {
+      if (!belongs(family, spec) || !wellFormed(spec)) return false;
+      const [lo, hi] = spec.config.clamp ?? [0, 0];
+      return within({ lo, hi }, INT16) && within(sumBounds(spec), INT32);
+    },
+    pack(spec, memory, allocate): PackedTile {
+      const bits = Math.min(accumulatorBits(spec), 32);
+      const { lo, hi, offset, table } = epilogue(spec);
+      const fields = {
+        pairs: Math.ceil(spec.rows / 2),
+        columns: spec.columns,
+        panels: placePanels(memory, allocate, spec.rows, spec.columns, weightOf(spec)),
+        bias: placeBias(spec, memory, allocate),
+        least: -(2 ** (bits - 1)),
+        greatest: 2 ** (bits - 1) - 1,
+        shift: Math.min(spec.config.shift ?? 0, 31),
+        lo,
+        hi,
+        offset,
+        table: place16(memory, allocate, table),
+      };
+      return { kernel: name, scratchBytes: SCRATCH_BYTES, fields };
+    },
+    run(tile, exports: KernelExports, x, xPitch, count, y, yPitch, scratch): void {
+      const f = tile.fields;
+      exports.productSimd(
+        x, xPitch, count, y, yPitch, f.pairs, f.columns, f.panels, f.bias, f.least, f.greatest, f.shift, f.lo, f.hi, f.offset, f.table,
+        scratch,
+      );
+    },
+  };
+}
+
+export const windowSimd = simdKernel('window');
+export const windowScalar = scalarKernel('window');
+export const idealSimd = simdKernel('ideal');
+export const idealScalar = scalarKernel('ideal');

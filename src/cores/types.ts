@@ -91,12 +91,12 @@ export interface CoreOp {
   readonly output: Destination;
 }
 
-/** Native pooling: the greatest of the gathered codes, channel by channel. */
+/** Native pooling: the greatest of the gathered codes, channel by channel. All gathers take equally many channels; each tap of each gather is one code. */
 export interface MaximumOp {
   readonly kind: 'maximum';
   readonly name: string;
   readonly layer: string;
-  readonly gather: Gather;
+  readonly gathers: readonly Gather[];
   readonly positions: readonly [number, number];
   readonly output: Destination;
 }

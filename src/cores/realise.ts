@@ -1,0 +1,180 @@
+/**
+ * From real weights to the integers of a core. What the arithmetics of a chip have in common, seen from the compiler: the result is near
+ * (sum_i w_ij * x_i + bias_j) / 2^k, floored or truncated, then clamped; `k` is a setting of the core.
+ */
+import type { Chip, CodeRange } from '../chip/types.js';
+import type { CoreConfig } from './types.js';
+
+/** The linear part of a chip's arithmetic. */
+export interface LinearStage {
+  /** Where a bias goes: into the accumulator, or into rows of weights that see the greatest input code. */
+  readonly bias: 'preload' | 'rows';
+  /** Legal weights. */
+  readonly weights: CodeRange;
+  /** Codes that inputs take; the compiler uses one range throughout, so that any signals can meet in one core. */
+  readonly input: CodeRange;
+  /** Range that the sum is clamped to, before the table. */
+  readonly clamp: CodeRange;
+  /** Output codes. */
+  readonly output: CodeRange;
+  /** Legal exponents k, ascending. */
+  readonly exponents: readonly number[];
+  /** Legal preload values; unused with bias rows. */
+  readonly preload: CodeRange;
+  /** Whether a table of arbitrary entries follows the clamp. */
+  readonly table: boolean;
+  /** Settings of the core for exponent k. */
+  readonly config: (k: number) => CoreConfig;
+}
+
+/** The range of codes that the compiler uses of those that a chip offers: the first unsigned one, else the first. */
+function preferred(ranges: readonly CodeRange[]): CodeRange {
+  return ranges.find((r) => r.lo === 0) ?? ranges[0];
+}
+
+function steps(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+}
+
+/** The linear stage of a chip; `null` for chips without integers (float) or without sums of codes (spiking). */
+export function linearStage(chip: Chip): LinearStage | null {
+  const { arithmetic } = chip;
+  if (chip.weights === null || arithmetic.kind === 'float' || arithmetic.kind === 'spiking') return null;
+  const input = preferred(chip.inputs);
+  const output = preferred(chip.outputs);
+  const table = chip.nonLinearities.includes('table');
+  const base = { weights: chip.weights, input, output, table };
+  switch (arithmetic.kind) {
+    case 'window': {
+      const size = 2 ** arithmetic.windowBits;
+      const clamp = output.lo >= 0 ? { lo: 0, hi: size - 1 } : { lo: -size / 2, hi: size / 2 - 1 };
+      const limit = 2 ** (arithmetic.accumulatorBits - 1);
+      const preload = { lo: -limit, hi: limit - 1 };
+      const config = (k: number): CoreConfig => ({ shift: k, clamp: [clamp.lo, clamp.hi] });
+      return { ...base, bias: 'preload', clamp, preload, exponents: steps(0, arithmetic.greatestShift), config };
+    }
+    case 'ideal-limits': {
+      const preload = { lo: -(2 ** 31), hi: 2 ** 31 - 1 };
+      const config = (k: number): CoreConfig => ({ shift: k, clamp: [output.lo, output.hi] });
+      return { ...base, bias: 'preload', clamp: output, preload, exponents: steps(0, arithmetic.greatestShift), config };
+    }
+    case 'composed': {
+      const clamp = { lo: 0, hi: 2 ** arithmetic.outputBits - 1 };
+      const { fullScaleShift, greatestGain } = arithmetic;
+      const config = (k: number): CoreConfig => ({ gain: fullScaleShift - k, clamp: [clamp.lo, clamp.hi] });
+      const exponents = steps(fullScaleShift - greatestGain, fullScaleShift);
+      return { ...base, bias: 'rows', clamp, preload: { lo: 0, hi: 0 }, exponents, config };
+    }
+  }
+}
+
+/** A tile in real units: `weights` [rows x columns] maps decoded inputs to the decoded sum, `bias` one a column. */
+export interface RealTile {
+  readonly rows: number;
+  readonly columns: number;
+  readonly weights: Float64Array;
+  readonly bias: Float64Array;
+}
+
+/** Scale and zero of each row's input and of each column's sum: value = (code - zero) * step. */
+export interface TileScales {
+  readonly rowStep: Float64Array;
+  readonly rowZero: Float64Array;
+  readonly columnStep: Float64Array;
+  readonly columnZero: Float64Array;
+}
+
+export interface IntegerTile {
+  /** [(rows + constant rows) x columns]. */
+  readonly weights: Int16Array;
+  readonly preload: Int32Array | null;
+  /** Share of weights and biases that had to be clipped to their range. */
+  readonly clipped: number;
+}
+
+/** Rounds to nearest, halves away from the floor: floor(v + 0.5), the one rounding rule of the compiler. */
+export function roundHalfUp(v: number): number {
+  return Math.floor(v + 0.5);
+}
+
+function clampTo(range: CodeRange, v: number): number {
+  return Math.min(Math.max(v, range.lo), range.hi);
+}
+
+/** The greatest |weight| of a tile in codes at exponent 0, relative to the weight limit: 2^-k of it is what exponent k must reach. */
+export function weightPeak(tile: RealTile, scales: TileScales): number {
+  let peak = 0;
+  for (let i = 0; i < tile.rows; i++) {
+    for (let j = 0; j < tile.columns; j++) {
+      const w = Math.abs(tile.weights[i * tile.columns + j]) * scales.rowStep[i] / scales.columnStep[j];
+      if (w > peak) peak = w;
+    }
+  }
+  return peak;
+}
+
+/**
+ * Integers of a tile at exponent k: w = W * rowStep * 2^k / columnStep to nearest; the bias holds the real bias, the columns' zeros, the
+ * inputs' zeros under the *rounded* weights (so that they cancel exactly), and `offset` in output codes (1/2 turns the floor into rounding).
+ */
+export function realise(
+  tile: RealTile, scales: TileScales, stage: LinearStage, k: number, constantRows: number, offset: Float64Array,
+): IntegerTile {
+  const { rows, columns } = tile;
+  const unit = 2 ** k;
+  const weights = new Int16Array((rows + constantRows) * columns);
+  const zeroSum = new Float64Array(columns);
+  let clipped = 0;
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      const exact = roundHalfUp(tile.weights[i * columns + j] * scales.rowStep[i] / scales.columnStep[j] * unit);
+      const w = clampTo(stage.weights, exact);
+      if (w !== exact) clipped++;
+      weights[i * columns + j] = w;
+      zeroSum[j] += w * scales.rowZero[i];
+    }
+  }
+  const bias = new Float64Array(columns);
+  for (let j = 0; j < columns; j++) {
+    bias[j] = (tile.bias[j] / scales.columnStep[j] + scales.columnZero[j] + offset[j]) * unit - zeroSum[j];
+  }
+  if (stage.bias === 'rows') {
+    clipped += fillConstantRows(weights, rows, constantRows, columns, bias, stage);
+    return { weights, preload: null, clipped: clipped / weights.length };
+  }
+  const preload = new Int32Array(columns);
+  for (let j = 0; j < columns; j++) {
+    const exact = Math.floor(bias[j]);
+    preload[j] = clampTo(stage.preload, exact);
+    if (preload[j] !== exact) clipped++;
+  }
+  return { weights, preload, clipped: clipped / weights.length };
+}
+
+/** Spreads each column's bias over rows that see the greatest input code: as much as fits in the first, the rest in the next. */
+function fillConstantRows(
+  weights: Int16Array, rows: number, constantRows: number, columns: number, bias: Float64Array, stage: LinearStage,
+): number {
+  let clipped = 0;
+  for (let j = 0; j < columns; j++) {
+    let left = roundHalfUp(bias[j] / stage.input.hi);
+    for (let r = 0; r < constantRows; r++) {
+      const w = clampTo(stage.weights, left);
+      weights[(rows + r) * columns + j] = w;
+      left -= w;
+    }
+    if (left !== 0) clipped++;
+  }
+  return clipped;
+}
+
+/**
+ * The weight and exponent that act as exactly +1 per input code, for exact constructions (maximum by ReLU); `null` if there is none. On composed
+ * cores this holds while the sums of the inputs' high phases stay below the converter's limit, as they do where every partial sum of the
+ * construction is itself a legal code.
+ */
+export function unitWeight(stage: LinearStage): { weight: number; k: number } | null {
+  const k = stage.exponents[0];
+  const weight = 2 ** k;
+  return weight <= stage.weights.hi && -weight >= stage.weights.lo ? { weight, k } : null;
+}

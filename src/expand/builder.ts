@@ -1,0 +1,90 @@
+/** Collects the signals, ops and layers of a core-op network as it is expanded. */
+import type { Chip } from '../chip/types.js';
+import { linearStage, type LinearStage, type RealTile } from '../cores/realise.js';
+import type { Code, CoreOp, Destination, FloatFunction, Gather, MapShape, Op, Signal } from '../cores/types.js';
+import { fail, type Diagnostic } from '../diagnostics.js';
+import type { Edge } from '../reform/types.js';
+import type { LayerDraft, TileDraft } from './types.js';
+
+/** Rows and columns of a core; unlimited chips are filled in blocks of 256, so that block-diagonal weights stay small. */
+const UNLIMITED_BLOCK = 256;
+
+export class ExpansionBuilder {
+  readonly signals: Signal[] = [];
+  readonly ops: Op[] = [];
+  readonly layers: LayerDraft[] = [];
+  readonly signalOf = new Map<Edge, number>();
+  readonly diagnostics: Diagnostic[] = [];
+  private readonly names = new Set<string>();
+  /** `null` on float chips. */
+  readonly stage: LinearStage | null;
+
+  constructor(readonly chip: Chip) {
+    this.stage = linearStage(chip);
+    if (this.stage === null && chip.arithmetic.kind !== 'float') {
+      fail('T400', `chip ${chip.name}`, `this network has no spikes, and the chip computes with nothing else`, {
+        remedy: 'Choose a chip whose cores take integer codes, such as tianji or prime',
+      });
+    }
+  }
+
+  get rowLimit(): number {
+    return this.chip.core.rows ?? Number.POSITIVE_INFINITY;
+  }
+
+  get columnLimit(): number {
+    return this.chip.core.columns ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Limits for block-diagonal tiles. */
+  get blockRows(): number {
+    return Math.min(this.rowLimit, this.chip.core.rows === null ? UNLIMITED_BLOCK : this.rowLimit);
+  }
+
+  get blockColumns(): number {
+    return Math.min(this.columnLimit, this.chip.core.columns === null ? UNLIMITED_BLOCK : this.columnLimit);
+  }
+
+  addSignal(name: string, shape: MapShape, code: Code | null, golden: string | null = null, copies = 1): number {
+    this.signals.push({ name: this.uniqueName(name), shape, code, golden, copies });
+    return this.signals.length - 1;
+  }
+
+  /** Signal that carries an edge. */
+  signal(edge: Edge): number {
+    const id = this.signalOf.get(edge);
+    if (id === undefined) throw new Error(`edge ${edge.name} is read before it is made`);
+    return id;
+  }
+
+  addOp(op: Op): number {
+    this.ops.push(op);
+    return this.ops.length - 1;
+  }
+
+  /** A core-op with real weights; its integers are filled in by `realise`. */
+  addTile(spec: {
+    name: string; layer: string; gathers: readonly Gather[]; constantRows: number; positions: readonly [number, number];
+    real: RealTile; output: Destination; function: FloatFunction | null;
+  }): TileDraft {
+    const { real, ...rest } = spec;
+    const float = this.stage === null;
+    const op: CoreOp = {
+      ...rest,
+      kind: 'core',
+      columns: real.columns,
+      weights: float ? Float32Array.from(real.weights) : new Int16Array((real.rows + spec.constantRows) * real.columns),
+      preload: float ? Float32Array.from(real.bias) : null,
+      config: {},
+      table: null,
+    };
+    return { op: this.addOp(op), real };
+  }
+
+  private uniqueName(name: string): string {
+    let unique = name;
+    for (let n = 2; this.names.has(unique); n++) unique = `${name}~${n}`;
+    this.names.add(unique);
+    return unique;
+  }
+}

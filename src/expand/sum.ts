@@ -1,0 +1,337 @@
+/** A weighted sum becomes core-ops: one tile a block of columns where the rows fit, else row blocks with partial sums and merges. */
+import { weightPeak, type RealTile } from '../cores/realise.js';
+import { stepOf, tileScales } from '../cores/scales.js';
+import type { Code, FloatFunction, Gather } from '../cores/types.js';
+import { isScale } from '../reform/make.js';
+import type { Activation, SumNode, Term } from '../reform/types.js';
+import type { ExpansionBuilder } from './builder.js';
+import { channelsFor, chunkRows, cutChunk, packChunks, splitBy, wholeChunk, type Chunk } from './chunks.js';
+import { columnsOf, gathersOf, pointGather, realTile, type Column } from './tiles.js';
+import type { Stage, TileDraft } from './types.js';
+
+/** Constant rows kept free in tiles without a bias of their own, for the half LSB and the correction of truncation. */
+const CORRECTION_ROWS = 2;
+/** Tuning may choose a finer output step than the first guess; bias rows are planned with this much room. */
+const BIAS_MARGIN = 1.5;
+/** A residual's rows may be repeated this often, so that its weight stays in the range of the convolution's. */
+const MOST_COPIES = 4;
+
+/** Channels j of a split sum live in `signal`: plus parts at j, and where `pair`, minus parts at channels + j. */
+interface Partial {
+  readonly signal: number;
+  readonly pair: boolean;
+}
+
+/** Expands one sum into `builder`; its output signal exists already, `copies` times the sum's channels wide. */
+export function expandSum(builder: ExpansionBuilder, node: SumNode, output: number): void {
+  const firstOp = builder.ops.length;
+  const context = new SumContext(builder, node, output);
+  const stages = context.direct() ?? context.split();
+  const ops = Array.from({ length: builder.ops.length - firstOp }, (_, i) => firstOp + i);
+  builder.layers.push({ name: node.name, edge: node.output, output, activation: node.activation, stages, ops });
+}
+
+class SumContext {
+  private readonly channels: number;
+  private readonly copies: number;
+  private readonly positions: readonly [number, number];
+  private readonly dense: boolean;
+
+  constructor(private readonly builder: ExpansionBuilder, private readonly node: SumNode, private readonly output: number) {
+    this.channels = node.output.shape[0];
+    this.copies = builder.signals[output].copies;
+    this.positions = [node.output.shape[1], node.output.shape[2]];
+    this.dense = node.terms.some((t) => t.groups === 1 && t.input.shape[0] > 1);
+  }
+
+  /** One tile a block of columns, or `null` if the rows do not fit (or only in slivers). */
+  direct(): Stage[] | null {
+    const width = this.directWidth();
+    if (width === null) return null;
+    const tiles = this.columnBlocks(width).map((columns, b) => {
+      const chunks = this.chunksUnder(columns);
+      const real = realTile(chunks, columns, this.channels, this.node.bias);
+      const gathers = chunks.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input)));
+      return this.tile(`c${b}`, gathers, real, this.output, b * width, 'final');
+    });
+    return [{ kind: 'final', tiles, signals: [this.output] }];
+  }
+
+  /** Row blocks that leave as partial sums, then merges that apply bias and activation. */
+  split(): Stage[] {
+    const point = this.node.terms.filter((t) => this.isPoint(t));
+    const main = this.node.terms.filter((t) => !this.isPoint(t));
+    const limit = this.builder.rowLimit - this.constantReserve();
+    const blocks = this.dense
+      ? packChunks(main.flatMap((t) => cutChunk(wholeChunk(t, [0, t.input.shape[0]]), limit)), limit)
+      : main.flatMap((t) => this.cutTaps(t, limit));
+    const stages: Stage[] = [];
+    let partials = blocks.map((chunks, a) => this.partialBlock(chunks, a, stages));
+    for (let level = 0; !this.mergeFits(partials, point); level++) partials = this.mergeLevel(partials, level, stages);
+    stages.push(this.finalMerge(partials, point));
+    return stages;
+  }
+
+  /** A grouped term whose one group is too tall already: blocks of taps, each over all groups. */
+  private cutTaps(term: Term, limit: number): Chunk[][] {
+    const channels = term.input.shape[0];
+    return cutChunk(wholeChunk(term, [0, channels / term.groups]), limit)
+      .filter((c) => c.channels[0] === 0)
+      .map((c) => [{ ...c, channels: [0, channels] as const }]);
+  }
+
+  private isPoint(term: Term): boolean {
+    return isScale(term, this.node.output.shape);
+  }
+
+  /** Columns a block, as many as fit with their rows. */
+  private directWidth(): number | null {
+    const total = this.channels * this.copies;
+    const grain = this.copies > 1 ? 1 : this.grain();
+    const most = Math.min(total, this.dense ? this.builder.columnLimit : this.builder.blockColumns);
+    const limit = this.dense ? this.builder.rowLimit : this.builder.blockRows;
+    for (let width = most; width >= 1; width--) {
+      if (width < total && width % grain !== 0) continue;
+      if (this.dense && Math.ceil(total / width) > 2 * Math.ceil(total / most)) return null;
+      if (this.columnBlocks(width).every((columns) => this.rowsUnder(columns) <= limit)) return width;
+    }
+    return null;
+  }
+
+  /** Output channels that belong together: the widest group of the grouped terms. */
+  private grain(): number {
+    return Math.max(1, ...this.node.terms.filter((t) => t.groups > 1).map((t) => this.channels / t.groups));
+  }
+
+  private columnBlocks(width: number): Column[][] {
+    const all = Array.from({ length: this.copies }, () => columnsOf(0, this.channels)).flat();
+    return Array.from({ length: Math.ceil(all.length / width) }, (_, b) => all.slice(b * width, (b + 1) * width));
+  }
+
+  private rowsUnder(columns: readonly Column[]): number {
+    const chunks = this.chunksUnder(columns);
+    const rows = chunks.reduce((n, c) => n + chunkRows(c), 0);
+    if (this.builder.stage?.bias !== 'rows' || rows > this.builder.rowLimit) return rows;
+    const real = realTile(chunks, columns, this.channels, this.node.bias);
+    const gathers = chunks.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input)));
+    return rows + this.constantRows(real, gathers, this.output);
+  }
+
+  private chunksUnder(columns: readonly Column[]): Chunk[] {
+    const used = columns.map((c) => c.channel);
+    const range: [number, number] = [Math.min(...used), Math.max(...used) + 1];
+    return this.node.terms.map((t) => {
+      const needed = t.groups === 1 ? ([0, t.input.shape[0]] as const) : channelsFor(t, this.channels, range);
+      return wholeChunk(t, needed, this.dense && this.isPoint(t) ? this.pointCopies(t) : 1);
+    });
+  }
+
+  /** How often a residual's rows are repeated, so that its weight is no greater than the convolution's. */
+  private pointCopies(term: Term): number {
+    if (this.builder.stage === null) return 1;
+    const others = this.node.terms.filter((t) => !this.isPoint(t)).map((t) => this.magnitude(t));
+    if (others.length === 0) return 1;
+    return Math.min(MOST_COPIES, Math.max(1, Math.ceil(this.magnitude(term) / Math.max(...others))));
+  }
+
+  /** Greatest effect of one input code through a term. */
+  private magnitude(term: Term): number {
+    const code = this.codeOf(this.builder.signal(term.input));
+    const step = Math.max(...Array.from({ length: term.input.shape[0] }, (_, c) => stepOf(code, c)));
+    return term.weights.reduce((m, w) => Math.max(m, Math.abs(w)), 0) * step;
+  }
+
+  private codeOf(signal: number): Code {
+    const { code, name } = this.builder.signals[signal];
+    if (code === null) throw new Error(`signal ${name} has no code`);
+    return code;
+  }
+
+  private constantReserve(): number {
+    return this.builder.stage?.bias === 'rows' ? CORRECTION_ROWS : 0;
+  }
+
+  /** Rows that the bias of a tile takes where it has no preload: what the largest column needs at full use of the weight range. */
+  private constantRows(real: RealTile, gathers: readonly Gather[], output: number): number {
+    const { stage, signals } = this.builder;
+    if (stage?.bias !== 'rows') return 0;
+    const scales = tileScales(gathers, real.columns, { signal: output, channel: 0, origin: [0, 0] }, signals);
+    const peak = weightPeak(real, scales);
+    if (peak === 0) return CORRECTION_ROWS;
+    let most = 0;
+    for (let j = 0; j < real.columns; j++) {
+      let bias = real.bias[j] / scales.columnStep[j] + scales.columnZero[j];
+      for (let i = 0; i < real.rows; i++) {
+        if (scales.rowZero[i] !== 0) {
+          bias -= (real.weights[i * real.columns + j] * scales.rowStep[i] / scales.columnStep[j]) * scales.rowZero[i];
+        }
+      }
+      most = Math.max(most, Math.abs(bias));
+    }
+    return Math.max(CORRECTION_ROWS, Math.ceil((BIAS_MARGIN * most) / (peak * stage.input.hi)));
+  }
+
+  private tile(
+    suffix: string, gathers: readonly Gather[], real: RealTile, output: number, channel: number, kind: 'partial' | 'final',
+  ): TileDraft {
+    return this.builder.addTile({
+      name: `${this.node.name}/${suffix}`,
+      layer: this.node.name,
+      gathers,
+      constantRows: this.constantRows(real, gathers, output),
+      positions: this.positions,
+      real,
+      output: { signal: output, channel, origin: [0, 0] },
+      function: kind === 'final' && this.builder.stage === null ? floatFunction(this.node.activation) : null,
+    });
+  }
+
+  /** Partial sums of one row block, as codes with a zero in the middle or, where a bias costs rows, as pairs of positive and negative parts. */
+  private partialSignal(name: string): Partial {
+    const { stage, signals } = this.builder;
+    if (stage === null) throw new Error('a chip without limits needs no partial sums');
+    const pair = stage.bias === 'rows';
+    const zero = pair ? stage.output.lo : Math.ceil((stage.output.lo + stage.output.hi) / 2);
+    const out = this.codeOf(this.output);
+    const step = Array.from({ length: out.step.length === 1 ? 1 : this.channels }, (_, c) => stepOf(out, c));
+    const code: Code = {
+      lo: stage.output.lo, hi: stage.output.hi, zero: [zero],
+      step: pair && step.length > 1 ? [...step, ...step] : step,
+    };
+    const shape = [this.positions[0], this.positions[1], this.channels * (pair ? 2 : 1)] as const;
+    const signal = this.builder.addSignal(`${signals[this.output].name}.${name}`, shape, code);
+    return { signal, pair };
+  }
+
+  private partialColumns(partial: Partial): Column[] {
+    const plus = columnsOf(0, this.channels);
+    return partial.pair ? [...plus, ...plus.map((c) => ({ ...c, sign: -1 as const }))] : plus;
+  }
+
+  private partialBlock(chunks: readonly Chunk[], a: number, stages: Stage[]): Partial {
+    const partial = this.partialSignal(`part${a}`);
+    const columns = this.partialColumns(partial);
+    const tiles = this.partialBlocks(chunks, columns).map(([from, to], b) => {
+      const under = columns.slice(from, to);
+      const rows = chunks.map((c) => this.narrow(c, under));
+      const gathers = rows.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input)));
+      return this.tile(`r${a}c${b}`, gathers, realTile(rows, under, this.channels, null), partial.signal, from, 'partial');
+    });
+    stages.push({ kind: 'partial', tiles, signals: [partial.signal] });
+    return partial;
+  }
+
+  /** Column blocks of a row block: as wide as a core, or as the rows of their groups allow. */
+  private partialBlocks(chunks: readonly Chunk[], columns: readonly Column[]): [number, number][] {
+    const limit = this.builder.rowLimit - this.constantReserve();
+    for (let width = Math.min(columns.length, this.builder.columnLimit); width >= 1; width--) {
+      const blocks = this.dense ? splitBy([0, columns.length], width) : runsOf(this.channels, columns.length, width);
+      const fits = ([from, to]: [number, number]): boolean =>
+        chunks.reduce((n, c) => n + chunkRows(this.narrow(c, columns.slice(from, to))), 0) <= limit;
+      if (blocks.every(fits)) return blocks;
+    }
+    throw new Error(`no row block of ${this.node.name} fits`);
+  }
+
+  /** The part of a chunk that columns depend on: of a grouped term, the channels of their groups. */
+  private narrow(chunk: Chunk, columns: readonly Column[]): Chunk {
+    if (chunk.term.groups === 1) return chunk;
+    const used = columns.map((c) => c.channel);
+    return { ...chunk, channels: channelsFor(chunk.term, this.channels, [Math.min(...used), Math.max(...used) + 1]) };
+  }
+
+  /** Rows a channel that merging takes. */
+  private rowsPerChannel(partials: readonly Partial[], point: readonly Term[]): number {
+    return partials.reduce((n, p) => n + (p.pair ? 2 : 1), 0) + point.length;
+  }
+
+  private mergeLimit(): number {
+    return this.builder.rowLimit - (this.builder.stage?.bias === 'rows' ? 4 * CORRECTION_ROWS : 0);
+  }
+
+  private mergeFits(partials: readonly Partial[], point: readonly Term[]): boolean {
+    return this.rowsPerChannel(partials, point) <= this.mergeLimit();
+  }
+
+  /** One level of a tree: groups of partials become fewer, wider partials. */
+  private mergeLevel(partials: readonly Partial[], level: number, stages: Stage[]): Partial[] {
+    const arity = Math.max(2, Math.floor(this.mergeLimit() / this.rowsPerChannel([partials[0]], [])));
+    return splitBy([0, partials.length], arity).map(([from, to], g) => {
+      const group = partials.slice(from, to);
+      const merged = this.partialSignal(`merge${level}.${g}`);
+      const columns = this.partialColumns(merged);
+      stages.push({ kind: 'partial', tiles: this.mergeTiles(`t${level}.${g}.m`, group, [], columns, merged.signal, 'partial'), signals: [merged.signal] });
+      return merged;
+    });
+  }
+
+  private finalMerge(partials: readonly Partial[], point: readonly Term[]): Stage {
+    const columns = Array.from({ length: this.copies }, () => columnsOf(0, this.channels)).flat();
+    return { kind: 'final', tiles: this.mergeTiles('m', partials, point, columns, this.output, 'final'), signals: [this.output] };
+  }
+
+  /** Merge core-ops: each takes the partials (and residuals) of as many columns as its rows hold. */
+  private mergeTiles(
+    suffix: string, partials: readonly Partial[], point: readonly Term[], columns: readonly Column[], output: number, kind: 'partial' | 'final',
+  ): TileDraft[] {
+    const bias = kind === 'final' ? this.node.bias : null;
+    const perChannel = this.rowsPerChannel(partials, point);
+    for (let width = Math.min(this.channels, this.builder.columnLimit, Math.floor(this.mergeLimit() / perChannel)); width >= 1; width--) {
+      const blocks = runsOf(this.channels, columns.length, width).map(([from, to]) => columns.slice(from, to));
+      const plans = blocks.map((block) => this.mergePlan(partials, point, block, bias));
+      if (plans.some(({ real, gathers }) => real.rows + this.constantRows(real, gathers, output) > this.builder.rowLimit)) continue;
+      let at = 0;
+      return plans.map(({ real, gathers }, b) => {
+        const tile = this.tile(`${suffix}${b}`, gathers, real, output, at, kind);
+        at += real.columns;
+        return tile;
+      });
+    }
+    throw new Error(`no merge of ${this.node.name} fits`);
+  }
+
+  private mergePlan(
+    partials: readonly Partial[], point: readonly Term[], columns: readonly Column[], bias: Float64Array | null,
+  ): { real: RealTile; gathers: Gather[] } {
+    const from = columns[0].channel;
+    const to = from + columns.length;
+    const gathers: Gather[] = [];
+    const diagonals: number[] = [];
+    for (const p of partials) {
+      gathers.push(pointGather(p.signal, from, to));
+      diagonals.push(1);
+      if (p.pair) {
+        gathers.push(pointGather(p.signal, this.channels + from, this.channels + to));
+        diagonals.push(-1);
+      }
+    }
+    const residuals = point.map((t) => wholeChunk(t, [from, to]));
+    gathers.push(...residuals.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input))));
+    const tail = realTile(residuals, columns, this.channels, bias);
+    const n = columns.length;
+    const weights = new Float64Array((diagonals.length * n + tail.rows) * n);
+    diagonals.forEach((d, a) => columns.forEach((c, j) => (weights[(a * n + j) * n + j] = d * c.sign)));
+    weights.set(tail.weights, diagonals.length * n * n);
+    return { real: { rows: diagonals.length * n + tail.rows, columns: n, weights, bias: tail.bias }, gathers };
+  }
+}
+
+/** Blocks of at most `width` columns that do not run across a multiple of `channels`. */
+function runsOf(channels: number, columns: number, width: number): [number, number][] {
+  return Array.from({ length: columns / channels }, (_, run) =>
+    splitBy([0, channels], width).map(([from, to]): [number, number] => [run * channels + from, run * channels + to])).flat();
+}
+
+function floatFunction(activation: Activation | null): FloatFunction | null {
+  if (activation === null) return null;
+  switch (activation.op) {
+    case 'Clip':
+      return { op: 'Clip', attributes: { lo: activation.lo, hi: activation.hi } };
+    case 'LeakyRelu':
+      return { op: 'LeakyRelu', attributes: { alpha: activation.alpha } };
+    case 'PRelu':
+      return { op: 'PRelu', attributes: {}, parameter: Float32Array.from(activation.slope) };
+    default:
+      return { op: activation.op, attributes: {} };
+  }
+}

@@ -1,0 +1,69 @@
+/** Tiles in real units: the weights of some rows of a sum under some of its columns. */
+import type { RealTile } from '../cores/realise.js';
+import type { Gather } from '../cores/types.js';
+import { chunkRows, type Chunk } from './chunks.js';
+
+/** Output channel `channel` of the sum, times `sign`. */
+export interface Column {
+  readonly channel: number;
+  readonly sign: 1 | -1;
+}
+
+/** Columns [from, to) of a sum, positive. */
+export function columnsOf(from: number, to: number): Column[] {
+  return Array.from({ length: to - from }, (_, i) => ({ channel: from + i, sign: 1 as const }));
+}
+
+/** Weights of `chunks` under `columns`, `outputs` = channels of the whole sum. `bias` is per channel of the sum, or `null` for zero. */
+export function realTile(chunks: readonly Chunk[], columns: readonly Column[], outputs: number, bias: Float64Array | null): RealTile {
+  const rows = chunks.reduce((n, c) => n + chunkRows(c), 0);
+  const weights = new Float64Array(rows * columns.length);
+  let row = 0;
+  for (const chunk of chunks) {
+    for (let copy = 0; copy < chunk.copies; copy++) row = fillChunk(weights, row, chunk, columns, outputs);
+  }
+  const biases = Float64Array.from(columns, (c) => (bias === null ? 0 : c.sign * bias[c.channel]));
+  return { rows, columns: columns.length, weights, bias: biases };
+}
+
+/** Writes one copy of a chunk's rows from `row` on; returns the next free row. */
+function fillChunk(weights: Float64Array, row: number, chunk: Chunk, columns: readonly Column[], outputs: number): number {
+  const { term } = chunk;
+  const [kh, kw] = term.kernel;
+  const perGroupIn = term.input.shape[0] / term.groups;
+  const perGroupOut = outputs / term.groups;
+  let r = row;
+  for (let ky = chunk.ky[0]; ky < chunk.ky[1]; ky++) {
+    for (let kx = chunk.kx[0]; kx < chunk.kx[1]; kx++) {
+      for (let c = chunk.channels[0]; c < chunk.channels[1]; c++, r++) {
+        columns.forEach(({ channel, sign }, j) => {
+          const inGroup = c - Math.floor(channel / perGroupOut) * perGroupIn;
+          if (inGroup < 0 || inGroup >= perGroupIn) return;
+          const w = term.weights[((channel * perGroupIn + inGroup) * kh + ky) * kw + kx];
+          weights[r * columns.length + j] = (sign * w) / chunk.copies;
+        });
+      }
+    }
+  }
+  return r;
+}
+
+/** How a chunk's rows are gathered from its signal, once a copy. */
+export function gathersOf(chunk: Chunk, signal: number): Gather[] {
+  const { term } = chunk;
+  const gather: Gather = {
+    signal,
+    channels: chunk.channels,
+    kernel: [chunk.ky[1] - chunk.ky[0], chunk.kx[1] - chunk.kx[0]],
+    stride: term.stride,
+    dilation: term.dilation,
+    origin: [term.origin[0] + chunk.ky[0] * term.dilation[0], term.origin[1] + chunk.kx[0] * term.dilation[1]],
+    fill: null,
+  };
+  return Array.from({ length: chunk.copies }, () => gather);
+}
+
+/** Channels [from, to) of a signal at the same position. */
+export function pointGather(signal: number, from: number, to: number): Gather {
+  return { signal, channels: [from, to], kernel: [1, 1], stride: [1, 1], dilation: [1, 1], origin: [0, 0], fill: null };
+}

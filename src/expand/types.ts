@@ -1,0 +1,52 @@
+/** The core-op network while it is being made: the final structure, with real weights beside the integers still to be tuned. */
+import type { RealTile } from '../cores/realise.js';
+import type { CoreGraph, HostOp, Op, Signal } from '../cores/types.js';
+import type { Chip } from '../chip/types.js';
+import type { Activation, Edge } from '../reform/types.js';
+
+/** A core-op whose integers follow from real weights. */
+export interface TileDraft {
+  /** Index in `ops`. */
+  readonly op: number;
+  readonly real: RealTile;
+}
+
+/** Tiles that write one set of signals: the row blocks of a split sum, a level of merges, or the last sum of a layer. */
+export interface Stage {
+  readonly kind: 'partial' | 'final';
+  readonly tiles: readonly TileDraft[];
+  /** Signals written, whose code the tuning may choose. */
+  readonly signals: readonly number[];
+}
+
+/** What becomes of one weighted sum: its stages in order. Only the last applies the activation. */
+export interface LayerDraft {
+  readonly name: string;
+  readonly edge: Edge;
+  readonly output: number;
+  readonly activation: Activation | null;
+  readonly stages: readonly Stage[];
+  /** All of its ops, in order. */
+  readonly ops: readonly number[];
+}
+
+/** A core-op network with its drafts; `ops` and `signals` are replaced entry by entry as tuning goes on. */
+export interface Expansion {
+  readonly chip: Chip;
+  readonly signals: Signal[];
+  readonly ops: Op[];
+  readonly layers: readonly LayerDraft[];
+  /** Signal of each edge. */
+  readonly signalOf: ReadonlyMap<Edge, number>;
+  readonly input: number;
+  readonly output: number;
+  readonly hostOps: readonly HostOp[];
+  readonly inputShape: readonly number[];
+  readonly outputShape: readonly number[];
+}
+
+/** The network as it stands. */
+export function coreGraphOf(e: Expansion): CoreGraph {
+  const { chip, signals, ops, input, output, hostOps, inputShape, outputShape } = e;
+  return { chip, signals: [...signals], ops: [...ops], input, output, hostOps, inputShape, outputShape };
+}

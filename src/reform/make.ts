@@ -1,0 +1,40 @@
+/** Small constructors for reformed nodes. */
+import type { Activation, Edge, Shape3, SumNode, Term } from './types.js';
+
+/** The map that a tensor is seen as; `dims` without the sample dimension. */
+export function mapShape(dims: readonly number[]): Shape3 {
+  if (dims.length === 3) return [dims[0], dims[1], dims[2]];
+  if (dims.length === 2) return [dims[0], 1, dims[1]];
+  return [dims.reduce((a, b) => a * b, 1), 1, 1];
+}
+
+/** scale[c] * input, one factor a channel. */
+export function scaleTerm(input: Edge, scale: Float64Array): Term {
+  return { input, weights: scale, kernel: [1, 1], stride: [1, 1], dilation: [1, 1], origin: [0, 0], groups: input.shape[0] };
+}
+
+/** activation(scale[c] * input + shift[c]). */
+export function affine(name: string, input: Edge, output: Edge, scale: Float64Array, shift: Float64Array, activation: Activation | null = null): SumNode {
+  return { kind: 'sum', name, terms: [scaleTerm(input, scale)], bias: shift, activation, output };
+}
+
+export function filled(length: number, value: number): Float64Array {
+  return new Float64Array(length).fill(value);
+}
+
+/** Whether a term is `scale[c] * input` position by position: one group a channel, one tap, nothing moved. */
+export function isScale(term: Term, outputShape: Shape3): boolean {
+  const [c, h, w] = term.input.shape;
+  return (
+    term.groups === c && outputShape[0] === c && outputShape[1] === h && outputShape[2] === w &&
+    term.kernel[0] === 1 && term.kernel[1] === 1 && term.stride[0] === 1 && term.stride[1] === 1 && term.origin[0] === 0 && term.origin[1] === 0
+  );
+}
+
+/** Whether an affine node changes nothing. */
+export function isIdentity(node: SumNode): boolean {
+  return (
+    node.terms.length === 1 && node.activation === null && isScale(node.terms[0], node.output.shape) &&
+    node.terms[0].weights.every((w) => w === 1) && node.bias.every((b) => b === 0)
+  );
+}

@@ -1,0 +1,254 @@
+/**
+ * The rewriting rules of reform. Each takes a list of nodes in topological order and gives a rewritten list, or `null` if it finds nothing to
+ * do. Every rule keeps the values of all edges that survive, up to rounding.
+ */
+import { filled, isIdentity, isScale } from './make.js';
+import type { Activation, Edge, ReformedNode, SumNode, Term } from './types.js';
+import { inputsOf } from './types.js';
+
+export interface Draft {
+  readonly nodes: readonly ReformedNode[];
+  readonly input: Edge;
+  readonly output: Edge;
+}
+
+export type Rule = (draft: Draft) => Draft | null;
+
+interface Wiring {
+  readonly producer: ReadonlyMap<Edge, ReformedNode>;
+  readonly uses: ReadonlyMap<Edge, number>;
+}
+
+function wiringOf(draft: Draft): Wiring {
+  const producer = new Map<Edge, ReformedNode>();
+  const uses = new Map<Edge, number>([[draft.output, 1]]);
+  for (const node of draft.nodes) {
+    producer.set(node.output, node);
+    for (const edge of inputsOf(node)) uses.set(edge, (uses.get(edge) ?? 0) + 1);
+  }
+  return { producer, uses };
+}
+
+/** The same nodes with every read of `from` turned into a read of `to`. */
+function redirect(draft: Draft, from: Edge, to: Edge): Draft {
+  const swap = (edge: Edge): Edge => (edge === from ? to : edge);
+  const nodes = draft.nodes.map((node): ReformedNode => {
+    if (!inputsOf(node).includes(from)) return node;
+    if (node.kind === 'sum') return { ...node, terms: node.terms.map((t) => ({ ...t, input: swap(t.input) })) };
+    if (node.kind === 'wire') return { ...node, pieces: node.pieces.map((p) => ({ ...p, input: swap(p.input) })) };
+    return { ...node, input: swap(node.input) };
+  });
+  return { ...draft, nodes, output: swap(draft.output) };
+}
+
+/** Replaces `old` by `next` in place and drops `gone`. */
+function replace(draft: Draft, old: ReformedNode, next: ReformedNode, gone: ReformedNode | null): Draft {
+  return { ...draft, nodes: draft.nodes.filter((n) => n !== gone).map((n) => (n === old ? next : n)) };
+}
+
+function scaledRows(term: Term, scale: Float64Array): Term {
+  const perOutput = term.weights.length / scale.length;
+  return { ...term, weights: term.weights.map((w, i) => w * scale[Math.floor(i / perOutput)]) };
+}
+
+/**
+ * sum(scale * A + others) with A = sum(terms) + bias, used only here and without activation: A's terms take the place of A. Folds batch
+ * normalisation, constant scale and bias, activations and residual additions into the convolution or matrix product before them.
+ */
+export const inlineSums: Rule = (draft) => {
+  const { producer, uses } = wiringOf(draft);
+  for (const node of draft.nodes) {
+    if (node.kind !== 'sum') continue;
+    for (const term of node.terms) {
+      const inner = producer.get(term.input);
+      if (inner?.kind !== 'sum' || inner.activation !== null || uses.get(term.input) !== 1 || !isScale(term, node.output.shape)) continue;
+      const terms = node.terms.flatMap((t) => (t === term ? inner.terms.map((i) => scaledRows(i, term.weights)) : [t]));
+      const bias = node.bias.map((b, c) => b + term.weights[c] * inner.bias[c]);
+      const name = hasWeights(inner) || !hasWeights(node) ? inner.name : node.name;
+      return replace(draft, node, { ...node, name, terms, bias }, inner);
+    }
+  }
+  return null;
+};
+
+/** Whether a sum is more than a scale: the node that a user knows a layer by. */
+function hasWeights(node: SumNode): boolean {
+  return node.terms.some((t) => !isScale(t, node.output.shape));
+}
+
+/** Clip after Clip: the narrower of both. */
+export const mergeClips: Rule = (draft) => {
+  const { producer, uses } = wiringOf(draft);
+  for (const node of draft.nodes) {
+    if (node.kind !== 'sum' || node.activation?.op !== 'Clip' || !isIdentity({ ...node, activation: null })) continue;
+    const inner = producer.get(node.terms[0].input);
+    if (inner?.kind !== 'sum' || inner.activation?.op !== 'Clip' || uses.get(inner.output) !== 1) continue;
+    const activation: Activation = {
+      op: 'Clip',
+      lo: Math.max(inner.activation.lo, node.activation.lo),
+      hi: Math.min(inner.activation.hi, node.activation.hi),
+    };
+    return replace(draft, node, { ...inner, activation, output: node.output }, inner);
+  }
+  return null;
+};
+
+/** The maximum commutes with a function that does not decrease: the activation goes first, so that pooling sees what the chip can hold. */
+export const activationBeforePool: Rule = (draft) => {
+  const { producer, uses } = wiringOf(draft);
+  for (const node of draft.nodes) {
+    if (node.kind !== 'sum' || node.activation?.op !== 'Clip' || !isIdentity({ ...node, activation: null })) continue;
+    const pool = producer.get(node.terms[0].input);
+    if (pool?.kind !== 'maxpool' || uses.get(pool.output) !== 1) continue;
+    const inner = producer.get(pool.input);
+    if (inner?.kind !== 'sum' || inner.activation !== null || uses.get(inner.output) !== 1) continue;
+    const clipped: SumNode = { ...inner, activation: node.activation };
+    const withClip = replace(draft, inner, clipped, null);
+    return replace(withClip, node, { ...pool, output: node.output }, pool);
+  }
+  return null;
+};
+
+/** scale * x + shift in front of a weighted sum: into its weights; the shift only where no padding lies between (padding is zero, not `shift`). */
+export const foldForward: Rule = (draft) => {
+  const { producer } = wiringOf(draft);
+  for (const node of draft.nodes) {
+    if (node.kind !== 'sum') continue;
+    for (const term of node.terms) {
+      const inner = producer.get(term.input);
+      if (inner?.kind !== 'sum' || inner.activation !== null || inner.terms.length !== 1) continue;
+      if (!isScale(inner.terms[0], inner.output.shape)) continue;
+      if (inner.bias.some((b) => b !== 0) && readsPadding(term, node.output)) continue;
+      const { folded, shift } = folding(term, inner, node.bias.length);
+      const terms = node.terms.map((t) => (t === term ? folded : t));
+      return replace(draft, node, { ...node, terms, bias: node.bias.map((b, j) => b + shift[j]) }, null);
+    }
+  }
+  return null;
+};
+
+function folding(term: Term, inner: SumNode, outputs: number): { folded: Term; shift: Float64Array } {
+  const scale = inner.terms[0].weights;
+  const taps = term.kernel[0] * term.kernel[1];
+  const perGroup = scale.length / term.groups;
+  const outputsPerGroup = outputs / term.groups;
+  const shift = filled(outputs, 0);
+  const weights = term.weights.map((w, i) => {
+    const j = Math.floor(i / (perGroup * taps));
+    const channel = Math.floor(j / outputsPerGroup) * perGroup + (Math.floor(i / taps) % perGroup);
+    shift[j] += w * inner.bias[channel];
+    return w * scale[channel];
+  });
+  return { folded: { ...term, weights, input: inner.terms[0].input }, shift };
+}
+
+function readsPadding(term: Term, output: Edge): boolean {
+  return [0, 1].some((d) => {
+    const last = term.origin[d] + (output.shape[d + 1] - 1) * term.stride[d] + (term.kernel[d] - 1) * term.dilation[d];
+    return term.origin[d] < 0 || last >= term.input.shape[d + 1];
+  });
+}
+
+/** A zero border in front of a weighted sum: the sum reads outside the map instead. */
+export const foldPadding: Rule = (draft) => {
+  const { producer } = wiringOf(draft);
+  for (const node of draft.nodes) {
+    if (node.kind !== 'sum') continue;
+    for (const term of node.terms) {
+      const pad = producer.get(term.input);
+      if (pad?.kind !== 'wire' || pad.pieces.length !== 1) continue;
+      const piece = pad.pieces[0];
+      const whole = [0, 1, 2].every((d) => piece.from[d] === 0 && piece.step[d] === 1 && piece.size[d] === piece.input.shape[d]);
+      if (!whole || piece.input.shape[0] !== pad.output.shape[0]) continue;
+      const origin: [number, number] = [term.origin[0] - piece.to[1], term.origin[1] - piece.to[2]];
+      const terms = node.terms.map((t) => (t === term ? { ...t, input: piece.input, origin } : t));
+      return replace(draft, node, { ...node, terms }, null);
+    }
+  }
+  return null;
+};
+
+/** [C, H, W] flattened, then a matrix product: a convolution with an H x W kernel, whose weights lie in the same order. */
+export const foldFlatten: Rule = (draft) => {
+  const { producer } = wiringOf(draft);
+  for (const node of draft.nodes) {
+    if (node.kind !== 'sum') continue;
+    for (const term of node.terms) {
+      const reshape = producer.get(term.input);
+      if (reshape?.kind !== 'permute' || !inOrder(reshape.axes) || term.groups !== 1) continue;
+      if (term.input.shape[1] !== 1 || term.input.shape[2] !== 1 || node.output.shape[1] !== 1 || node.output.shape[2] !== 1) continue;
+      if (term.kernel[0] !== 1 || term.kernel[1] !== 1 || term.origin[0] !== 0 || term.origin[1] !== 0) continue;
+      const kernel: [number, number] = [reshape.input.shape[1], reshape.input.shape[2]];
+      const terms = node.terms.map((t) => (t === term ? { ...t, input: reshape.input, kernel } : t));
+      return replace(draft, node, { ...node, terms }, null);
+    }
+  }
+  return null;
+};
+
+function inOrder(axes: readonly number[]): boolean {
+  return axes.every((a, i) => a === i);
+}
+
+function sameShape(a: Edge, b: Edge): boolean {
+  return a.shape.every((n, i) => n === b.shape[i]);
+}
+
+/** Nodes that copy: identity sums, reshapes that keep the map, slices of everything. Their readers read the source. */
+export const dropCopies: Rule = (draft) => {
+  for (const node of draft.nodes) {
+    const source = copied(node);
+    if (source === null) continue;
+    const nodes = draft.nodes.filter((n) => n !== node);
+    return redirect({ ...draft, nodes }, node.output, source);
+  }
+  return null;
+};
+
+function copied(node: ReformedNode): Edge | null {
+  if (node.kind === 'sum') return isIdentity(node) ? node.terms[0].input : null;
+  if (node.kind === 'permute') return inOrder(node.axes) && sameShape(node.input, node.output) ? node.input : null;
+  if (node.kind === 'wire' && node.pieces.length === 1) {
+    const piece = node.pieces[0];
+    const whole = [0, 1, 2].every((d) => piece.from[d] === 0 && piece.step[d] === 1 && piece.to[d] === 0);
+    return whole && sameShape(piece.input, node.output) ? piece.input : null;
+  }
+  return null;
+}
+
+/** Nodes whose values nobody reads. */
+export const dropDead: Rule = (draft) => {
+  const { uses } = wiringOf(draft);
+  const nodes = draft.nodes.filter((n) => uses.has(n.output));
+  return nodes.length === draft.nodes.length ? null : { ...draft, nodes };
+};
+
+/** In the order in which they are tried; after each success the first is tried again. */
+export const RULES: readonly (readonly [name: string, rule: Rule])[] = [
+  ['drop-dead', dropDead],
+  ['drop-copies', dropCopies],
+  ['inline-sums', inlineSums],
+  ['merge-clips', mergeClips],
+  ['activation-before-pool', activationBeforePool],
+  ['fold-padding', foldPadding],
+  ['fold-flatten', foldFlatten],
+  ['fold-forward', foldForward],
+];
+
+/** Applies the rules until none finds anything. Each removes or simplifies a node, so that this ends. */
+export function applyRules(draft: Draft): Draft {
+  let current = draft;
+  for (;;) {
+    const next = firstSuccess(current);
+    if (next === null) return current;
+    current = next;
+  }
+}
+
+function firstSuccess(draft: Draft): Draft | null {
+  for (const [, rule] of RULES) {
+    const next = rule(draft);
+    if (next !== null) return next;
+  }
+  return null;
+}

@@ -7,3 +7,6 @@ export { productSimd } from './simd128/product';
 export { copySimd } from './simd128/copy';
 export { copyBoxSimd, gatherSimd } from './simd128/gather';
 export { maximumFloatSimd, maximumSimd } from './simd128/maximum';
+export { composedScalar } from './scalar/composed';
+export { composedSimd } from './simd128/composed';
+export { composedPacked } from './simd128/packed';

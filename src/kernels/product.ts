@@ -13,8 +13,12 @@ const SCRATCH_BYTES = 64;
 /** Columns of one panel of packed weights. */
 const PANEL = 16;
 
+/** Whether the tile is of the family, its shift within the chip's range. */
 function belongs(family: Family, spec: TileSpec): boolean {
-  return spec.arithmetic.kind === (family === 'window' ? 'window' : 'ideal-limits');
+  const { arithmetic: a, config } = spec;
+  if (a.kind !== 'window' && a.kind !== 'ideal-limits') return false;
+  const shift = config.shift ?? 0;
+  return (a.kind === 'window') === (family === 'window') && Number.isInteger(shift) && shift >= 0 && shift <= a.greatestShift;
 }
 
 /** Whether operands have the types and sizes that both variants take. */
@@ -22,7 +26,7 @@ function wellFormed(spec: TileSpec): boolean {
   const { rows, columns, weights, preload, table, input, config } = spec;
   if (rows < 1 || columns < 1 || !(weights instanceof Int16Array) || weights.length !== rows * columns) return false;
   if (preload !== null && (!(preload instanceof Int32Array) || preload.length !== columns)) return false;
-  if (config.clamp === undefined || (config.shift ?? 0) < 0 || !within(input, INT16)) return false;
+  if (config.clamp === undefined || !within(input, INT16)) return false;
   const [lo, hi] = config.clamp;
   return table === null ? within({ lo, hi }, INT16) : table.length === hi - lo + 1 && within({ lo, hi }, INT32);
 }

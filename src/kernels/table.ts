@@ -2,11 +2,14 @@
  * The one table of kernels, and the one place that picks among them.
  */
 import { fail } from '../diagnostics.js';
+import { composedPacked, composedScalar, composedSimd } from './composed.js';
 import { idealScalar, idealSimd, windowScalar, windowSimd } from './product.js';
 import type { CoreKernel, TileSpec } from './types.js';
 
 /** Best first within each family. */
-export const CORE_KERNELS: readonly CoreKernel[] = [windowSimd, windowScalar, idealSimd, idealScalar];
+export const CORE_KERNELS: readonly CoreKernel[] = [
+  windowSimd, windowScalar, idealSimd, idealScalar, composedPacked, composedSimd, composedScalar,
+];
 
 /** Names that `pickKernel` takes besides those of kernels. */
 export const VARIANTS = ['simd', 'scalar'] as const;

@@ -1,0 +1,247 @@
+/**
+ * Kernels of the composed family (spec/chips.md, section 4).
+ */
+import type { ComposedArithmetic } from '../chip/types.js';
+import { INT16, INT32, foldTable, within, type Epilogue } from './bounds.js';
+import { int16View, int32View, place16 } from './memory.js';
+import { placeColumns, placePanels, weightOf } from './product.js';
+import type { CoreKernel, KernelExports, PackedTile, TileSpec } from './types.js';
+
+/** Rows that composed/simd splits into phases at a time, and its scratch before them (assembly/simd128/composed.ts). */
+const CHUNK = 16;
+const PLANES = 192;
+
+/** composed/packed: its scratch, and the most rows whose sums stay within int16 (assembly/simd128/packed.ts). */
+const PACKED_SCRATCH = 32000;
+const PACKED_ROWS = 312;
+const GROUP_ROWS = 64;
+const BLOCK = 8;
+
+interface Parameters {
+  readonly a: ComposedArithmetic;
+  readonly phases: number;
+  readonly cells: number;
+  /** Converter shift of the lowest cell and phase, and of the highest. */
+  readonly shift: number;
+  readonly least: number;
+}
+
+/** The parameters of a well-formed tile that section 4 defines and int16 codes can hold; else `null`. */
+function parameters(spec: TileSpec): Parameters | null {
+  const { arithmetic: a, weights, config } = spec;
+  if (a.kind !== 'composed' || !wellFormed(spec) || !(weights instanceof Int16Array)) return null;
+  if (a.inputBits % a.phaseBits !== 0 || a.weightBits % a.cellBits !== 0) return null;
+  if (Math.max(a.inputBits, a.weightBits) > 15 || a.converterBits < 1 || a.converterBits > 30) return null;
+  if (!within(spec.input, { lo: 0, hi: 2 ** a.inputBits - 1 })) return null;
+  const greatest = 2 ** a.weightBits - 1;
+  if (weights.some((w) => Math.abs(w) > greatest)) return null;
+  const gain = config.gain ?? 0;
+  if (!Number.isInteger(gain) || !within({ lo: gain, hi: gain }, { lo: 0, hi: a.greatestGain })) return null;
+  const shift = a.fullScaleShift - gain;
+  const least = shift - (a.inputBits - a.phaseBits) - (a.weightBits - a.cellBits);
+  if (least < 0 || shift > 62) return null;
+  return { a, phases: a.inputBits / a.phaseBits, cells: a.weightBits / a.cellBits, shift, least };
+}
+
+function wellFormed(spec: TileSpec): boolean {
+  const { rows, columns, weights, table } = spec;
+  const { lo, hi } = clampOf(spec);
+  if (rows < 1 || columns < 1 || spec.preload !== null || weights.length !== rows * columns) return false;
+  return within({ lo, hi }, INT16) && (table === null || table.length === hi - lo + 1);
+}
+
+/** ReLU to the output's bits, unless the core says otherwise. */
+function clampOf(spec: TileSpec): { lo: number; hi: number } {
+  const bits = spec.arithmetic.kind === 'composed' ? spec.arithmetic.outputBits : 0;
+  const [lo, hi] = spec.config.clamp ?? [0, 2 ** bits - 1];
+  return { lo, hi };
+}
+
+function epilogue(spec: TileSpec): Epilogue {
+  const { lo, hi } = clampOf(spec);
+  return foldTable(lo, hi, spec.table);
+}
+
+/** Parameters of a tile that `supports` has let pass. */
+function known(spec: TileSpec): Parameters {
+  const p = parameters(spec);
+  if (p === null) throw new TypeError('pack of a tile that is not supported');
+  return p;
+}
+
+/** Exact for every parameter: sums are kept in 64 bits. */
+export const composedScalar: CoreKernel = {
+  name: 'composed/scalar',
+  supports: (spec) => parameters(spec) !== null,
+  pack(spec, memory, allocate): PackedTile {
+    const p = known(spec);
+    const { lo, hi, offset, table } = epilogue(spec);
+    const fields = {
+      rows: spec.rows,
+      columns: spec.columns,
+      weights: placeColumns(memory, allocate, spec.rows, spec.columns, weightOf(spec)),
+      phases: p.phases,
+      phaseBits: p.a.phaseBits,
+      cells: p.cells,
+      cellBits: p.a.cellBits,
+      separate: p.a.polarity === 'separate' ? 1 : 0,
+      shift: p.shift,
+      converterBits: p.a.converterBits,
+      lo,
+      hi,
+      offset,
+      table: place16(memory, allocate, table),
+    };
+    return { kernel: composedScalar.name, scratchBytes: 0, fields };
+  },
+  run(tile, exports: KernelExports, x, xPitch, count, y, yPitch): void {
+    const f = tile.fields;
+    exports.composedScalar(
+      x, xPitch, count, y, yPitch, f.rows, f.columns, f.weights, f.phases, f.phaseBits, f.cells, f.cellBits, f.separate, f.shift,
+      f.converterBits, f.lo, f.hi, f.offset, f.table,
+    );
+  },
+};
+
+/** Whether partial sums and their composition fit 32 bits. */
+function fits32(p: Parameters, rows: number): boolean {
+  const partial = rows * (2 ** p.a.phaseBits - 1) * (2 ** p.a.cellBits - 1);
+  const composed = 2 * p.phases * p.cells * (2 ** p.a.converterBits - 1);
+  return Math.max(partial, composed) <= INT32.hi;
+}
+
+/** Panels of one cell's values after the other, for every block of 16 columns: cell, array, then the pairs of rows. */
+function placeCells(spec: TileSpec, p: Parameters, memory: WebAssembly.Memory, allocate: (bytes: number) => number): number {
+  const weight = weightOf(spec);
+  const signs = p.a.polarity === 'separate' ? [1, -1] : [0];
+  const width = 16 * p.cells * signs.length;
+  // The columns of a block are those of 16 weights, once for every cell and array.
+  const value = (i: number, j: number): number => {
+    const within16 = j % 16;
+    const column = Math.floor(j / width) * 16 + within16;
+    const k = Math.floor((j % width) / 16);
+    const sign = signs[k % signs.length] as number;
+    const w = column < spec.columns ? weight(i, column) : 0;
+    const cell = (Math.abs(w) >> (p.a.cellBits * Math.floor(k / signs.length))) % 2 ** p.a.cellBits;
+    if (sign === 0) return Math.sign(w) * cell;
+    return Math.sign(w) === sign ? cell : 0;
+  };
+  return placePanels(memory, allocate, spec.rows, Math.ceil(spec.columns / 16) * width, value);
+}
+
+/** One dot product a partial, in 32 bits; any parameters that fit. */
+export const composedSimd: CoreKernel = {
+  name: 'composed/simd',
+  supports(spec): boolean {
+    const p = parameters(spec);
+    return p !== null && fits32(p, spec.rows);
+  },
+  pack(spec, memory, allocate): PackedTile {
+    const p = known(spec);
+    const { lo, hi, offset, table } = epilogue(spec);
+    const fields = {
+      rows: spec.rows,
+      columns: spec.columns,
+      panels: placeCells(spec, p, memory, allocate),
+      phases: p.phases,
+      phaseBits: p.a.phaseBits,
+      cells: p.cells,
+      cellBits: p.a.cellBits,
+      arrays: p.a.polarity === 'separate' ? 2 : 1,
+      shift: p.shift,
+      limit: 2 ** p.a.converterBits - 1,
+      lo,
+      hi,
+      offset,
+      table: place16(memory, allocate, table),
+    };
+    const scratchBytes = PLANES + CHUNK * p.phases * Math.ceil(spec.rows / 8) * 16;
+    return { kernel: composedSimd.name, scratchBytes, fields };
+  },
+  run(tile, exports: KernelExports, x, xPitch, count, y, yPitch, scratch): void {
+    const f = tile.fields;
+    exports.composedSimd(
+      x, xPitch, count, y, yPitch, f.rows, f.columns, f.panels, f.phases, f.phaseBits, f.cells, f.cellBits, f.arrays, f.shift, f.limit,
+      f.lo, f.hi, f.offset, f.table, scratch,
+    );
+  },
+};
+
+/** Signed cell of a weight of two 4-bit cells: 1 the high one, 0 the low one. */
+function nibble(w: number, cell: number): number {
+  return Math.sign(w) * ((Math.abs(w) >> (4 * cell)) & 15);
+}
+
+/** Whether low x low is nonzero for some input: the sum over a column of the low cells of one sign, times the greatest phase, reaches the converter. */
+function needsLowLow(low: readonly number[], shift: number): boolean {
+  const plus = low.reduce((sum, v) => sum + Math.max(v, 0), 0);
+  const minus = low.reduce((sum, v) => sum + Math.max(-v, 0), 0);
+  return 7 * Math.max(plus, minus) >= 2 ** shift;
+}
+
+/** One block of 8 columns in the layout of assembly/simd128/packed.ts. */
+function packBlock(spec: TileSpec, first: number, shift: number, words: Int32Array, codes: Int16Array): void {
+  const weight = weightOf(spec);
+  const columns = Array.from({ length: BLOCK }, (_, c) => first + c);
+  const cells = [1, 0].map((cell) => columns.map((j) => Array.from({ length: spec.rows }, (_, i) => (
+    j < spec.columns ? nibble(weight(i, j), cell) : 0
+  ))));
+  words[0] = (cells[1] ?? []).some((low) => needsLowLow(low, shift)) ? 1 : 0;
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+  cells.forEach((ofCell, v) => ofCell.forEach((values, c) => (codes[8 + 8 * v + c] = 4 * sum(values))));
+  let at = 16;
+  for (let from = 0; from < spec.rows; from += GROUP_ROWS) {
+    cells.forEach((ofCell, v) => ofCell.forEach((values, c) => {
+      const start = from === 0 ? 32768 * sum(values) : 0;
+      words[at + (2 * v + (c & 1)) * 4 + (c >> 1)] = start - 4 * sum(values.slice(from, from + GROUP_ROWS));
+    }));
+    at += 16;
+    const to = Math.min(from + GROUP_ROWS, spec.rows);
+    for (let i = from; i < to; i++) {
+      cells.forEach((ofCell, v) => ofCell.forEach((values, c) => {
+        codes[2 * at + (2 * v + (c & 1)) * 8 + (c >> 1) * 2 + (i & 1)] = values[i] as number;
+      }));
+      if (i % 2 === 1 || i === to - 1) at += 16;
+    }
+  }
+}
+
+/** PRIME's parts: phases of 3 bits, cells of 4, two of each, arrays subtracted. Two partials from one dot product. */
+export const composedPacked: CoreKernel = {
+  name: 'composed/packed',
+  supports(spec): boolean {
+    const p = parameters(spec);
+    if (p === null || spec.rows > PACKED_ROWS) return false;
+    const { a } = p;
+    return a.phaseBits === 3 && a.cellBits === 4 && p.phases === 2 && p.cells === 2 && a.polarity === 'subtract' && a.converterBits <= 12;
+  },
+  pack(spec, memory, allocate): PackedTile {
+    const p = known(spec);
+    const { lo, hi, offset, table } = epilogue(spec);
+    const blocks = Math.ceil(spec.columns / BLOCK);
+    const blockBytes = 64 * (1 + Math.ceil(spec.rows / GROUP_ROWS) + Math.ceil(spec.rows / 2));
+    const address = allocate(blocks * blockBytes);
+    for (let b = 0; b < blocks; b++) {
+      const words = int32View(memory, address + b * blockBytes, blockBytes / 4).fill(0);
+      packBlock(spec, b * BLOCK, p.shift, words, int16View(memory, address + b * blockBytes, blockBytes / 2));
+    }
+    const fields = {
+      rows: spec.rows,
+      columns: spec.columns,
+      blocks: address,
+      shift: p.shift,
+      limit: 2 ** p.a.converterBits - 1,
+      lo,
+      hi,
+      offset,
+      table: place16(memory, allocate, table),
+    };
+    return { kernel: composedPacked.name, scratchBytes: PACKED_SCRATCH, fields };
+  },
+  run(tile, exports: KernelExports, x, xPitch, count, y, yPitch, scratch): void {
+    const f = tile.fields;
+    exports.composedPacked(
+      x, xPitch, count, y, yPitch, f.rows, f.columns, f.blocks, f.shift, f.limit, f.lo, f.hi, f.offset, f.table, scratch,
+    );
+  },
+};

@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { composedReference, PRIME } from '../../src/chip/arithmetic/composed.js';
+import type { ComposedArithmetic } from '../../src/chip/types.js';
+import { composedPacked, composedScalar, composedSimd } from '../../src/kernels/composed.js';
+import type { TileSpec } from '../../src/kernels/types.js';
+import { generator, LOOSE, loadKernels, ODD_SIZES, runTile, TIGHT } from './setup.js';
+
+const kernels = loadKernels();
+
+interface Case {
+  readonly arithmetic: ComposedArithmetic;
+  readonly gain: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly batch: number;
+  readonly table: Int16Array | null;
+  /** `extreme`: greatest inputs; columns of one sign or the other. `sparse`: many zeros. */
+  readonly fill: 'random' | 'extreme' | 'sparse';
+  readonly seed: number;
+}
+
+const BASE: Case = { arithmetic: PRIME, gain: 4, rows: 17, columns: 31, batch: 5, table: null, fill: 'random', seed: 1 };
+const BIT_SERIAL: ComposedArithmetic = {
+  ...PRIME, inputBits: 8, phaseBits: 1, cellBits: 2, converterBits: 8, fullScaleShift: 14, outputBits: 8, greatestGain: 1,
+};
+const ONE_CELL: ComposedArithmetic = {
+  ...PRIME, inputBits: 4, phaseBits: 2, weightBits: 4, cellBits: 4, converterBits: 5, fullScaleShift: 9, outputBits: 4, greatestGain: 7,
+};
+const SEPARATE: ComposedArithmetic = { ...PRIME, polarity: 'separate' };
+
+function operands(c: Case): { w: Int16Array; x: Int16Array } {
+  const next = generator(c.seed);
+  const [wHi, xHi] = [2 ** c.arithmetic.weightBits - 1, 2 ** c.arithmetic.inputBits - 1];
+  const sign = (j: number): number => (j % 3 === 0 ? 1 : -1);
+  const w = Int16Array.from({ length: c.rows * c.columns }, (_, k) => {
+    if (c.fill === 'extreme') return sign(k % c.columns) * (next(0, 40) === 0 ? next(0, wHi) : wHi);
+    return c.fill === 'sparse' && next(0, 2) > 0 ? 0 : next(-wHi, wHi);
+  });
+  const x = Int16Array.from({ length: c.batch * c.rows }, () => (c.fill === 'extreme' && next(0, 30) > 0 ? xHi : next(0, xHi)));
+  return { w, x };
+}
+
+function expectComposed(c: Case): void {
+  const { w, x } = operands(c);
+  const input = { lo: 0, hi: 2 ** c.arithmetic.inputBits - 1 };
+  const spec: TileSpec = {
+    arithmetic: c.arithmetic, rows: c.rows, columns: c.columns, weights: w, preload: null, config: { gain: c.gain }, table: c.table, input,
+  };
+  const product = {
+    place: 'test', batch: c.batch, rows: c.rows, columns: c.columns, x: Int32Array.from(x), w: Int32Array.from(w),
+    limits: { rows: null, columns: null, input, weights: { lo: -32767, hi: 32767 } },
+  };
+  const expected = [...composedReference(product, { arithmetic: c.arithmetic, gain: c.gain, table: c.table })];
+  for (const kernel of [composedScalar, composedSimd, composedPacked]) {
+    if (!kernel.supports(spec)) {
+      expect(kernel).toBe(composedPacked);
+      expect([ONE_CELL, BIT_SERIAL, SEPARATE]).toContain(c.arithmetic);
+      continue;
+    }
+    for (const at of [TIGHT, LOOSE]) expect([...runTile(kernel, spec, kernels, x, c.batch, at)], kernel.name).toEqual(expected);
+  }
+}
+
+const next = generator(5);
+const TABLES = {
+  none: null,
+  random: Int16Array.from({ length: 64 }, () => next(0, 63)),
+  relu: Int16Array.from({ length: 64 }, (_, k) => Math.max(0, k - 9)),
+};
+
+describe('composed kernels', () => {
+  it.each(ODD_SIZES.map((n, k) => [n, ODD_SIZES[(k * 4 + 3) % ODD_SIZES.length] as number] as const))('%i x %i', (rows, columns) => {
+    for (const batch of [1, 2, 9]) expectComposed({ ...BASE, rows, columns, batch, gain: rows % 10, seed: rows + columns });
+  });
+
+  it.each([1, 3, 4, 5, 7, 8, 15, 31, 32, 33, 40, 65])('a batch of %i', (batch) => {
+    expectComposed({ ...BASE, rows: 70, columns: 9, batch, gain: 1 });
+    expectComposed({ ...BASE, rows: 70, columns: 9, batch, gain: 9 });
+  });
+
+  it.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])('gain %i, full core, extremes', (gain) => {
+    for (const fill of ['random', 'extreme', 'sparse'] as const) expectComposed({ ...BASE, rows: 256, columns: 20, batch: 11, gain, fill });
+  });
+
+  it.each(Object.keys(TABLES))('table: %s', (name) => {
+    for (const gain of [0, 5, 9]) expectComposed({ ...BASE, gain, table: TABLES[name as keyof typeof TABLES] });
+  });
+
+  it('more rows than PRIME has, up to where int16 holds', () => {
+    for (const rows of [257, 312]) expectComposed({ ...BASE, rows, columns: 9, gain: 3, fill: 'extreme' });
+    const spec: TileSpec = {
+      arithmetic: PRIME, rows: 313, columns: 1, weights: new Int16Array(313), preload: null, config: {}, table: null, input: { lo: 0, hi: 63 },
+    };
+    expect(composedPacked.supports(spec)).toBe(false);
+  });
+
+  it('any parameters', () => {
+    const size = fc.integer({ min: 1, max: 80 });
+    const cases = fc.record({
+      arithmetic: fc.constantFrom(PRIME, BIT_SERIAL, ONE_CELL, SEPARATE), gain: fc.integer({ min: 0, max: 9 }), rows: size, columns: size,
+      batch: fc.integer({ min: 1, max: 12 }), table: fc.constant(null), fill: fc.constantFrom('random' as const, 'extreme' as const, 'sparse' as const),
+      seed: fc.integer({ min: 0, max: 2 ** 31 }),
+    });
+    fc.assert(fc.property(cases, (c) => expectComposed({ ...c, gain: Math.min(c.gain, c.arithmetic.greatestGain) })), { seed: 1, numRuns: 60 });
+  });
+
+  it('large parts take 64 bits', () => {
+    const wide: ComposedArithmetic = {
+      ...PRIME, inputBits: 15, phaseBits: 15, weightBits: 15, cellBits: 15, converterBits: 20, fullScaleShift: 10, outputBits: 15, greatestGain: 0,
+    };
+    const spec: TileSpec = {
+      arithmetic: wide, rows: 256, columns: 1, weights: new Int16Array(256).fill(32767), preload: null, config: {}, table: null,
+      input: { lo: 0, hi: 32767 },
+    };
+    expect([composedPacked, composedSimd, composedScalar].map((k) => k.supports(spec))).toEqual([false, false, true]);
+    expect([...runTile(composedScalar, spec, kernels, new Int16Array(256).fill(32767), 1)]).toEqual([32767]);
+    expect([...runTile(composedScalar, spec, kernels, new Int16Array(256).fill(0).fill(1, 0, 2), 1)]).toEqual([63]);
+  });
+
+  it('refuse what section 4 does not define', () => {
+    const spec: TileSpec = {
+      arithmetic: PRIME, rows: 1, columns: 1, weights: Int16Array.of(255), preload: null, config: { gain: 9 }, table: null, input: { lo: 0, hi: 63 },
+    };
+    for (const kernel of [composedScalar, composedSimd, composedPacked]) {
+      expect(kernel.supports(spec)).toBe(true);
+      expect(kernel.supports({ ...spec, config: { gain: 10 } })).toBe(false);
+      expect(kernel.supports({ ...spec, weights: Int16Array.of(256) })).toBe(false);
+      expect(kernel.supports({ ...spec, input: { lo: 0, hi: 64 } })).toBe(false);
+      expect(kernel.supports({ ...spec, preload: Int32Array.of(0) })).toBe(false);
+      expect(kernel.supports({ ...spec, table: new Int16Array(63) })).toBe(false);
+      expect(kernel.supports({ ...spec, arithmetic: { ...PRIME, phaseBits: 4 } })).toBe(false);
+    }
+  });
+});

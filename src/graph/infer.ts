@@ -1,0 +1,61 @@
+/**
+ * One node at a time: checks that hold for every operator, shape inference, and plain evaluation with real shapes.
+ */
+import { bytesOf, finishHalf, newArray } from './data-types.js';
+import { elements, refuse, type NodeView, type Operator, type TensorType } from './operator.js';
+import { OPERATORS } from './table.js';
+import type { AttributeValue, ConstantTensor } from './types.js';
+
+/** Greatest number of bytes of one tensor of one sample; beyond it a file is broken or out of reach. */
+export const GREATEST_TENSOR = 2 ** 30;
+
+/** The row of an operator; T102 if there is none. */
+export function operatorOf(op: string): Operator {
+  return OPERATORS.get(op) ?? refuse('T102', 'the operator is not supported');
+}
+
+/**
+ * Types and shapes of a node's outputs. Errors (`Refusal`): T101 wrong number of operands, T102 operator, T103 attribute, operand or mixing of
+ * samples, T104 shapes.
+ */
+export function inferNode(node: NodeView): TensorType[] {
+  const operator = operatorOf(node.op);
+  for (const name of Object.keys(node.attributes)) {
+    if (!operator.attributes.includes(name)) refuse('T103', `attribute "${name}" is not supported`);
+  }
+  const [least, greatest] = operator.arity;
+  if (node.inputs.length < least || node.inputs.length > greatest) refuse('T101', `${node.inputs.length} operands instead of ${least}..${greatest}`);
+  for (let i = 0; i < least; i++) if (!node.inputs[i]) refuse('T101', `operand ${i} is missing`);
+  const batched = node.inputs.some((operand) => operand?.batched);
+  for (const i of (batched && operator.constantInputs) || []) {
+    if (node.inputs[i] && !node.inputs[i].data) refuse('T103', `operand ${i} depends on the input; only a constant is supported`);
+  }
+  const outputs = operator.infer(node);
+  if (node.outputCount > outputs.length) refuse('T103', `${node.outputCount} outputs instead of ${outputs.length}`);
+  outputs.forEach(checkSize);
+  const reason = batched ? operator.mixesSamples(node, outputs) : null;
+  if (reason !== null) refuse('T103', `mixes samples: ${reason}`, 'keep the first dimension for the samples');
+  return outputs;
+}
+
+function checkSize({ type, shape }: TensorType): void {
+  if (elements(shape) * bytesOf(type) > GREATEST_TENSOR) refuse('T104', `a tensor [${shape.join(', ')}] is larger than ${GREATEST_TENSOR} bytes`);
+}
+
+/**
+ * Computes one operator on given tensors, of any shapes (no sample dimension is assumed). Gives all outputs up to `outputCount`.
+ * Errors as `inferNode`.
+ */
+export function evaluateNode(
+  op: string,
+  attributes: Readonly<Record<string, AttributeValue>>,
+  inputs: readonly (ConstantTensor | null)[],
+  opset: number,
+  outputCount = 1,
+): ConstantTensor[] {
+  const types = inferNode({ op, attributes, opset, outputCount, inputs: inputs.map((tensor) => tensor && { ...tensor, batched: false }) });
+  const outputs = types.map(({ type, shape }): ConstantTensor => ({ type, shape, data: newArray(type, elements(shape)) }));
+  operatorOf(op).evaluate({ op, attributes, opset, outputCount, inputs }, outputs);
+  outputs.forEach(finishHalf);
+  return outputs;
+}

@@ -1,0 +1,65 @@
+/**
+ * Exponential functions that give the same bits on every engine: only +, -, * and / of float64, which IEEE 754 fixes.
+ */
+
+/** ln 2 in two parts; the first has 32 significant bits, so that k times it is exact for the k that occur. */
+const LN2_HIGH = 6.93147180369123816490e-1;
+const LN2_LOW = 1.90821492927058770002e-10;
+const INVERSE_LN2 = 1.4426950408889634;
+
+/** 1/n! for n = 13 down to 2: Taylor to |r| <= ln2/2, remainder below 2^-58. */
+const COEFFICIENTS = [
+  1 / 6227020800, 1 / 479001600, 1 / 39916800, 1 / 3628800, 1 / 362880, 1 / 40320, 1 / 5040, 1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2,
+] as const;
+
+/** e^r - 1 for |r| <= ln2/2 + small, as r + r^2 * polynomial. */
+function reducedExpm1(r: number): number {
+  let p = 0;
+  for (const c of COEFFICIENTS) p = p * r + c;
+  return r + r * r * p;
+}
+
+const WORDS = new Uint32Array(2);
+const DOUBLE = new Float64Array(WORDS.buffer);
+/** Which of the two words holds the exponent, by the machine's byte order. */
+const HIGH = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
+
+/** 2^k exactly, for -1022 <= k <= 1023. */
+function powerOfTwo(k: number): number {
+  WORDS[1 - HIGH] = 0;
+  WORDS[HIGH] = (k + 1023) << 20;
+  return DOUBLE[0] as number;
+}
+
+/** x * 2^k for x near 1 and -1100 < k <= 1024, with one rounding (in the subnormal range). */
+function scaleByPowerOfTwo(x: number, k: number): number {
+  if (k > 1023) return x * 2 * powerOfTwo(k - 1);
+  return k < -1000 ? x * powerOfTwo(-1000) * powerOfTwo(k + 1000) : x * powerOfTwo(k);
+}
+
+/** e^x within 2 ulp of float64. e^-745.2 and below are 0; 709.8 and above are infinite. */
+export function exp(x: number): number {
+  if (x !== x) return x;
+  if (x > 709.782712893384) return Infinity;
+  if (x < -745.1332191019412) return 0;
+  const k = Math.floor(x * INVERSE_LN2 + 0.5);
+  const r = x - k * LN2_HIGH - k * LN2_LOW;
+  return scaleByPowerOfTwo(1 + reducedExpm1(r), k);
+}
+
+/** 1 / (1 + e^-x); for negative x as e^x / (1 + e^x), so that nothing overflows. */
+export function sigmoid(x: number): number {
+  if (x >= 0) return 1 / (1 + exp(-x));
+  const e = exp(x);
+  return e / (1 + e);
+}
+
+/** tanh x within a few ulp: (e^2x - 1) / (e^2x + 1), with e^2x - 1 free of cancellation near 0. */
+export function tanh(x: number): number {
+  if (x !== x || x === 0) return x;
+  const a = Math.abs(x);
+  if (a > 20) return x > 0 ? 1 : -1;
+  const m = 2 * a < 0.34 ? reducedExpm1(2 * a) : exp(2 * a) - 1;
+  const t = m / (m + 2);
+  return x > 0 ? t : -t;
+}

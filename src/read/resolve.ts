@@ -1,0 +1,129 @@
+/**
+ * From named, ordered nodes to a `Graph`: shapes are inferred, and everything that does not depend on the input is computed, so that chains such
+ * as Shape - Gather - Concat - Reshape vanish.
+ */
+import { fail, throwIfErrors, type Diagnostic } from '../diagnostics.js';
+import { GraphBuilder } from '../graph/build.js';
+import { bytesOf } from '../graph/data-types.js';
+import { evaluateNode, inferNode } from '../graph/infer.js';
+import { elements, Refusal, type NodeView, type Operand } from '../graph/operator.js';
+import { OPERATORS } from '../graph/table.js';
+import type { AttributeValue, ConstantTensor, DataType, Graph } from '../graph/types.js';
+
+export interface NamedInput {
+  readonly name: string;
+  readonly type: DataType;
+  readonly shape: readonly number[];
+}
+
+export interface NamedNode {
+  readonly name: string;
+  readonly op: string;
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** Names of tensors; '' is absent. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+export interface NamedGraph {
+  readonly name: string;
+  readonly file: string;
+  readonly opset: number;
+  readonly inputs: readonly NamedInput[];
+  readonly outputs: readonly string[];
+  readonly constants: readonly (readonly [string, ConstantTensor])[];
+  /** In topological order; every operand is defined, none twice. */
+  readonly nodes: readonly NamedNode[];
+}
+
+/** Bytes of all constants that folding may make; beyond it a file is broken. */
+const GREATEST_FOLDED = 2 ** 29;
+
+type Known = Operand & { readonly id: number };
+
+/** Errors, all at once: T102 and T103, one a node; T101 and T104. */
+export function resolveGraph(named: NamedGraph): Graph {
+  const resolver = new Resolver(named);
+  for (const node of named.nodes) resolver.add(node);
+  return resolver.finish();
+}
+
+class Resolver {
+  private readonly builder: GraphBuilder;
+  private readonly known = new Map<string, Known>();
+  private readonly found: Diagnostic[] = [];
+  private folded = 0;
+
+  constructor(private readonly graph: NamedGraph) {
+    this.builder = new GraphBuilder(graph.name, graph.opset);
+    for (const { name, type, shape } of graph.inputs) {
+      this.known.set(name, { id: this.builder.addTensor(name, type, shape), type, shape, batched: true });
+    }
+    this.builder.setInputs(graph.inputs.map(({ name }) => this.known.get(name)?.id ?? -1));
+    for (const [name, tensor] of graph.constants) this.addConstant(name, tensor);
+  }
+
+  private addConstant(name: string, { type, shape, data }: ConstantTensor): void {
+    this.known.set(name, { id: this.builder.addConstant(name, type, shape, data), type, shape, data, batched: false });
+  }
+
+  add(node: NamedNode): void {
+    try {
+      if (!OPERATORS.has(node.op)) throw new Refusal('T102', `operator ${node.op} is not supported`);
+      const inputs = trimmed(node.inputs).map((name) => (name === '' ? null : this.known.get(name)));
+      // An operand that a refused node should have made: that node is reported, this one cannot be judged.
+      if (inputs.some((operand) => operand === undefined)) return;
+      this.addKnown(node, inputs as readonly (Known | null)[]);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const { code, message, remedy } = error;
+      this.found.push({ code, severity: 'error', place: `${node.name} (${node.op})`, message, ...(remedy ? { remedy } : {}) });
+    }
+  }
+
+  private addKnown(node: NamedNode, inputs: readonly (Known | null)[]): void {
+    const outputs = trimmed(node.outputs);
+    const view: NodeView = { op: node.op, opset: this.graph.opset, attributes: node.attributes, inputs, outputCount: outputs.length };
+    const types = inferNode(view);
+    if (node.op === 'Shape') this.fold(view, outputs, inputs.map((operand) => operand && { ...operand, data: new Uint8Array(0) }));
+    else if (inputs.some((operand) => operand?.batched)) this.addBatched(node, inputs, types, outputs);
+    else this.fold(view, outputs, inputs as readonly (ConstantTensor | null)[]);
+  }
+
+  private fold(view: NodeView, outputs: readonly string[], inputs: readonly (ConstantTensor | null)[]): void {
+    const results = evaluateNode(view.op, view.attributes, inputs, view.opset, outputs.length);
+    results.forEach((tensor, i) => {
+      this.folded += elements(tensor.shape) * bytesOf(tensor.type);
+      if (outputs[i]) this.addConstant(outputs[i], tensor);
+    });
+    if (this.folded > GREATEST_FOLDED) fail('T104', this.graph.file, `constants of more than ${GREATEST_FOLDED} bytes are computed from others`);
+  }
+
+  private addBatched(node: NamedNode, inputs: readonly (Known | null)[], types: ReturnType<typeof inferNode>, outputs: readonly string[]): void {
+    const ids = outputs.map((name, i) => {
+      const type = types[i];
+      if (name === '' || !type) return -1;
+      const id = this.builder.addTensor(name, type.type, type.shape);
+      this.known.set(name, { id, ...type, batched: true });
+      return id;
+    });
+    this.builder.addNode(node.op, inputs.map((operand) => operand?.id ?? -1), ids, node.attributes, node.name);
+  }
+
+  finish(): Graph {
+    throwIfErrors(this.found);
+    const outputs = this.graph.outputs.map((name) => this.known.get(name));
+    outputs.forEach((operand, i) => {
+      if (!operand?.batched) fail('T101', this.graph.file, `output "${this.graph.outputs[i]}" does not depend on the input`);
+    });
+    this.builder.setOutputs(outputs.map((operand) => operand?.id ?? -1));
+    return this.builder.toGraph();
+  }
+}
+
+/** Without absent names at the end. */
+function trimmed(names: readonly string[]): readonly string[] {
+  let end = names.length;
+  while (end > 0 && names[end - 1] === '') end--;
+  return names.slice(0, end);
+}

@@ -14,9 +14,12 @@ export function expandMaxPool(builder: ExpansionBuilder, node: MaxPoolNode, outp
   else nativeTree(builder, node, output, pooling.arity);
 }
 
-/** Outside the map nothing counts: the lowest code, or minus infinity on float chips. */
+/** The lowest float32: no value is below it, and JSON can hold it. */
+const LOWEST_FLOAT = -3.4028234663852886e38;
+
+/** Outside the map nothing counts: the lowest code. */
 function lowest(code: Code | null): number {
-  return code === null ? Number.NEGATIVE_INFINITY : code.lo;
+  return code === null ? LOWEST_FLOAT : code.lo;
 }
 
 function windowGather(builder: ExpansionBuilder, node: MaxPoolNode): Gather {
@@ -80,7 +83,6 @@ function buildFromRelus(builder: ExpansionBuilder, node: MaxPoolNode, output: nu
   const channels = builder.signals[whole.signal].shape[2];
   const code: Code = { lo: stage.output.lo, hi: stage.output.hi, step: [1], zero: [stage.output.lo] };
   const levels = reluLevels(taps(node));
-  const channels = builder.signals[whole.signal].shape[2];
   // One width for all levels: a block of channels stays together, unit by unit, from one level to the next.
   const tallest = Math.max(...levels.map((l) => l.units));
   const widest = Math.max(...levels.map((l) => l.sums.length));

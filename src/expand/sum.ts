@@ -182,7 +182,7 @@ class SumContext {
       positions: this.positions,
       real,
       output: { signal: output, channel, origin: [0, 0] },
-      function: kind === 'final' && this.builder.stage === null ? floatFunction(this.node.activation) : null,
+      function: kind === 'final' && this.builder.stage === null ? floatFunction(this.node.activation, channel, real.columns) : null,
     });
   }
 
@@ -322,15 +322,18 @@ function runsOf(channels: number, columns: number, width: number): [number, numb
     splitBy([0, channels], width).map(([from, to]): [number, number] => [run * channels + from, run * channels + to])).flat();
 }
 
-function floatFunction(activation: Activation | null): FloatFunction | null {
+/** Largest finite float32: stands for no limit, and JSON can hold it. */
+const NO_LIMIT = 3.4028234663852886e38;
+
+function floatFunction(activation: Activation | null, from: number, columns: number): FloatFunction | null {
   if (activation === null) return null;
   switch (activation.op) {
     case 'Clip':
-      return { op: 'Clip', attributes: { lo: activation.lo, hi: activation.hi } };
+      return { op: 'Clip', attributes: { lo: Math.max(activation.lo, -NO_LIMIT), hi: Math.min(activation.hi, NO_LIMIT) } };
     case 'LeakyRelu':
       return { op: 'LeakyRelu', attributes: { alpha: activation.alpha } };
     case 'PRelu':
-      return { op: 'PRelu', attributes: {}, parameter: Float32Array.from(activation.slope) };
+      return { op: 'PRelu', attributes: {}, parameter: Float32Array.from(activation.slope.subarray(from, from + columns)) };
     default:
       return { op: activation.op, attributes: {} };
   }

@@ -38,6 +38,10 @@ export interface Expansion {
   readonly layers: readonly LayerDraft[];
   /** Signal of each edge. */
   readonly signalOf: ReadonlyMap<Edge, number>;
+  /** Signals that always have the code of another: results of maxima. */
+  readonly sameCode: ReadonlyMap<number, number>;
+  /** Signals whose code must stay as encoded, because wiring lays them into one map with others. */
+  readonly fixedCode: ReadonlySet<number>;
   readonly input: number;
   readonly output: number;
   readonly hostOps: readonly HostOp[];

@@ -216,6 +216,15 @@ function copied(node: ReformedNode): Edge | null {
   return null;
 }
 
+/** Ranges of quantisation pairs behind something that is no sum (the input, pooling, wiring), whose values were in range already. */
+export const dropAdvisory: Rule = (draft) => {
+  for (const node of draft.nodes) {
+    if (node.kind !== 'sum' || node.advisory !== true || !isIdentity({ ...node, activation: null })) continue;
+    return redirect({ ...draft, nodes: draft.nodes.filter((n) => n !== node) }, node.output, node.terms[0].input);
+  }
+  return null;
+};
+
 /** Nodes whose values nobody reads. */
 export const dropDead: Rule = (draft) => {
   const { uses } = wiringOf(draft);
@@ -233,6 +242,7 @@ export const RULES: readonly (readonly [name: string, rule: Rule])[] = [
   ['fold-padding', foldPadding],
   ['fold-flatten', foldFlatten],
   ['fold-forward', foldForward],
+  ['drop-advisory', dropAdvisory],
 ];
 
 /** Applies the rules until none finds anything. Each removes or simplifies a node, so that this ends. */

@@ -40,6 +40,8 @@ export interface SumNode {
   readonly bias: Float64Array;
   readonly activation: Activation | null;
   readonly output: Edge;
+  /** The activation is only the range of a quantisation in the file: it may go where it does not fit into a sum. */
+  readonly advisory?: true;
 }
 
 /** Greatest value of a window, channel by channel; taps outside the map do not count. */

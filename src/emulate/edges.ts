@@ -1,0 +1,61 @@
+/** The edges of a core-op network: from float tensors to codes and back (spec/chips.md, section 2). */
+import { stepOf, zeroOf } from '../cores/scales.js';
+import type { Signal } from '../cores/types.js';
+import { fail } from '../diagnostics.js';
+import type { Codes } from './engine.js';
+
+/** Codes [batch x height x width x channels] of float values [batch x channels x height x width]. Refuses what is not finite (T502). */
+export function encodeInput(values: Float32Array, signal: Signal, batch: number): Codes {
+  const [height, width, channels] = signal.shape;
+  const plane = height * width;
+  const { code } = signal;
+  const codes = code === null ? new Float32Array(values.length) : new Int16Array(values.length);
+  for (let n = 0; n < batch; n++) {
+    for (let c = 0; c < channels; c++) {
+      const step = code === null ? 1 : stepOf(code, c);
+      const zero = code === null ? 0 : zeroOf(code, c);
+      let from = (n * channels + c) * plane;
+      let to = n * channels * plane + c;
+      for (let p = 0; p < plane; p++, from++, to += channels) {
+        const v = values[from];
+        if (!Number.isFinite(v)) notFinite(v, n, c, p, width);
+        if (code === null) {
+          codes[to] = v;
+        } else {
+          const q = Math.floor(v / step + zero + 0.5);
+          codes[to] = q < code.lo ? code.lo : q > code.hi ? code.hi : q;
+        }
+      }
+    }
+  }
+  return codes;
+}
+
+function notFinite(v: number, n: number, c: number, p: number, width: number): never {
+  fail('T502', `input, sample ${n} of the batch, channel ${c}, position (${Math.floor(p / width)}, ${p % width})`, `the value is ${v}`, {
+    limit: 'finite numbers', remedy: 'Check the data',
+  });
+}
+
+/** Values [batch x channels x height x width] of codes [batch x height x width x channels]; of copies, the mean. */
+export function decodeSignal(codes: Codes, signal: Signal, batch: number): Float64Array {
+  const [height, width, wide] = signal.shape;
+  const channels = wide / signal.copies;
+  const plane = height * width;
+  const { code } = signal;
+  const values = new Float64Array(batch * channels * plane);
+  for (let n = 0; n < batch; n++) {
+    for (let p = 0; p < plane; p++) {
+      const at = (n * plane + p) * wide;
+      for (let c = 0; c < channels; c++) {
+        let sum = 0;
+        for (let k = 0; k < signal.copies; k++) {
+          const j = k * channels + c;
+          sum += code === null ? codes[at + j] : (codes[at + j] - zeroOf(code, j)) * stepOf(code, j);
+        }
+        values[(n * channels + c) * plane + p] = sum / signal.copies;
+      }
+    }
+  }
+  return values;
+}

@@ -1,0 +1,178 @@
+/** Runs an engine plan over an arena: one thread, any batch up to the plan's. */
+import { fill, gather, maximum, copyBox } from '../kernels/gather.js';
+import { kernelByName } from '../kernels/table.js';
+import type { CoreKernel, KernelExports } from '../kernels/types.js';
+import { applyFloatFunction } from './float-function.js';
+import { CHUNK_ROWS, type EnginePlan, type GatherStep, type MaximumStep, type PermuteStep, type Step, type TileStep, type WireStep } from './plan.js';
+
+export type Codes = Int16Array | Float32Array;
+
+export class Engine {
+  private readonly kernels: readonly (CoreKernel | null)[];
+
+  /** `base`: byte address of `plan.arenaBytes` bytes that belong to this engine alone. */
+  constructor(readonly plan: EnginePlan, private readonly memory: WebAssembly.Memory, private readonly exports: KernelExports, private readonly base: number) {
+    this.kernels = plan.steps.map((s) => (s.kind === 'tile' ? kernelByName(s.tile.kernel) : null));
+  }
+
+  /** Runs `batch` samples; `input`: codes of the input signal, [batch x height x width x channels]. Results stay in the arena for `read`. */
+  run(input: Codes, batch: number): void {
+    const { plan } = this;
+    if (batch > plan.batch || input.length !== batch * plan.sizes[plan.input]) {
+      throw new RangeError(`${input.length} codes for ${batch} samples of ${plan.sizes[plan.input]}, batch at most ${plan.batch}`);
+    }
+    this.view(plan.input, batch).set(input);
+    plan.steps.forEach((step, i) => this.step(step, this.kernels[i], batch));
+  }
+
+  /** Codes of a signal after `run`, as a copy; the plan must hold it. */
+  read(signal: number, batch: number): Codes {
+    if (this.plan.offsets[signal] < 0) throw new RangeError(`signal ${signal} is not held`);
+    return this.view(signal, batch).slice();
+  }
+
+  private address(signal: number): number {
+    return this.base + this.plan.offsets[signal];
+  }
+
+  private view(signal: number, batch: number): Codes {
+    const length = this.plan.sizes[signal] * batch;
+    const { buffer } = this.memory;
+    return this.plan.elementBytes === 2 ? new Int16Array(buffer, this.address(signal), length) : new Float32Array(buffer, this.address(signal), length);
+  }
+
+  private step(step: Step, kernel: CoreKernel | null, batch: number): void {
+    switch (step.kind) {
+      case 'tile':
+        if (kernel !== null) this.tile(step, kernel, batch);
+        return;
+      case 'maximum':
+        this.maximum(step, batch);
+        return;
+      case 'wire':
+        this.wire(step, batch);
+        return;
+      case 'permute':
+        this.permute(step, batch);
+    }
+  }
+
+  private tile(step: TileStep, kernel: CoreKernel, batch: number): void {
+    const { plan, exports } = this;
+    const b = plan.elementBytes;
+    const scratch = this.base + plan.kernelScratch;
+    const [, , pitchOut] = plan.signals[step.output.signal].shape;
+    if (step.direct) {
+      const [g] = step.gathers;
+      const x = this.address(g.signal) + (g.kernel[0] === 1 && g.kernel[1] === 1 ? g.from * b : 0);
+      this.eachRun(step, batch, (row, count, y) => {
+        kernel.run(step.tile, exports, x + row * step.pitch * b, step.pitch, count, y, pitchOut, scratch);
+      }, Number.POSITIVE_INFINITY);
+    } else {
+      const x = this.base + plan.rowScratch;
+      this.fillConstants(step, x);
+      this.eachRun(step, batch, (row, count, y) => {
+        for (const g of step.gathers) this.gather(g, step, row, count, x + g.column * b);
+        kernel.run(step.tile, exports, x, step.pitch, count, y, pitchOut, scratch);
+      }, CHUNK_ROWS);
+    }
+    if (step.function !== null) applyFloatFunction(step.function, this.view(step.output.signal, batch), pitchOut, step.output.channel, step.columns);
+  }
+
+  /** Calls `run` for stretches of at most `most` rows (row = sample * positions + position) whose results lie at one pitch from byte `y` on. */
+  private eachRun(
+    step: TileStep | MaximumStep, batch: number, run: (row: number, count: number, y: number) => void, most: number,
+  ): void {
+    const { plan } = this;
+    const [h, w, c] = plan.signals[step.output.signal].shape;
+    const [ph, pw] = step.positions;
+    const [oy, ox] = step.output.origin;
+    const start = this.address(step.output.signal) + step.output.channel * plan.elementBytes;
+    const whole = ph === h && pw === w;
+    const stretch = whole ? batch * ph * pw : pw;
+    const lines = whole ? 1 : batch * ph;
+    for (let line = 0; line < lines; line++) {
+      const target = whole ? 0 : (Math.floor(line / ph) * h + oy + (line % ph)) * w + ox;
+      for (let i = 0; i < stretch; i += most) {
+        const count = Math.min(most, stretch - i);
+        run(line * stretch + i, count, start + (target + i) * c * plan.elementBytes);
+      }
+    }
+  }
+
+  private fillConstants(step: TileStep, x: number): void {
+    if (step.constantRows === 0) return;
+    const view = new Int16Array(this.memory.buffer, x, CHUNK_ROWS * step.pitch);
+    for (let r = 0; r < CHUNK_ROWS; r++) {
+      const from = r * step.pitch + step.rows;
+      view.fill(step.constantCode, from, from + step.constantRows);
+    }
+  }
+
+  private gather(g: GatherStep, step: TileStep | MaximumStep, row: number, count: number, to: number): void {
+    const { plan, exports } = this;
+    const b = plan.elementBytes;
+    const [height, width, channels] = plan.signals[g.signal].shape;
+    const positions = step.positions[0] * step.positions[1];
+    const bytes = plan.sizes[g.signal] * b;
+    let done = 0;
+    while (done < count) {
+      const sample = Math.floor((row + done) / positions);
+      const p0 = row + done - sample * positions;
+      const n = Math.min(positions - p0, count - done);
+      gather(exports, plan.twin, {
+        map: this.address(g.signal) + sample * bytes, elementBytes: b, height, width, channels, from: g.from, to: g.to, kernel: g.kernel,
+        stride: g.stride, dilation: g.dilation, origin: g.origin, gridWidth: step.positions[1], fill: g.fill,
+      }, p0, p0 + n, to + done * step.pitch * b, step.pitch);
+      done += n;
+    }
+  }
+
+  private maximum(step: MaximumStep, batch: number): void {
+    const { plan, exports } = this;
+    const x = this.base + plan.rowScratch;
+    const [, , pitchOut] = plan.signals[step.output.signal].shape;
+    this.eachRun(step, batch, (row, count, y) => {
+      for (const g of step.gathers) this.gather(g, step, row, count, x + g.column * plan.elementBytes);
+      maximum(exports, plan.twin, plan.elementBytes, x, step.pitch, count, step.taps, step.columns, y, pitchOut);
+    }, CHUNK_ROWS);
+  }
+
+  private wire(step: WireStep, batch: number): void {
+    const { plan, exports } = this;
+    const b = plan.elementBytes;
+    if (step.blank !== 0) this.blank(step, batch);
+    for (let n = 0; n < batch; n++) {
+      const to = this.address(step.output) + n * plan.sizes[step.output] * b;
+      for (const p of step.pieces) {
+        copyBox(exports, plan.twin, {
+          elementBytes: b, from: this.address(p.signal) + (n * plan.sizes[p.signal] + p.fromElement) * b, to: to + p.toElement * b,
+          size: p.size, fromStride: p.fromStride, toStride: p.toStride,
+        });
+      }
+    }
+  }
+
+  /** Every position of the output gets the codes of 0. */
+  private blank(step: WireStep, batch: number): void {
+    const { plan } = this;
+    const b = plan.elementBytes;
+    const [, , channels] = plan.signals[step.output].shape;
+    const view = this.view(step.output, batch);
+    const codes = b === 2 ? new Int16Array(this.memory.buffer, step.blank, channels) : new Float32Array(this.memory.buffer, step.blank, channels);
+    if (codes.every((v) => v === codes[0])) {
+      fill(this.exports, b, this.address(step.output), view.length, codes[0]);
+      return;
+    }
+    for (let i = 0; i < view.length; i += channels) view.set(codes, i);
+  }
+
+  private permute(step: PermuteStep, batch: number): void {
+    const from = this.view(step.signal, batch);
+    const to = this.view(step.output, batch);
+    const size = step.order.length;
+    for (let n = 0; n < batch; n++) {
+      for (let i = 0; i < size; i++) to[n * size + i] = from[n * size + step.order[i]];
+    }
+  }
+}

@@ -1,0 +1,299 @@
+/**
+ * From a core-op network to a flat list of kernel steps over one arena: weights packed into shared memory once, buffers placed by liveness.
+ * A plan is plain data; every worker runs it over an arena of its own.
+ */
+import type { Signal, CoreGraph, CoreOp, FloatFunction, Gather, MaximumOp, Op } from '../cores/types.js';
+import { linearStage } from '../cores/realise.js';
+import { permutation } from '../cores/derive.js';
+import { gatheredRows, zeroOf } from '../cores/scales.js';
+import { pickKernel } from '../kernels/table.js';
+import type { PackedTile } from '../kernels/types.js';
+
+/** Rows that are gathered, multiplied and written in one go. */
+export const CHUNK_ROWS = 64;
+const ALIGN = 64;
+/** Kernels may read a few codes past the end of a row. */
+const SLACK = 64;
+
+export interface GatherStep {
+  readonly signal: number;
+  readonly from: number;
+  readonly to: number;
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly dilation: readonly [number, number];
+  readonly origin: readonly [number, number];
+  /** Address of the codes that stand for padding, one a channel. */
+  readonly fill: number;
+  /** First column of a row that this gather writes. */
+  readonly column: number;
+}
+
+export interface TileStep {
+  readonly kind: 'tile';
+  readonly name: string;
+  readonly gathers: readonly GatherStep[];
+  /** Columns of constant input, from `rows` on, and their code. */
+  readonly rows: number;
+  readonly constantRows: number;
+  readonly constantCode: number;
+  /** Row pitch in elements; for direct steps, that of the signal itself. */
+  readonly pitch: number;
+  /** Rows are read where they lie: no gathering. */
+  readonly direct: boolean;
+  readonly positions: readonly [number, number];
+  readonly columns: number;
+  readonly tile: PackedTile;
+  readonly function: FloatFunction | null;
+  readonly output: { readonly signal: number; readonly channel: number; readonly origin: readonly [number, number] };
+}
+
+export interface MaximumStep {
+  readonly kind: 'maximum';
+  readonly name: string;
+  readonly gathers: readonly GatherStep[];
+  readonly taps: number;
+  readonly pitch: number;
+  readonly positions: readonly [number, number];
+  readonly columns: number;
+  readonly output: { readonly signal: number; readonly channel: number; readonly origin: readonly [number, number] };
+}
+
+export interface WireStep {
+  readonly kind: 'wire';
+  readonly name: string;
+  /** Address of one position's codes for what no piece covers, or 0 if all is covered. */
+  readonly blank: number;
+  readonly pieces: readonly {
+    readonly signal: number;
+    readonly fromElement: number;
+    readonly toElement: number;
+    readonly size: readonly [number, number, number];
+    readonly fromStride: readonly [number, number, number];
+    readonly toStride: readonly [number, number];
+  }[];
+  readonly output: number;
+}
+
+export interface PermuteStep {
+  readonly kind: 'permute';
+  readonly name: string;
+  readonly signal: number;
+  readonly order: Int32Array;
+  readonly output: number;
+}
+
+export type Step = TileStep | MaximumStep | WireStep | PermuteStep;
+
+export interface EnginePlan {
+  readonly elementBytes: 2 | 4;
+  readonly twin: 'scalar' | 'simd';
+  readonly batch: number;
+  readonly signals: readonly Signal[];
+  /** Elements of one sample, and byte offset in the arena (-1: not held), by signal. */
+  readonly sizes: readonly number[];
+  readonly offsets: readonly number[];
+  readonly steps: readonly Step[];
+  readonly input: number;
+  readonly output: number;
+  /** Offset of row scratch and kernel scratch in the arena, and bytes of the whole. */
+  readonly rowScratch: number;
+  readonly kernelScratch: number;
+  readonly arenaBytes: number;
+}
+
+export interface PlanOptions {
+  /** Greatest number of samples of one run. */
+  readonly batch: number;
+  /** Kernel or variant to force. */
+  readonly kernel?: string;
+  /** Signals that must still be there at the end; the output always is. `all`: every signal. */
+  readonly keep: readonly number[] | 'all';
+}
+
+/** Packs the tiles into `memory` through `allocate` and lays out the arena. */
+export function planEngine(graph: CoreGraph, memory: WebAssembly.Memory, allocate: (bytes: number) => number, options: PlanOptions): EnginePlan {
+  const float = graph.chip.arithmetic.kind === 'float';
+  const packer = new Packer(graph, memory, allocate, options.kernel);
+  const steps = graph.ops.map((op) => packer.step(op));
+  const sizes = graph.signals.map((s) => s.shape[0] * s.shape[1] * s.shape[2]);
+  const elementBytes = float ? 4 : 2;
+  const { offsets, bytes } = placeSignals(graph, sizes.map((n) => n * options.batch * elementBytes + SLACK), options.keep);
+  const pitches = steps.map((s) => (s.kind === 'tile' && !s.direct) || s.kind === 'maximum' ? s.pitch : 0);
+  const rowScratch = bytes;
+  const kernelScratch = rowScratch + align(Math.max(0, ...pitches) * CHUNK_ROWS * elementBytes + SLACK);
+  const scratch = Math.max(0, ...steps.map((s) => (s.kind === 'tile' ? s.tile.scratchBytes : 0)));
+  return {
+    elementBytes, twin: options.kernel !== undefined && options.kernel.includes('scalar') ? 'scalar' : 'simd', batch: options.batch,
+    signals: graph.signals, sizes, offsets, steps, input: graph.input, output: graph.output, rowScratch, kernelScratch,
+    arenaBytes: kernelScratch + align(scratch + SLACK),
+  };
+}
+
+function align(bytes: number): number {
+  return Math.ceil(bytes / ALIGN) * ALIGN;
+}
+
+class Packer {
+  private readonly elementBytes: 2 | 4;
+  private readonly inputRange: { lo: number; hi: number };
+
+  constructor(
+    private readonly graph: CoreGraph, private readonly memory: WebAssembly.Memory, private readonly allocate: (bytes: number) => number,
+    private readonly kernel: string | undefined,
+  ) {
+    this.elementBytes = graph.chip.arithmetic.kind === 'float' ? 4 : 2;
+    this.inputRange = linearStage(graph.chip)?.input ?? { lo: 0, hi: 0 };
+  }
+
+  step(op: Op): Step {
+    switch (op.kind) {
+      case 'core':
+        return this.tile(op);
+      case 'maximum':
+        return this.maximum(op);
+      case 'wire':
+        return this.wire(op);
+      case 'permute':
+        return { kind: 'permute', name: op.name, signal: op.signal, order: permutation(op.view, op.axes), output: op.output };
+    }
+  }
+
+  private tile(op: CoreOp): TileStep {
+    const rows = gatheredRows(op.gathers);
+    const spec = {
+      arithmetic: this.graph.chip.arithmetic, rows: rows + op.constantRows, columns: op.columns, weights: op.weights, preload: op.preload,
+      config: op.config, table: op.table, input: this.rangeOf(op),
+    };
+    const kernel = pickKernel(spec, this.kernel);
+    const direct = this.directPitch(op);
+    return {
+      kind: 'tile', name: op.name, gathers: this.gathers(op.gathers), rows, constantRows: op.constantRows, constantCode: this.inputRange.hi,
+      pitch: direct ?? Math.ceil((rows + op.constantRows) / 8) * 8, direct: direct !== null, positions: op.positions, columns: op.columns,
+      tile: kernel.pack(spec, this.memory, this.allocate), function: op.function, output: op.output,
+    };
+  }
+
+  /** Range of the codes that a tile can see. */
+  private rangeOf(op: CoreOp): { lo: number; hi: number } {
+    const codes = op.gathers.flatMap((g) => this.graph.signals[g.signal].code ?? []);
+    if (codes.length === 0) return this.inputRange;
+    return { lo: Math.min(...codes.map((c) => c.lo), this.inputRange.lo), hi: Math.max(...codes.map((c) => c.hi), this.inputRange.hi) };
+  }
+
+  /** Pitch of rows that lie ready in a signal: single positions of a map of the same size, or the whole map of a sample. */
+  private directPitch(op: CoreOp): number | null {
+    if (op.gathers.length !== 1 || op.constantRows > 0) return null;
+    const [g] = op.gathers;
+    const [h, w, c] = this.graph.signals[g.signal].shape;
+    if (g.origin[0] !== 0 || g.origin[1] !== 0) return null;
+    const point = g.kernel[0] === 1 && g.kernel[1] === 1 && g.stride[0] === 1 && g.stride[1] === 1;
+    if (point && op.positions[0] === h && op.positions[1] === w) return c;
+    const whole = g.kernel[0] === h && g.kernel[1] === w && g.dilation[0] === 1 && g.dilation[1] === 1 && g.channels[0] === 0 && g.channels[1] === c;
+    return whole && op.positions[0] === 1 && op.positions[1] === 1 ? h * w * c : null;
+  }
+
+  private gathers(gathers: readonly Gather[]): GatherStep[] {
+    let column = 0;
+    return gathers.map((g) => {
+      const { signal, kernel, stride, dilation, origin } = g;
+      const step = { signal, from: g.channels[0], to: g.channels[1], kernel, stride, dilation, origin, fill: this.fill(g), column };
+      column += kernel[0] * kernel[1] * (g.channels[1] - g.channels[0]);
+      return step;
+    });
+  }
+
+  private fill(g: Gather): number {
+    const { code } = this.graph.signals[g.signal];
+    const values = Array.from({ length: g.channels[1] - g.channels[0] }, (_, i) => g.fill ?? (code === null ? 0 : zeroOf(code, g.channels[0] + i)));
+    return this.place(values);
+  }
+
+  private place(values: readonly number[]): number {
+    const address = this.allocate(values.length * this.elementBytes);
+    const view = this.elementBytes === 2
+      ? new Int16Array(this.memory.buffer, address, values.length)
+      : new Float32Array(this.memory.buffer, address, values.length);
+    view.set(values);
+    return address;
+  }
+
+  private maximum(op: MaximumOp): MaximumStep {
+    const columns = op.gathers[0].channels[1] - op.gathers[0].channels[0];
+    const rows = gatheredRows(op.gathers);
+    return {
+      kind: 'maximum', name: op.name, gathers: this.gathers(op.gathers), taps: rows / columns, pitch: Math.ceil(rows / 8) * 8, positions: op.positions,
+      columns, output: op.output,
+    };
+  }
+
+  private wire(op: Op & { kind: 'wire' }): WireStep {
+    const out = this.graph.signals[op.output];
+    const [h, w, c] = out.shape;
+    const covered = op.pieces.reduce((n, p) => n + p.size[0] * p.size[1] * p.size[2], 0);
+    const { code } = out;
+    const blank = covered >= h * w * c ? 0 : this.place(Array.from({ length: c }, (_, j) => (code === null ? 0 : zeroOf(code, j))));
+    const pieces = op.pieces.map((p) => {
+      const [, sw, sc] = this.graph.signals[p.signal].shape;
+      return {
+        signal: p.signal,
+        fromElement: (p.from[0] * sw + p.from[1]) * sc + p.from[2],
+        toElement: (p.to[0] * w + p.to[1]) * c + p.to[2],
+        size: p.size,
+        fromStride: [p.step[0] * sw * sc, p.step[1] * sc, p.step[2]] as const,
+        toStride: [w * c, c] as const,
+      };
+    });
+    return { kind: 'wire', name: op.name, blank, pieces, output: op.output };
+  }
+}
+
+/** Signals that an op reads. */
+export function readsOf(op: Op): number[] {
+  switch (op.kind) {
+    case 'wire':
+      return op.pieces.map((p) => p.signal);
+    case 'permute':
+      return [op.signal];
+    default:
+      return op.gathers.map((g) => g.signal);
+  }
+}
+
+/** The signal that an op writes. */
+export function writeOf(op: Op): number {
+  return op.kind === 'core' || op.kind === 'maximum' ? op.output.signal : op.output;
+}
+
+/** First fit: each buffer at the lowest offset that is free while it lives. */
+function placeSignals(graph: CoreGraph, bytes: readonly number[], keep: readonly number[] | 'all'): { offsets: number[]; bytes: number } {
+  const first = graph.signals.map(() => Number.POSITIVE_INFINITY);
+  const last = graph.signals.map(() => -1);
+  const touch = (signal: number, step: number): void => {
+    first[signal] = Math.min(first[signal], step);
+    last[signal] = Math.max(last[signal], step);
+  };
+  touch(graph.input, 0);
+  graph.ops.forEach((op, step) => {
+    readsOf(op).forEach((s) => touch(s, step));
+    touch(writeOf(op), step);
+  });
+  const end = graph.ops.length;
+  for (const s of keep === 'all' ? graph.signals.keys() : [...keep, graph.output]) touch(s, end);
+  const placed: { signal: number; offset: number }[] = [];
+  const offsets = graph.signals.map(() => -1);
+  const order = [...graph.signals.keys()].filter((s) => last[s] >= 0).sort((a, b) => first[a] - first[b] || a - b);
+  let total = 0;
+  for (const s of order) {
+    const rivals = placed.filter((p) => first[p.signal] <= last[s] && first[s] <= last[p.signal]).sort((a, b) => a.offset - b.offset);
+    let offset = 0;
+    for (const p of rivals) {
+      if (offset + bytes[s] <= p.offset) break;
+      offset = Math.max(offset, align(p.offset + bytes[p.signal]));
+    }
+    placed.push({ signal: s, offset });
+    offsets[s] = offset;
+    total = Math.max(total, align(offset + bytes[s]));
+  }
+  return { offsets, bytes: total };
+}

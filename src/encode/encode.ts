@@ -1,0 +1,48 @@
+/** re-encode: a code for the input and for every weighted sum, from golden values on calibration data. */
+import type { CodeRange } from '../chip/types.js';
+import type { Code } from '../cores/types.js';
+import type { Edge, Reformed, SumNode } from '../reform/types.js';
+import { codeOver, searchCode } from './range.js';
+import type { Calibration, EdgeSamples } from './types.js';
+
+/** Codes as the chip takes them: of inputs, and of what cores give. */
+export interface CodeRanges {
+  readonly input: CodeRange;
+  readonly output: CodeRange;
+}
+
+/** `ties`: groups of edges that must share one code. */
+export function encode(graph: Reformed, calibration: Calibration, ranges: CodeRanges, ties: readonly (readonly Edge[])[]): Map<Edge, Code> {
+  const codes = new Map<Edge, Code>();
+  codes.set(graph.input, searchCode({ ...samplesOf(calibration, graph.input), codes: ranges.input, bounds: [-Infinity, Infinity] }));
+  for (const node of graph.nodes) {
+    if (node.kind !== 'sum') continue;
+    codes.set(node.output, searchCode({ ...samplesOf(calibration, node.output), codes: ranges.output, bounds: boundsOf(node) }));
+  }
+  for (const group of ties) {
+    const shared = widest(group.flatMap((edge) => codes.get(edge) ?? []));
+    for (const edge of group) codes.set(edge, shared);
+  }
+  return codes;
+}
+
+function samplesOf(calibration: Calibration, edge: Edge): EdgeSamples {
+  const samples = calibration.get(edge);
+  if (samples === undefined) throw new Error(`no golden values of ${edge.name}`);
+  return samples;
+}
+
+/** Values that the activation allows. */
+export function boundsOf(node: Pick<SumNode, 'activation'>): readonly [number, number] {
+  const { activation } = node;
+  if (activation?.op === 'Clip') return [Math.min(activation.lo, 0), activation.hi];
+  if (activation?.op === 'Sigmoid') return [0, 1];
+  if (activation?.op === 'Tanh') return [-1, 1];
+  return [-Infinity, Infinity];
+}
+
+/** One code that reaches as far as any of the group. */
+function widest(codes: readonly Code[]): Code {
+  const ends = codes.map((c) => [(c.lo - c.zero[0]) * c.step[0], (c.hi - c.zero[0]) * c.step[0]]);
+  return codeOver(Math.min(...ends.map((e) => e[0])), Math.max(...ends.map((e) => e[1])), codes[0]);
+}

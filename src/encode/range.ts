@@ -1,0 +1,70 @@
+/** Codes from golden values: the range by squared error, not by minimum and maximum. */
+import type { CodeRange } from '../chip/types.js';
+import type { Code } from '../cores/types.js';
+
+/** Clip points tried, as shares of the range seen: 1, 0.97, 0.97^2, ... down to about 0.2. */
+const SHRINK = 0.97;
+const CANDIDATES = 53;
+/** Squared errors are taken on at most this many values. */
+const MOST_VALUES = 1 << 16;
+
+export interface RangeRequest {
+  readonly values: Float32Array;
+  /** Least and greatest value seen anywhere, not only in `values`. */
+  readonly min: number;
+  readonly max: number;
+  /** Legal codes. */
+  readonly codes: CodeRange;
+  /** Values that the operation's own function allows: [0, Infinity] after ReLU. */
+  readonly bounds: readonly [number, number];
+}
+
+/** The code for decoded values `lo`..`hi` (0 inside): step over the whole range of codes, zero the nearest code of 0. */
+export function codeOver(lo: number, hi: number, codes: CodeRange): Code {
+  const bottom = Math.min(lo, 0);
+  const top = Math.max(hi, 0);
+  const step = (top - bottom) / (codes.hi - codes.lo);
+  if (!(step > 0)) return { lo: codes.lo, hi: codes.hi, step: [1], zero: [codes.lo] };
+  return { lo: codes.lo, hi: codes.hi, step: [step], zero: [codes.lo + Math.floor(-bottom / step + 0.5)] };
+}
+
+/** Sum of (decode(encode(v)) - v)^2. */
+export function squaredError(values: Float32Array, code: Code): number {
+  const [step] = code.step;
+  const [zero] = code.zero;
+  const stride = Math.max(1, Math.floor(values.length / MOST_VALUES));
+  let sum = 0;
+  for (let i = 0; i < values.length; i += stride) {
+    const raw = Math.floor(values[i] / step + zero + 0.5);
+    const q = raw < code.lo ? code.lo : raw > code.hi ? code.hi : raw;
+    const e = (q - zero) * step - values[i];
+    sum += e * e;
+  }
+  return sum;
+}
+
+/** The code of least squared error: both ends shrunk together first, then each alone. */
+export function searchCode(request: RangeRequest): Code {
+  const { values, codes, bounds } = request;
+  const lo = Math.max(request.min, bounds[0]);
+  const hi = Math.min(request.max, bounds[1]);
+  const best = { below: 1, above: 1, error: Number.POSITIVE_INFINITY };
+  const attempt = (below: number, above: number): void => {
+    const error = squaredError(values, codeOver(lo * below, hi * above, codes));
+    if (error < best.error) Object.assign(best, { below, above, error });
+  };
+  const factors = Array.from({ length: CANDIDATES }, (_, i) => power(SHRINK, i));
+  for (const f of factors) attempt(f, f);
+  const together = { ...best };
+  if (lo < 0) for (const f of factors) attempt(f, together.above);
+  const { below } = best;
+  if (lo < 0) for (const f of factors) attempt(below, f);
+  return codeOver(lo * best.below, hi * best.above, codes);
+}
+
+/** base^n by multiplication: the same on every engine. */
+function power(base: number, n: number): number {
+  let result = 1;
+  for (let i = 0; i < n; i++) result *= base;
+  return result;
+}

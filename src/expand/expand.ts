@@ -1,0 +1,97 @@
+/** expand: a reformed graph with a code on every edge becomes a network of core-ops, each within the chip's limits. */
+import type { Chip } from '../chip/types.js';
+import type { Code } from '../cores/types.js';
+import { throwIfErrors } from '../diagnostics.js';
+import type { Edge, Reformed, SumNode } from '../reform/types.js';
+import { ExpansionBuilder } from './builder.js';
+import { expandMaxPool } from './maximum.js';
+import { expandSum } from './sum.js';
+import type { Expansion } from './types.js';
+import { expandPermute, expandWire, toMap } from './wiring.js';
+
+export interface ExpandOptions {
+  /** Copies of the network's output, so that its codes are finer; 1 = none. */
+  readonly outputCopies: number;
+}
+
+/** Codes are by edge: those of the input and of every sum; `null` on chips without limits. */
+export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Code> | null, options: ExpandOptions): Expansion {
+  const builder = new ExpansionBuilder(chip);
+  const sameCode = new Map<number, number>();
+  checkActivations(builder, graph);
+  throwIfErrors(builder.diagnostics);
+  const codeOf = (edge: Edge): Code | null => codes?.get(edge) ?? null;
+  const input = builder.addSignal(graph.input.name, toMap(graph.input.shape), codeOf(graph.input), graph.input.name);
+  builder.signalOf.set(graph.input, input);
+  for (const node of graph.nodes) {
+    const { output } = node;
+    switch (node.kind) {
+      case 'sum': {
+        const copies = output === graph.output && codes !== null && canCopy(graph, node) ? options.outputCopies : 1;
+        const [c, h, w] = output.shape;
+        const signal = builder.addSignal(output.name, [h, w, c * copies], codeOf(output), output.name, copies);
+        builder.signalOf.set(output, signal);
+        expandSum(builder, node, signal);
+        break;
+      }
+      case 'maxpool': {
+        const source = builder.signal(node.input);
+        const signal = builder.addSignal(output.name, toMap(output.shape), builder.signals[source].code, output.name);
+        builder.signalOf.set(output, signal);
+        sameCode.set(signal, source);
+        expandMaxPool(builder, node, signal);
+        break;
+      }
+      case 'wire':
+        builder.signalOf.set(output, expandWire(builder, node));
+        break;
+      case 'permute':
+        builder.signalOf.set(output, expandPermute(builder, node));
+        break;
+    }
+  }
+  return {
+    chip, signals: builder.signals, ops: builder.ops, layers: builder.layers, signalOf: builder.signalOf, sameCode,
+    fixedCode: tiedSignals(graph, builder), input, output: builder.signal(graph.output), hostOps: graph.host,
+    inputShape: graph.inputShape, outputShape: graph.outputShape,
+  };
+}
+
+/** A function that is neither linear nor a clip needs a table. */
+function checkActivations(builder: ExpansionBuilder, graph: Reformed): void {
+  const { stage, chip } = builder;
+  if (stage === null) return;
+  for (const node of graph.nodes) {
+    if (node.kind !== 'sum' || node.activation === null) continue;
+    if (node.activation.op === 'Clip' ? node.activation.lo <= 0 : stage.table) continue;
+    builder.diagnostics.push({
+      code: 'T400', severity: 'error', place: node.name, message: `${node.activation.op} after this operation has no form on chip ${chip.name}`,
+      limit: `functions: ${chip.nonLinearities.join(', ')}`, remedy: 'Use a chip with a table, or ReLU in the network',
+    });
+  }
+}
+
+/** Copies multiply columns; worth it for a vector of outputs that nothing else reads. */
+function canCopy(graph: Reformed, node: SumNode): boolean {
+  const read = graph.nodes.some((n) => n.kind === 'sum' && n.terms.some((t) => t.input === node.output));
+  return !read && node.output.shape[1] === 1 && node.output.shape[2] === 1 && node.terms.every((t) => t.groups === 1) && node.activation === null;
+}
+
+/** Sums that wiring lays into the same channels of one map must keep one code. */
+function tiedSignals(graph: Reformed, builder: ExpansionBuilder): Set<number> {
+  const tied = new Set<number>();
+  for (const group of tiedEdges(graph)) group.forEach((edge) => tied.add(builder.signal(edge)));
+  return tied;
+}
+
+/** Groups of edges that share channels of a wired map, in order; each group must have one code. */
+export function tiedEdges(graph: Reformed): Edge[][] {
+  const groups: Edge[][] = [];
+  for (const node of graph.nodes) {
+    if (node.kind !== 'wire') continue;
+    const edges = [...new Set(node.pieces.map((p) => p.input))];
+    const overlap = node.pieces.some((a) => node.pieces.some((b) => a.input !== b.input && a.to[0] < b.to[0] + b.size[0] && b.to[0] < a.to[0] + a.size[0]));
+    if (edges.length > 1 && overlap) groups.push(edges);
+  }
+  return groups;
+}

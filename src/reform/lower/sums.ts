@@ -1,0 +1,215 @@
+/** Operators that are weighted sums. */
+import { flagAttribute, integersAttribute, numberAttribute } from '../../graph/attributes.js';
+import { averageCounts } from '../../graph/ops/average-pool.js';
+import { poolGeometry } from '../../graph/ops/max-pool.js';
+import { taps, windowGeometry, type Pair, type WindowGeometry } from '../../graph/ops/window.js';
+import { affine, filled } from '../make.js';
+import type { Edge, Piece, Term } from '../types.js';
+import { refuse, type LowerContext, type Lowering } from './context.js';
+
+const POINT = { stride: [1, 1], dilation: [1, 1], origin: [0, 0] } as const;
+
+export const conv: Lowering = (c, node) => {
+  const { shape, data } = c.constant(node.inputs[1], 'the kernel');
+  const x = c.tensor(node.inputs[0]);
+  const g = windowGeometry(node, x.shape, shape.slice(2), false);
+  const bias = c.optionalConstant(node.inputs[2], 'the bias') ?? filled(shape[0], 0);
+  const term: Term = {
+    input: c.edge(node.inputs[0]), weights: data, kernel: g.kernel, stride: g.stride, dilation: g.dilation,
+    origin: [-g.before[0], -g.before[1]], groups: g.channels / shape[1],
+  };
+  c.add({ kind: 'sum', name: c.name(node), terms: [term], bias, activation: null, output: c.edge(node.outputs[0]) });
+};
+
+/** weights row-major [outputs, inputs]. */
+function matrixSum(c: LowerContext, name: string, input: Edge, output: Edge, weights: Float64Array, bias: Float64Array): void {
+  const term: Term = { ...POINT, input, weights, kernel: [1, 1], groups: 1 };
+  c.add({ kind: 'sum', name, terms: [term], bias, activation: null, output });
+}
+
+function transposed(data: Float64Array, rows: number, columns: number): Float64Array {
+  return Float64Array.from(data, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)]);
+}
+
+export const gemm: Lowering = (c, node) => {
+  if (flagAttribute(node, 'transA', false)) refuse('T103', 'transA turns samples into inputs');
+  const { shape, data } = c.constant(node.inputs[1], 'operand B');
+  const alpha = numberAttribute(node, 'alpha', 1);
+  const beta = numberAttribute(node, 'beta', 1);
+  const outputs = c.tensor(node.outputs[0]).shape[1];
+  const weights = (flagAttribute(node, 'transB', false) ? data : transposed(data, shape[0], shape[1])).map((w) => alpha * w);
+  const given = c.optionalConstant(node.inputs[2], 'operand C') ?? filled(1, 0);
+  if (given.length !== 1 && given.length !== outputs) refuse('T103', `operand C has ${given.length} values for ${outputs} outputs`);
+  const bias = Float64Array.from({ length: outputs }, (_, j) => beta * given[given.length === 1 ? 0 : j]);
+  matrixSum(c, c.name(node), c.edge(node.inputs[0]), c.edge(node.outputs[0]), weights, bias);
+};
+
+/** Rows of the last dimension times a constant matrix; more than one row a sample is a 1 x 1 convolution between two transpositions. */
+export const matmul: Lowering = (c, node) => {
+  const { shape, data } = c.constant(node.inputs[1], 'operand B');
+  if (shape.length !== 2) refuse('T400', `operand B has ${shape.length} dimensions`, 'Use a matrix');
+  const [k, m] = shape;
+  const weights = transposed(data, k, m);
+  const dims = c.tensor(node.inputs[0]).shape.slice(1);
+  const rows = dims.slice(0, -1).reduce((a, b) => a * b, 1);
+  const name = c.name(node);
+  const input = c.edge(node.inputs[0]);
+  const output = c.edge(node.outputs[0]);
+  if (rows === 1) {
+    matrixSum(c, name, input, output, weights, filled(m, 0));
+    return;
+  }
+  const before = c.inner(`${name}.columns`, [k, 1, rows]);
+  const after = c.inner(`${name}.product`, [m, 1, rows]);
+  c.add({ kind: 'permute', name: `${name}/in`, input, view: [rows, k], axes: [1, 0], output: before });
+  matrixSum(c, name, before, after, weights, filled(m, 0));
+  c.add({ kind: 'permute', name: `${name}/out`, input: after, view: [m, rows], axes: [1, 0], output });
+};
+
+/** scale = gamma / sqrt(var + eps), shift = beta - scale * mean. */
+export const batchNormalization: Lowering = (c, node) => {
+  const [gamma, beta, mean, variance] = [1, 2, 3, 4].map((i) => c.constant(node.inputs[i], `operand ${i}`).data);
+  const epsilon = numberAttribute(node, 'epsilon', 1e-5);
+  const scale = gamma.map((g, i) => g / Math.sqrt(variance[i] + epsilon));
+  const shift = beta.map((b, i) => b - scale[i] * mean[i]);
+  c.add(affine(c.name(node), c.edge(node.inputs[0]), c.edge(node.outputs[0]), scale, shift));
+};
+
+/** One constant a channel, from an operand that broadcasts to one sample of `shape`. */
+function perChannel(c: LowerContext, id: number, shape: readonly number[]): Float64Array {
+  const constant = c.constant(id, 'operand');
+  const dims = [...new Array<number>(Math.max(0, shape.length - constant.shape.length)).fill(1), ...constant.shape];
+  const channels = shape[1] ?? 1;
+  const size = dims.reduce((a, b) => a * b, 1);
+  if (size !== 1 && (dims[1] !== channels || size !== channels)) {
+    refuse('T400', `a constant of shape [${constant.shape.join(', ')}] differs along more than channels`, 'Only one value a channel can become weights');
+  }
+  return Float64Array.from({ length: channels }, (_, j) => constant.data[size === 1 ? 0 : j]);
+}
+
+/** Two signals add as a weighted sum of both; a constant is scale or shift. */
+function arithmetic(op: 'Add' | 'Sub' | 'Mul' | 'Div'): Lowering {
+  return (c, node) => {
+    const [a, b] = node.inputs;
+    const output = c.edge(node.outputs[0]);
+    const shape = c.tensor(node.outputs[0]).shape;
+    const name = c.name(node);
+    if (!c.isConstant(a) && !c.isConstant(b)) {
+      if (op === 'Mul' || op === 'Div') refuse('T400', 'product of two signals', 'Cores multiply by constants only');
+      sumOfTwo(c, name, a, b, output, op === 'Add' ? 1 : -1);
+      return;
+    }
+    const [signal, constant] = c.isConstant(b) ? [a, b] : [b, a];
+    if (c.tensor(signal).shape.join() !== shape.join()) refuse('T400', 'a constant makes the signal larger', 'Use an operand of the signal\'s shape');
+    const v = perChannel(c, constant, shape);
+    const zero = filled(v.length, 0);
+    const one = filled(v.length, 1);
+    if (op === 'Div' && signal === b) refuse('T400', 'division by a signal');
+    const scale = op === 'Mul' ? v : op === 'Div' ? v.map((x) => 1 / x) : op === 'Sub' && signal === b ? one.map((x) => -x) : one;
+    const shift = op === 'Add' || (op === 'Sub' && signal === b) ? v : op === 'Sub' ? v.map((x) => -x) : zero;
+    c.add(affine(name, c.edge(signal), output, scale, shift));
+  };
+}
+
+function sumOfTwo(c: LowerContext, name: string, a: number, b: number, output: Edge, sign: number): void {
+  if (c.tensor(a).shape.join() !== c.tensor(b).shape.join()) {
+    refuse('T400', `signals of shapes [${c.tensor(a).shape.join(', ')}] and [${c.tensor(b).shape.join(', ')}] are broadcast`, 'Add signals of one shape');
+  }
+  const channels = output.shape[0];
+  const terms = [a, b].map((id, i): Term => ({ ...POINT, input: c.edge(id), weights: filled(channels, i === 0 ? 1 : sign), kernel: [1, 1], groups: channels }));
+  c.add({ kind: 'sum', name, terms, bias: filled(channels, 0), activation: null, output });
+}
+
+export const add = arithmetic('Add');
+export const sub = arithmetic('Sub');
+export const mul = arithmetic('Mul');
+export const div = arithmetic('Div');
+
+/** Same weight for `count` taps of each channel. */
+function meanTerm(input: Edge, kernel: Pair, count: number): Term {
+  return { ...POINT, input, kernel, weights: filled(input.shape[0] * kernel[0] * kernel[1], 1 / count), groups: input.shape[0] };
+}
+
+export const globalAveragePool: Lowering = (c, node) => {
+  const input = c.edge(node.inputs[0]);
+  const kernel: Pair = [input.shape[1], input.shape[2]];
+  const term = meanTerm(input, kernel, kernel[0] * kernel[1]);
+  c.add({ kind: 'sum', name: c.name(node), terms: [term], bias: filled(input.shape[0], 0), activation: null, output: c.edge(node.outputs[0]) });
+};
+
+/** Positions along one dimension that see the same taps and count. */
+interface Region {
+  readonly first: number;
+  readonly count: number;
+  readonly from: number;
+  readonly to: number;
+  readonly cells: number;
+}
+
+function regions(g: WindowGeometry, d: 0 | 1, counts: readonly number[], clip: boolean): Region[] {
+  const found: Region[] = [];
+  counts.forEach((cells, position) => {
+    const { from, to } = clip ? taps(g, d, position) : { from: 0, to: g.kernel[d] };
+    const last = found.at(-1);
+    if (last && last.from === from && last.to === to && last.cells === cells) found[found.length - 1] = { ...last, count: last.count + 1 };
+    else found.push({ first: position, count: 1, from, to, cells });
+  });
+  return found;
+}
+
+/** Weights 1 / number of cells. Where that number differs at the border, each region is a sum of its own, and wiring joins them. */
+export const averagePool: Lowering = (c, node) => {
+  const g = poolGeometry(node, c.tensor(node.inputs[0]).shape);
+  const includePadding = flagAttribute(node, 'count_include_pad', false);
+  const input = c.edge(node.inputs[0]);
+  const output = c.edge(node.outputs[0]);
+  const name = c.name(node);
+  const [rows, columns] = ([0, 1] as const).map((d) => {
+    const counts = averageCounts(g, d, includePadding);
+    const uniform = counts.every((n) => n === counts[0]) && counts[0] === g.kernel[d];
+    return regions(g, d, counts, !uniform);
+  });
+  const zero = filled(input.shape[0], 0);
+  const regionSum = (y: Region, x: Region, suffix: string, target: Edge): void => {
+    const term: Term = {
+      ...meanTerm(input, [y.to - y.from, x.to - x.from], y.cells * x.cells), stride: g.stride, dilation: g.dilation,
+      origin: [y.first * g.stride[0] - g.before[0] + y.from * g.dilation[0], x.first * g.stride[1] - g.before[1] + x.from * g.dilation[1]],
+    };
+    c.add({ kind: 'sum', name: `${name}${suffix}`, terms: [term], bias: zero, activation: null, output: target });
+  };
+  if (rows.length === 1 && columns.length === 1) {
+    regionSum(rows[0], columns[0], '', output);
+    return;
+  }
+  const pieces = rows.flatMap((y, i) => columns.map((x, j): Piece => {
+    const part = c.inner(`${output.name}.border${i}.${j}`, [input.shape[0], y.count, x.count]);
+    regionSum(y, x, `/border${i}.${j}`, part);
+    return { input: part, from: [0, 0, 0], step: [1, 1, 1], size: part.shape, to: [0, y.first, x.first] };
+  }));
+  c.add({ kind: 'wire', name, pieces, output });
+};
+
+/** Mean over spatial dimensions, over channels, or both. */
+export const reduceMean: Lowering = (c, node) => {
+  const x = c.tensor(node.inputs[0]);
+  const given = integersAttribute(node, 'axes') ?? c.optionalConstant(node.inputs[1], 'the axes');
+  const all = x.shape.map((_, d) => d).slice(1);
+  const axes = new Set(given && given.length > 0 ? Array.from(given, (a) => (a < 0 ? a + x.shape.length : a)) : all);
+  const input = c.edge(node.inputs[0]);
+  const spatialAxes = x.shape.length === 4 ? [2, 3] : [0, x.shape.length - 1];
+  if (x.shape.length > 4 || axes.has(0)) refuse('T400', `mean over axes ${[...axes].join(', ')} of [${x.shape.join(', ')}]`);
+  const kernel: Pair = [x.shape.length === 4 && axes.has(spatialAxes[0]) ? input.shape[1] : 1, x.shape.length > 2 && axes.has(spatialAxes[1]) ? input.shape[2] : 1];
+  const overChannels = axes.has(1);
+  const channels = input.shape[0];
+  const height = input.shape[1] / kernel[0];
+  const width = input.shape[2] / kernel[1];
+  const dense = overChannels ? 1 : channels;
+  const term: Term = {
+    ...POINT, input, kernel, groups: overChannels ? 1 : channels,
+    weights: filled(channels * kernel[0] * kernel[1], 1 / (kernel[0] * kernel[1] * (overChannels ? channels : 1))),
+  };
+  const name = c.name(node);
+  const mean = c.inner(`${name}.mean`, [dense, height, width]);
+  c.add({ kind: 'sum', name, terms: [term], bias: filled(dense, 0), activation: null, output: mean });
+  c.add({ kind: 'permute', name: `${name}/shape`, input: mean, view: mean.shape, axes: [0, 1, 2], output: c.edge(node.outputs[0]) });
+};

@@ -6,7 +6,7 @@
  *
  * Arithmetic is limited to + - * / and the square root, which IEEE 754 rounds alike everywhere, so the bytes are the same on every machine.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -172,4 +172,4 @@ function main() {
   writeSet(values.out, 'train', { ...sets.train, count });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) main();
+if (realpathSync(process.argv[1] ?? '.') === fileURLToPath(import.meta.url)) main();

@@ -12,9 +12,11 @@ const longestHold = 15 * 60 * 1000;
  */
 export async function withLock(file, work) {
   mkdirSync(dirname(file), { recursive: true });
-  for (let waited = 0; !take(file); waited += pause) {
-    if (waited === 0) console.error('trestle: waiting for another build of this folder');
-    clearIfDead(file);
+  let told = false;
+  while (!take(file)) {
+    if (clearIfDead(file)) continue;
+    if (!told) console.error('trestle: waiting for another build of this folder');
+    told = true;
     await sleep(pause);
   }
   try {
@@ -39,10 +41,11 @@ function take(file) {
   }
 }
 
+/** Whether the lock is worth another try at once: its owner was dead, or it has gone by itself. */
 function clearIfDead(file) {
   try {
     const owner = readFileSync(file, 'utf8');
-    if (isAlive(Number(owner)) && Date.now() - statSync(file).mtimeMs < longestHold) return;
+    if (isAlive(Number(owner)) && Date.now() - statSync(file).mtimeMs < longestHold) return false;
     const aside = `${file}.${process.pid}.dead`;
     renameSync(file, aside);
     // Another waiter may have cleared the dead lock and taken its own in between: then it gets it back.
@@ -51,6 +54,7 @@ function clearIfDead(file) {
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;
   }
+  return true;
 }
 
 function isAlive(pid) {

@@ -17,12 +17,22 @@ export class Engine {
 
   /** Runs `batch` samples; `input`: codes of the input signal, [batch x height x width x channels]. Results stay in the arena for `read`. */
   run(input: Codes, batch: number): void {
+    this.load(this.plan.input, input, batch);
+    this.execute(batch);
+  }
+
+  /** Puts the codes of a signal that no step writes into the arena. */
+  load(signal: number, codes: Codes, batch: number): void {
     const { plan } = this;
-    if (batch > plan.batch || input.length !== batch * plan.sizes[plan.input]) {
-      throw new RangeError(`${input.length} codes for ${batch} samples of ${plan.sizes[plan.input]}, batch at most ${plan.batch}`);
+    if (batch > plan.batch || codes.length !== batch * plan.sizes[signal]) {
+      throw new RangeError(`${codes.length} codes for ${batch} samples of ${plan.sizes[signal]}, batch at most ${plan.batch}`);
     }
-    this.view(plan.input, batch).set(input);
-    plan.steps.forEach((step, i) => this.step(step, this.kernels[i], batch));
+    this.view(signal, batch).set(codes);
+  }
+
+  /** Runs all steps on what is loaded. */
+  execute(batch: number): void {
+    this.plan.steps.forEach((step, i) => this.step(step, this.kernels[i], batch));
   }
 
   /** Codes of a signal after `run`, as a copy; the plan must hold it. */

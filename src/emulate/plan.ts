@@ -275,6 +275,8 @@ function placeSignals(graph: CoreGraph, bytes: readonly number[], keep: readonly
   };
   touch(graph.input, 0);
   graph.ops.forEach((op, step) => {
+    // What no op before has written is loaded before the first step.
+    readsOf(op).forEach((s) => touch(s, last[s] < 0 ? 0 : step));
     readsOf(op).forEach((s) => touch(s, step));
     touch(writeOf(op), step);
   });

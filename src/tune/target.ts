@@ -1,0 +1,77 @@
+/** Targets of a layer's tiles: golden values with the code, the table and the offsets in which the chip should give them. */
+import { sigmoid, tanh } from '../graph/ops/exponential.js';
+import { roundHalfUp, type LinearStage, type TileScales } from '../cores/realise.js';
+import { stepOf, tileScales, zeroOf } from '../cores/scales.js';
+import type { Code, CoreOp, Signal } from '../cores/types.js';
+import type { Activation } from '../reform/types.js';
+import type { TileTarget } from './tile.js';
+
+/** The same code with another step. */
+export function withStep(code: Code, factor: number): Code {
+  return { ...code, step: code.step.map((s) => s * factor) };
+}
+
+/** Codes from the clamp through to the output where the clamp's range is wider: a table that clamps further; `null` if none is needed. */
+export function clampTable(stage: LinearStage): Int16Array | null {
+  const { clamp, output } = stage;
+  if (clamp.lo >= output.lo && clamp.hi <= output.hi) return null;
+  return Int16Array.from({ length: clamp.hi - clamp.lo + 1 }, (_, i) => Math.min(Math.max(clamp.lo + i, output.lo), output.hi));
+}
+
+/** Table of an activation: output code for every code of the sum. */
+export function activationTable(stage: LinearStage, f: (v: number) => number, sum: Code, output: Code): Int16Array {
+  return Int16Array.from({ length: stage.clamp.hi - stage.clamp.lo + 1 }, (_, i) => {
+    const value = f((stage.clamp.lo + i - sum.zero[0]) * sum.step[0]);
+    return Math.min(Math.max(roundHalfUp(value / output.step[0] + output.zero[0]), output.lo), output.hi);
+  });
+}
+
+/** The function of an activation for one channel; tables hold one function, so a slope a channel must be the same throughout a tile. */
+export function activationFunction(activation: Activation, channel: number): (v: number) => number {
+  switch (activation.op) {
+    case 'Clip':
+      return (v) => Math.min(Math.max(v, activation.lo), activation.hi);
+    case 'LeakyRelu':
+      return (v) => (v < 0 ? v * activation.alpha : v);
+    case 'PRelu':
+      return (v) => (v < 0 ? v * activation.slope[channel] : v);
+    case 'Sigmoid':
+      return sigmoid;
+    case 'Tanh':
+      return tanh;
+  }
+}
+
+/** Scales of a tile whose sums are in code `sum` instead of its output's code. */
+export function scalesWith(op: CoreOp, signals: readonly Signal[], sum: Code): TileScales {
+  const scales = tileScales(op.gathers, op.columns, op.output, signals);
+  for (let j = 0; j < op.columns; j++) {
+    scales.columnStep[j] = stepOf(sum, op.output.channel + j);
+    scales.columnZero[j] = zeroOf(sum, op.output.channel + j);
+  }
+  return scales;
+}
+
+/**
+ * Target of a tile of a layer's last stage. `golden`: [rows x channels]. Copy k of m copies aims (k + 1/2)/m - 1/2 of a code higher, so that the
+ * mean of floors is a floor on a grid m times finer.
+ */
+export function finalTarget(
+  op: CoreOp, signals: readonly Signal[], golden: Float32Array, output: Code, sum: Code, table: Int16Array | null,
+): TileTarget {
+  const { copies, shape } = signals[op.output.signal];
+  const channels = shape[2] / copies;
+  const count = golden.length / channels;
+  const first = op.output.channel;
+  const values = new Float32Array(count * op.columns);
+  const offset = new Float64Array(op.columns);
+  for (let j = 0; j < op.columns; j++) {
+    const copy = Math.floor((first + j) / channels);
+    const shift = (copy + 0.5) / copies - 0.5;
+    const c = (first + j) % channels;
+    offset[j] = 0.5 + shift;
+    const lift = shift * stepOf(output, first + j);
+    for (let r = 0; r < count; r++) values[r * op.columns + j] = golden[r * channels + c] + lift;
+  }
+  return { values, code: output, channel: first, scales: scalesWith(op, signals, sum), table, offset };
+}

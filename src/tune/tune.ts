@@ -1,0 +1,51 @@
+/** tune: integers of every core-op, layer by layer, on the codes that the layers before really give. */
+import { permutedCode, wiredCode } from '../cores/derive.js';
+import { writeOf } from '../emulate/plan.js';
+import type { Codes } from '../emulate/engine.js';
+import type { Calibration } from '../encode/types.js';
+import type { Expansion, LayerDraft } from '../expand/types.js';
+import type { KernelInstance } from '../kernels/instance.js';
+import { tuneLayer } from './layer.js';
+import { Workbench } from './workbench.js';
+
+export interface TuneProgress {
+  (done: number, total: number, layer: string): void;
+}
+
+/** Tunes in place. `input`: codes of the network's input for all calibration samples. */
+export function tune(
+  expansion: Expansion, calibration: Calibration, kernels: KernelInstance, samples: number, input: Codes, progress: TuneProgress = () => undefined,
+): void {
+  const bench = new Workbench(expansion, kernels, samples, input);
+  const layerOf = new Map<number, LayerDraft>(expansion.layers.flatMap((l) => l.ops.map((op): [number, LayerDraft] => [op, l])));
+  let done = 0;
+  for (let i = 0; i < expansion.ops.length; ) {
+    const layer = layerOf.get(i);
+    if (layer === undefined) {
+      deriveCode(expansion, i);
+      bench.execute(i, i + 1);
+      i++;
+      continue;
+    }
+    const golden = calibration.get(layer.edge);
+    if (golden === undefined) throw new Error(`no golden values of ${layer.edge.name}`);
+    tuneLayer(bench, layer, golden, expansion.fixedCode.has(layer.output));
+    bench.execute(i, i + layer.ops.length);
+    i += layer.ops.length;
+    progress(++done, expansion.layers.length, layer.name);
+  }
+}
+
+/** The code of a signal that an op without integers of its own makes follows from its sources. */
+function deriveCode(expansion: Expansion, index: number): void {
+  const { ops, signals, sameCode } = expansion;
+  const op = ops[index];
+  const output = writeOf(op);
+  const source = sameCode.get(output);
+  const code = op.kind === 'wire' ? wiredCode(op, signals)
+    : op.kind === 'permute' ? permutedCode(op, signals)
+    : source !== undefined ? signals[source].code
+    : op.kind === 'maximum' ? signals[op.gathers[0].signal].code
+    : signals[output].code;
+  signals[output] = { ...signals[output], code };
+}

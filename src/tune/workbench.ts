@@ -1,0 +1,193 @@
+/** Where tuning tries things: calibration codes of all signals made so far, sampled rows of them, and the chip's real arithmetic on both. */
+import type { CodeRange } from '../chip/types.js';
+import { linearStage, type LinearStage } from '../cores/realise.js';
+import { gatheredRows, stepOf, zeroOf } from '../cores/scales.js';
+import type { CoreConfig, CoreOp, Gather } from '../cores/types.js';
+import { Engine, type Codes } from '../emulate/engine.js';
+import { planEngine, readsOf, writeOf } from '../emulate/plan.js';
+import type { EdgeSamples } from '../encode/types.js';
+import { coreGraphOf, type Expansion } from '../expand/types.js';
+import { gather } from '../kernels/gather.js';
+import type { KernelInstance } from '../kernels/instance.js';
+import { Arena } from '../kernels/memory.js';
+import { pickKernel } from '../kernels/table.js';
+
+/** Samples of one run of a layer over the calibration set. */
+const BATCH = 8;
+
+/** Rows that a tile sees at sampled positions, in WASM memory. */
+export interface Rows {
+  readonly address: number;
+  readonly pitch: number;
+  readonly count: number;
+}
+
+/** Integers of a tile as the kernels take them. */
+export interface TileIntegers {
+  readonly rows: number;
+  readonly columns: number;
+  readonly weights: Int16Array;
+  readonly preload: Int32Array | null;
+  readonly config: CoreConfig;
+  readonly table: Int16Array | null;
+}
+
+export class Workbench {
+  readonly stage: LinearStage;
+  readonly arena: Arena;
+  /** Codes of a signal for all calibration samples; dropped after its last reader. */
+  private readonly codes = new Map<number, Codes>();
+  private readonly lastReader: Int32Array;
+
+  constructor(readonly expansion: Expansion, private readonly kernels: KernelInstance, readonly samples: number, input: Codes) {
+    const stage = linearStage(expansion.chip);
+    if (stage === null) throw new Error('nothing to tune on a chip without integers');
+    this.stage = stage;
+    this.arena = new Arena(kernels.memory, kernels.heapBase);
+    this.codes.set(expansion.input, input);
+    this.lastReader = new Int32Array(expansion.signals.length).fill(-1);
+    expansion.ops.forEach((op, i) => readsOf(op).forEach((s) => (this.lastReader[s] = i)));
+  }
+
+  /** Frees whatever `work` allocates. */
+  scoped<T>(work: () => T): T {
+    const mark = this.arena.mark();
+    try {
+      return work();
+    } finally {
+      this.arena.release(mark);
+    }
+  }
+
+  private codesOf(signal: number): Codes {
+    const codes = this.codes.get(signal);
+    if (codes === undefined) throw new Error(`no codes of ${this.expansion.signals[signal].name} any more`);
+    return codes;
+  }
+
+  /**
+   * Rows of a tile at the sampled positions of its layer's output. `inner`: codes [rows x channels] of signals inside the layer, at those positions.
+   * Constant rows follow the gathered ones.
+   */
+  rows(op: CoreOp, at: EdgeSamples, inner: ReadonlyMap<number, Int16Array>): Rows {
+    const gathered = gatheredRows(op.gathers);
+    const pitch = Math.ceil((gathered + op.constantRows) / 8) * 8;
+    const count = at.positions.length;
+    const address = this.arena.allocate(count * pitch * 2 + 64);
+    let column = 0;
+    for (const g of op.gathers) {
+      const codes = inner.get(g.signal);
+      if (codes) this.copyInner(g, codes, address, pitch, column, count);
+      else this.gatherSamples(g, op.positions[1], at, address, pitch, column);
+      column += gatheredRows([g]);
+    }
+    const view = new Int16Array(this.kernels.memory.buffer, address, count * pitch);
+    for (let r = 0; r < count; r++) view.fill(this.stage.input.hi, r * pitch + gathered, r * pitch + gathered + op.constantRows);
+    return { address, pitch, count };
+  }
+
+  private copyInner(g: Gather, codes: Int16Array, address: number, pitch: number, column: number, count: number): void {
+    const view = new Int16Array(this.kernels.memory.buffer, address, count * pitch);
+    const channels = this.expansion.signals[g.signal].shape[2];
+    for (let r = 0; r < count; r++) view.set(codes.subarray(r * channels + g.channels[0], r * channels + g.channels[1]), r * pitch + column);
+  }
+
+  private gatherSamples(g: Gather, gridWidth: number, at: EdgeSamples, address: number, pitch: number, column: number): void {
+    const { memory, exports } = this.kernels;
+    const { shape, code } = this.expansion.signals[g.signal];
+    const [height, width, channels] = shape;
+    const size = height * width * channels;
+    const codes = this.codesOf(g.signal);
+    this.scoped(() => {
+      const map = this.arena.allocate(size * 2 + 64);
+      const fill = this.arena.allocate((g.channels[1] - g.channels[0]) * 2);
+      new Int16Array(memory.buffer, fill, g.channels[1] - g.channels[0])
+        .set(Array.from({ length: g.channels[1] - g.channels[0] }, (_, i) => g.fill ?? (code === null ? 0 : zeroOf(code, g.channels[0] + i))));
+      let loaded = -1;
+      for (let r = 0; r < at.positions.length; r++) {
+        const sample = at.samples[r];
+        if (sample !== loaded) new Int16Array(memory.buffer, map, size).set(codes.subarray(sample * size, (sample + 1) * size));
+        loaded = sample;
+        const p = at.positions[r];
+        gather(exports, 'simd', {
+          map, elementBytes: 2, height, width, channels, from: g.channels[0], to: g.channels[1], kernel: g.kernel, stride: g.stride,
+          dilation: g.dilation, origin: g.origin, gridWidth, fill,
+        }, p, p + 1, address + (r * pitch + column) * 2, pitch);
+      }
+    });
+  }
+
+  /** Codes [count x columns] that the chip gives for these rows. */
+  product(tile: TileIntegers, rows: Rows): Int16Array {
+    return this.scoped(() => {
+      const { memory, exports } = this.kernels;
+      const spec = { ...tile, arithmetic: this.expansion.chip.arithmetic, input: this.inputRange() };
+      const kernel = pickKernel(spec);
+      const packed = kernel.pack(spec, memory, this.arena.allocate);
+      const scratch = this.arena.allocate(packed.scratchBytes + 64);
+      const y = this.arena.allocate(rows.count * tile.columns * 2 + 64);
+      kernel.run(packed, exports, rows.address, rows.pitch, rows.count, y, tile.columns, scratch);
+      return new Int16Array(memory.buffer, y, rows.count * tile.columns).slice();
+    });
+  }
+
+  private inputRange(): CodeRange {
+    return this.stage.input;
+  }
+
+  /** Real values [count x columns] of a tile's sum on the decoded rows, bias included. */
+  realProduct(op: CoreOp, real: { rows: number; columns: number; weights: Float64Array; bias: Float64Array }, rows: Rows): Float32Array {
+    const { columns } = real;
+    const codes = new Int16Array(this.kernels.memory.buffer, rows.address, rows.count * rows.pitch);
+    const step = new Float64Array(real.rows);
+    const zero = new Float64Array(real.rows);
+    let row = 0;
+    for (const g of op.gathers) {
+      const { code } = this.expansion.signals[g.signal];
+      if (code === null) throw new Error('no code');
+      for (let tap = 0; tap < g.kernel[0] * g.kernel[1]; tap++) {
+        for (let c = g.channels[0]; c < g.channels[1]; c++, row++) {
+          step[row] = stepOf(code, c);
+          zero[row] = zeroOf(code, c);
+        }
+      }
+    }
+    const result = new Float32Array(rows.count * columns);
+    const sum = new Float64Array(columns);
+    for (let r = 0; r < rows.count; r++) {
+      sum.set(real.bias);
+      for (let i = 0; i < real.rows; i++) {
+        const x = (codes[r * rows.pitch + i] - zero[i]) * step[i];
+        if (x === 0) continue;
+        for (let j = 0, w = i * columns; j < columns; j++, w++) sum[j] += x * real.weights[w];
+      }
+      result.set(sum, r * columns);
+    }
+    return result;
+  }
+
+  /** Runs finished ops `from`..`to - 1` over all calibration samples and keeps what later ops read. */
+  execute(from: number, to: number): void {
+    const { expansion } = this;
+    const graph = coreGraphOf(expansion);
+    const ops = graph.ops.slice(from, to);
+    const written = new Set(ops.map(writeOf));
+    const loads = [...new Set(ops.flatMap(readsOf))].filter((s) => !written.has(s));
+    const kept = [...written].filter((s) => this.lastReader[s] >= to);
+    this.scoped(() => {
+      const { memory, exports } = this.kernels;
+      const sub = { ...graph, ops, input: loads[0], output: writeOf(ops[ops.length - 1]) };
+      const plan = planEngine(sub, memory, this.arena.allocate, { batch: BATCH, keep: kept });
+      const engine = new Engine(plan, memory, exports, this.arena.allocate(plan.arenaBytes));
+      const results = new Map(kept.map((s): [number, Int16Array] => [s, new Int16Array(plan.sizes[s] * this.samples)]));
+      for (let first = 0; first < this.samples; first += BATCH) {
+        const batch = Math.min(BATCH, this.samples - first);
+        for (const s of loads) engine.load(s, this.codesOf(s).subarray(first * plan.sizes[s], (first + batch) * plan.sizes[s]), batch);
+        engine.execute(batch);
+        for (const [s, all] of results) all.set(engine.read(s, batch), first * plan.sizes[s]);
+      }
+      for (const [s, all] of results) this.codes.set(s, all);
+    });
+    for (const s of [...this.codes.keys()]) if (this.lastReader[s] < to) this.codes.delete(s);
+  }
+}

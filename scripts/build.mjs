@@ -3,7 +3,7 @@
  * settings or the packages changed, or if one of its files is gone.
  */
 import { chmodSync, existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { filesUnder, hashOf, lockFile, root, writeWhole } from './files.mjs';
 import { install } from './install.mjs';
@@ -63,7 +63,7 @@ async function buildTypescript() {
   const files = [];
   program.emit(undefined, (file, text) => {
     writeWhole(file, text);
-    files.push(relative(root, file).split(sep).join('/'));
+    files.push(fromRoot(file));
   });
   for (const file of filesUnder('src').filter((name) => !name.endsWith('.ts'))) {
     const target = file.replace(/^src/, 'dist');
@@ -82,8 +82,15 @@ async function buildWasm() {
     writeFile: (name, contents) => written.push({ name, contents }),
   });
   if (error !== null) throw new Error(`the AssemblyScript sources do not compile\n${stderr.toString()}`);
-  for (const { name, contents } of written) writeWhole(join(root, name), contents);
-  return written.map(({ name }) => name);
+  return written.map(({ name, contents }) => {
+    const file = resolve(root, name);
+    writeWhole(file, contents);
+    return fromRoot(file);
+  });
+}
+
+function fromRoot(file) {
+  return relative(root, file).split(sep).join('/');
 }
 
 if (realpathSync(process.argv[1] ?? '.') === fileURLToPath(import.meta.url)) {

@@ -1,5 +1,5 @@
 /**
- * node scripts/run.mjs start|test|bench|lint [arguments...]
+ * node scripts/run.mjs start|test|bench|lint|types [arguments...]
  *
  * Installs and builds what is missing, then runs the command. A plain script without packages of its own, because lifecycle scripts
  * (`prestart`, `pretest`) are switched off in .npmrc and nothing may be installed yet.
@@ -11,11 +11,14 @@ import { build } from './build.mjs';
 import { root } from './files.mjs';
 import { install } from './install.mjs';
 
+/** The script that a command runs and the arguments that go before the command line's own. */
 const commands = {
-  start: { built: true, script: 'dist/cli/main.js', first: ['demo'] },
-  test: { built: true, script: 'node_modules/vitest/vitest.mjs', first: ['run'] },
-  bench: { built: true, script: 'bench/run.mjs', first: [] },
-  lint: { built: false, script: 'node_modules/eslint/bin/eslint.js', first: ['.'] },
+  start: { built: true, run: ['dist/cli/main.js', 'demo'] },
+  test: { built: true, run: ['node_modules/vitest/vitest.mjs', 'run'] },
+  bench: { built: true, run: ['bench/run.mjs'] },
+  lint: { built: false, run: ['node_modules/eslint/bin/eslint.js', '.'] },
+  // The build checks the types of src/; the tests, whose types vitest only strips, are checked here.
+  types: { built: false, run: ['node_modules/typescript/bin/tsc', '--project', 'test'] },
 };
 
 /** Runs a script of this project with Node; resolves to its exit status. Signals reach it, and its death by a signal is ours. */
@@ -33,15 +36,15 @@ function runScript(script, args) {
   });
 }
 
-async function main([name, ...args]) {
+async function main([name, ...rest]) {
   if (!Object.hasOwn(commands, name ?? '')) {
     console.error(`usage: node scripts/run.mjs ${Object.keys(commands).join('|')} [arguments...]`);
     return 2;
   }
-  const { built, script, first } = commands[name];
+  const { built, run: [script, ...args] } = commands[name];
   await install();
   if (built) await build();
-  return runScript(script, [...first, ...args]);
+  return runScript(script, [...args, ...rest]);
 }
 
 try {

@@ -9,8 +9,9 @@ function convert(d: i64, k: i32, greatest: i64): i64 {
 }
 
 /**
- * `w` is int16, one column after the other [columns x rows]. `shift` is the converter's shift of the lowest cell and phase. With `separate`, the two arrays
- * are converted on their own. `lo`..`hi` clamps the result; then the table, if any, or the offset. Pitches in elements.
+ * `w` is int16, one column after the other [columns x rows]. `shift` is the converter's shift of the lowest cell and phase. With
+ * `separate`, the two arrays are converted on their own. `lo`..`hi` clamps the result; then the table, if any, or the offset. Pitches in
+ * elements.
  */
 export function composedScalar(
   x: usize, xPitch: usize, count: i32, y: usize, yPitch: usize, rows: i32, columns: i32, w: usize, phases: i32, phaseBits: i32,

@@ -1,5 +1,6 @@
 /**
- * Gathering of rows from feature maps (im2col) and copying of boxes between them, eight bytes at a time. Elements are opaque: sizes and strides in bytes.
+ * Gathering of rows from feature maps (im2col) and copying of boxes between them, eight bytes at a time. Elements are opaque: sizes and
+ * strides in bytes.
  */
 import { copyScalar } from './copy';
 
@@ -12,9 +13,9 @@ function repeat(to: usize, fill: usize, bytes: usize, count: i32): void {
 }
 
 /**
- * Rows of the positions `p0`..`p1 - 1` (counted row by row on a grid `gridWidth` wide): for every ky, kx the bytes `from`..`from + run - 1` of the pixel
- * [originY + y * strideY + ky * dilationY, originX + x * strideX + kx * dilationX] of a map of height x width pixels of `pixel` bytes;
- * outside the map, the `run` bytes at `fill`. Position p0 goes to `to`, each further one `pitch` bytes on.
+ * Rows of the positions `p0`..`p1 - 1` (counted row by row on a grid `gridWidth` wide): for every ky, kx the bytes `from`..`from + run -
+ * 1` of the pixel [originY + y * strideY + ky * dilationY, originX + x * strideX + kx * dilationX] of a map of height x width pixels of
+ * `pixel` bytes; outside the map, the `run` bytes at `fill`. Position p0 goes to `to`, each further one `pitch` bytes on.
  */
 export function gatherScalar(
   map: usize, height: i32, width: i32, pixel: usize, from: usize, run: usize, kernelY: i32, kernelX: i32, strideY: i32, strideX: i32,

@@ -23,9 +23,10 @@ function compose(at: usize, partial: v128, sign: v128): void {
 }
 
 /**
- * `panels`: for every block of 16 columns, cell and array, for every pair of rows, 16 pairs of int16 cell values, zeros beyond the matrix; `arrays` is 1 (one
- * array of signed values) or 2 (the positive, then the negative). Inputs are read up to a multiple of 8 rows. `shift` is the converter's shift of the lowest
- * cell and phase. `scratch`: 192 + 32 * phases * padded bytes, `padded` the rows up to a multiple of 8. Sums must fit 32 bits.
+ * `panels`: for every block of 16 columns, cell and array, for every pair of rows, 16 pairs of int16 cell values, zeros beyond the
+ * matrix; `arrays` is 1 (one array of signed values) or 2 (the positive, then the negative). Inputs are read up to a multiple of 8 rows.
+ * `shift` is the converter's shift of the lowest cell and phase. `scratch`: 192 + 32 * phases * padded bytes, `padded` the rows up to a
+ * multiple of 8. Sums must fit 32 bits.
  */
 export function composedSimd(
   x: usize, xPitch: usize, count: i32, y: usize, yPitch: usize, rows: i32, columns: i32, panels: usize, phases: i32, phaseBits: i32,

@@ -1,11 +1,11 @@
 /**
- * Composed arithmetic (spec/chips.md, section 4) with phases of 3 bits, cells of 4 bits, two of each, arrays subtracted: two partials from one
- * dot product. An input is packed as `(high - 4) * 8192 + low`; the sum over at most 64 rows, started at -4 * (sum of the cells), then holds
- * sum w*(low - 4) in its low 13 bits and sum w*(high - 4) above them.
+ * Composed arithmetic (spec/chips.md, section 4) with phases of 3 bits, cells of 4 bits, two of each, arrays subtracted: two partials
+ * from one dot product. An input is packed as `(high - 4) * 8192 + low`; the sum over at most 64 rows, started at -4 * (sum of the
+ * cells), then holds sum w*(low - 4) in its low 13 bits and sum w*(high - 4) above them.
  *
- * A block of 8 columns: 64 bytes of header (int32: whether low x low is needed; at 16, int16: 4 * sum of the high cells; at 32, of the low ones),
- * then for every group of rows the first sums and for every pair of rows the cells, each as four vectors: even columns high, odd high, even low,
- * odd low.
+ * A block of 8 columns: 64 bytes of header (int32: whether low x low is needed; at 16, int16: 4 * sum of the high cells; at 32, of the
+ * low ones), then for every group of rows the first sums and for every pair of rows the cells, each as four vectors: even columns high,
+ * odd high, even low, odd low.
  */
 import { applyTable, copyCodes } from './codes';
 
@@ -201,7 +201,10 @@ function fourPartials(scratch: usize, s: i32, block: usize): void {
   }
 }
 
-/** All partials but low x low of rows s..s + 7 by eight columns: the high cells on rows, the low cells on the high phases of pairs of rows. */
+/**
+ * All partials but low x low of rows s..s + 7 by eight columns: the high cells on rows, the low cells on the high phases of pairs of
+ * rows.
+ */
 function threePartials(scratch: usize, s: i32, block: usize): void {
   const sums = scratch + SUMS;
   const highSum = v128.load(block, 16);

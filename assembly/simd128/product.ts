@@ -35,7 +35,9 @@ export function productSimd(
     let panel = panels;
     let b = bias;
     for (let j = 0; j < columns; j += 16) {
-      block(x, xBytes, rows, y + (<usize>j << 1), yBytes, pairs, min(16, columns - j), panel, b, least, greatest, shift, lo, hi, offset, scratch);
+      block(
+        x, xBytes, rows, y + (<usize>j << 1), yBytes, pairs, min(16, columns - j), panel, b, least, greatest, shift, lo, hi, offset, scratch,
+      );
       panel += <usize>pairs << 6;
       b += 64;
     }

@@ -44,8 +44,8 @@ export interface Epilogue extends Interval {
 }
 
 /**
- * Folds a table that is itself a clamp and an offset: `table[v - lo] = clamp(v + offset, first, last)` for all v in lo..hi. Tables whose middle
- * is anything else are kept.
+ * Folds a table that is itself a clamp and an offset: `table[v - lo] = clamp(v + offset, first, last)` for all v in lo..hi. Tables whose
+ * middle is anything else are kept.
  */
 export function foldTable(lo: number, hi: number, table: Int16Array | null): Epilogue {
   if (table === null) return { lo, hi, offset: 0, table };

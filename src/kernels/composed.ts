@@ -172,7 +172,10 @@ function nibble(w: number, cell: number): number {
   return Math.sign(w) * ((Math.abs(w) >> (4 * cell)) & 15);
 }
 
-/** Whether low x low is nonzero for some input: the sum over a column of the low cells of one sign, times the greatest phase, reaches the converter. */
+/**
+ * Whether low x low is nonzero for some input: the sum over a column of the low cells of one sign, times the greatest phase, reaches the
+ * converter.
+ */
 function needsLowLow(low: readonly number[], shift: number): boolean {
   const plus = low.reduce((sum, v) => sum + Math.max(v, 0), 0);
   const minus = low.reduce((sum, v) => sum + Math.max(-v, 0), 0);

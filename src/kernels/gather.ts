@@ -35,8 +35,8 @@ export function gatherRows(plan: GatherPlan): number {
 }
 
 /**
- * Writes the rows of grid positions `p0`..`p1 - 1` (counted row by row): kernel row, kernel column, channel, the last fastest. The first row goes to byte `to`,
- * each further one `pitch` elements on; nothing else is written, so that several gathers can lie side by side.
+ * Writes the rows of grid positions `p0`..`p1 - 1` (counted row by row): kernel row, kernel column, channel, the last fastest. The first
+ * row goes to byte `to`, each further one `pitch` elements on; nothing else is written, so that several gathers can lie side by side.
  */
 export function gather(exports: KernelExports, twin: Twin, plan: GatherPlan, p0: number, p1: number, to: number, pitch: number): void {
   const b = plan.elementBytes;
@@ -76,8 +76,8 @@ export function fill(exports: KernelExports, elementBytes: ElementBytes, to: num
 }
 
 /**
- * The greatest of `taps` elements, channel by channel: `count` rows of `taps * channels` elements (channel fastest) at byte `x` give rows of `channels`
- * elements at byte `y`. Pitches in elements. Of float32, not-a-number wins.
+ * The greatest of `taps` elements, channel by channel: `count` rows of `taps * channels` elements (channel fastest) at byte `x` give rows
+ * of `channels` elements at byte `y`. Pitches in elements. Of float32, not-a-number wins.
  */
 export function maximum(
   exports: KernelExports, twin: Twin, elementBytes: ElementBytes, x: number, xPitch: number, count: number, taps: number, channels: number,

@@ -3,7 +3,10 @@
  */
 import { fail } from '../diagnostics.js';
 import { composedPacked, composedScalar, composedSimd } from './composed.js';
+import type { Twin } from './gather.js';
 import { idealScalar, idealSimd, windowScalar, windowSimd } from './product.js';
+import { radixScalar, radixSimd, type RadixKernel, type RadixSpec } from './radix.js';
+import { spikingScalar, spikingSimd, type SpikingKernel, type SpikingSpec } from './spiking.js';
 import type { CoreKernel, TileSpec } from './types.js';
 
 /** Best first within each family. */
@@ -11,12 +14,22 @@ export const CORE_KERNELS: readonly CoreKernel[] = [
   windowSimd, windowScalar, idealSimd, idealScalar, composedPacked, composedSimd, composedScalar,
 ];
 
-/** Names that `pickKernel` takes besides those of kernels. */
+/** Best first. */
+export const SPIKING_KERNELS: readonly SpikingKernel[] = [spikingSimd, spikingScalar];
+
+/** Best first. */
+export const RADIX_KERNELS: readonly RadixKernel[] = [radixSimd, radixScalar];
+
+/** Names of all kernels that can be forced. Maxima have the same two twins (gather.ts). */
+const NAMES: readonly string[] = [...CORE_KERNELS, ...SPIKING_KERNELS, ...RADIX_KERNELS].map((kernel) => kernel.name)
+  .concat('maximum/simd', 'maximum/scalar');
+
+/** Names that stand for all kernels of a kind. */
 export const VARIANTS = ['simd', 'scalar'] as const;
 
-/** `scalar` for the twins, `simd` for all others. */
-function variantOf(name: string): string {
-  return name === 'scalar' || name.endsWith('/scalar') ? 'scalar' : 'simd';
+/** `scalar` for the twins, `simd` for all others: which wiring (gather.ts) goes with a forced name. */
+export function twinOf(forced: string | undefined): Twin {
+  return forced === 'scalar' || forced?.endsWith('/scalar') === true ? 'scalar' : 'simd';
 }
 
 /** Kernel of a packed tile. Refuses an unknown name with T503. */
@@ -26,25 +39,45 @@ export function kernelByName(name: string): CoreKernel {
 
 /** Refuses with T503 a name that is neither a variant nor a kernel. */
 export function checkKernelName(name: string): void {
-  const known: readonly string[] = [...VARIANTS, ...CORE_KERNELS.map((kernel) => kernel.name)];
-  if (!known.includes(name)) unknownName(name);
+  if (!NAMES.includes(name) && !VARIANTS.some((variant) => variant === name)) unknownName(name);
 }
 
 function unknownName(name: string): never {
-  return fail('T503', `kernel ${name}`, 'no such kernel', { remedy: `choose ${[...VARIANTS, ...CORE_KERNELS.map((k) => k.name)].join(', ')}` });
+  return fail('T503', `kernel ${name}`, 'no such kernel', { remedy: `choose ${[...VARIANTS, ...NAMES].join(', ')}` });
+}
+
+/** The kernel of that name, else the first of its variant, else the first. */
+function choose<K extends { readonly name: string }>(supported: readonly K[], forced: string | undefined): K | undefined {
+  if (forced === undefined) return supported[0];
+  checkKernelName(forced);
+  const named = supported.find((kernel) => kernel.name === forced);
+  return named ?? supported.find((kernel) => twinOf(kernel.name) === twinOf(forced)) ?? supported[0];
+}
+
+function none(what: string, limit: string): never {
+  return fail('T503', what, 'no kernel computes this exactly', { limit });
 }
 
 /**
- * The best kernel that computes the tile exactly. `forced` is a variant (`simd`, `scalar`) or a kernel's full name: where it does not support the tile,
- * the best of the same variant that does, else the best of all. Refuses with T503 an unknown name, and a tile that no kernel computes.
+ * The best kernel that computes the tile exactly. `forced` is a variant (`simd`, `scalar`) or a kernel's full name: where it does not
+ * support the tile, the best of the same variant that does, else the best of all. Refuses with T503 an unknown name, and a tile that no
+ * kernel computes.
  */
 export function pickKernel(spec: TileSpec, forced?: string): CoreKernel {
-  if (forced !== undefined) checkKernelName(forced);
   const supported = CORE_KERNELS.filter((kernel) => kernel.supports(spec));
-  const wanted = supported.find((kernel) => kernel.name === forced)
-    ?? supported.find((kernel) => forced !== undefined && variantOf(kernel.name) === variantOf(forced))
-    ?? supported[0];
-  return wanted ?? fail('T503', `tile of ${spec.rows} x ${spec.columns}`, `no kernel computes this ${spec.arithmetic.kind} tile exactly`, {
-    limit: 'int16 codes and sums that fit the arithmetic',
-  });
+  const what = `${spec.arithmetic.kind} tile of ${spec.rows} x ${spec.columns}`;
+  return choose(supported, forced) ?? none(what, 'int16 codes and weights, settings in the chip\'s range, sums that fit the arithmetic');
+}
+
+/** The same for a core of neurons. */
+export function pickSpikingKernel(spec: SpikingSpec, forced?: string): SpikingKernel {
+  const supported = SPIKING_KERNELS.filter((kernel) => kernel.supports(spec));
+  const what = `spiking core of ${spec.rows} x ${spec.columns}`;
+  return choose(supported, forced) ?? none(what, 'potentials of up to 31 bits, settings in the chip\'s range');
+}
+
+/** The same for a radix-coded core. */
+export function pickRadixKernel(spec: RadixSpec, forced?: string): RadixKernel {
+  const supported = RADIX_KERNELS.filter((kernel) => kernel.supports(spec));
+  return choose(supported, forced) ?? none(`radix-coded core of ${spec.rows} x ${spec.columns}`, 'up to 15 planes, sums of 32 bits');
 }

@@ -19,8 +19,8 @@ export interface TileSpec {
 }
 
 /**
- * A tile packed into memory: plain data (structured-cloneable), because one thread packs and every worker runs. `fields` holds addresses and
- * parameters as numbers; only the kernel that made it knows their meaning.
+ * A tile packed into memory: plain data (structured-cloneable), because one thread packs and every worker runs. `fields` holds addresses
+ * and parameters as numbers; only the kernel that made it knows their meaning.
  */
 export interface PackedTile {
   readonly kernel: string;
@@ -41,9 +41,10 @@ export interface CoreKernel {
   /** Packs the tile: `allocate(bytes)` gives 16-byte aligned memory that stays and that all workers share. */
   pack(spec: TileSpec, memory: WebAssembly.Memory, allocate: (bytes: number) => number): PackedTile;
   /**
-   * Applies the tile to `count` rows. Row r starts at byte `x + r * xPitch * elementBytes`, holds `rows` codes, and is readable (any content)
-   * up to the next multiple of 8 elements. Result j of row r goes to byte `y + (r * yPitch + j) * elementBytes`; nothing else is written but scratch.
-   * Pitches in elements; elementBytes is 2 (int16), or 4 (float32) for the float arithmetic. x rows and y may be aligned to elements only.
+   * Applies the tile to `count` rows. Row r starts at byte `x + r * xPitch * elementBytes`, holds `rows` codes, and is readable (any
+   * content) up to the next multiple of 8 elements. Result j of row r goes to byte `y + (r * yPitch + j) * elementBytes`; nothing else is
+   * written but scratch. Pitches in elements; elementBytes is 2 (int16), or 4 (float32) for the float arithmetic. x rows and y may be
+   * aligned to elements only.
    */
   run(tile: PackedTile, exports: KernelExports, x: number, xPitch: number, count: number, y: number, yPitch: number, scratch: number): void;
 }

@@ -90,7 +90,8 @@ describe('composed kernels', () => {
   it('more rows than PRIME has, up to where int16 holds', () => {
     for (const rows of [257, 312]) expectComposed({ ...BASE, rows, columns: 9, gain: 3, fill: 'extreme' });
     const spec: TileSpec = {
-      arithmetic: PRIME, rows: 313, columns: 1, weights: new Int16Array(313), preload: null, config: {}, table: null, input: { lo: 0, hi: 63 },
+      arithmetic: PRIME, rows: 313, columns: 1, weights: new Int16Array(313), preload: null, config: {}, table: null,
+      input: { lo: 0, hi: 63 },
     };
     expect(composedPacked.supports(spec)).toBe(false);
   });
@@ -99,7 +100,8 @@ describe('composed kernels', () => {
     const size = fc.integer({ min: 1, max: 80 });
     const cases = fc.record({
       arithmetic: fc.constantFrom(PRIME, BIT_SERIAL, ONE_CELL, SEPARATE), gain: fc.integer({ min: 0, max: 9 }), rows: size, columns: size,
-      batch: fc.integer({ min: 1, max: 12 }), table: fc.constant(null), fill: fc.constantFrom('random' as const, 'extreme' as const, 'sparse' as const),
+      batch: fc.integer({ min: 1, max: 12 }), table: fc.constant(null),
+      fill: fc.constantFrom('random' as const, 'extreme' as const, 'sparse' as const),
       seed: fc.integer({ min: 0, max: 2 ** 31 }),
     });
     fc.assert(fc.property(cases, (c) => expectComposed({ ...c, gain: Math.min(c.gain, c.arithmetic.greatestGain) })), { seed: 1, numRuns: 60 });
@@ -107,7 +109,8 @@ describe('composed kernels', () => {
 
   it('large parts take 64 bits', () => {
     const wide: ComposedArithmetic = {
-      ...PRIME, inputBits: 15, phaseBits: 15, weightBits: 15, cellBits: 15, converterBits: 20, fullScaleShift: 10, outputBits: 15, greatestGain: 0,
+      ...PRIME, inputBits: 15, phaseBits: 15, weightBits: 15, cellBits: 15, converterBits: 20, fullScaleShift: 10, outputBits: 15,
+      greatestGain: 0,
     };
     const spec: TileSpec = {
       arithmetic: wide, rows: 256, columns: 1, weights: new Int16Array(256).fill(32767), preload: null, config: {}, table: null,
@@ -120,7 +123,8 @@ describe('composed kernels', () => {
 
   it('refuse what section 4 does not define', () => {
     const spec: TileSpec = {
-      arithmetic: PRIME, rows: 1, columns: 1, weights: Int16Array.of(255), preload: null, config: { gain: 9 }, table: null, input: { lo: 0, hi: 63 },
+      arithmetic: PRIME, rows: 1, columns: 1, weights: Int16Array.of(255), preload: null, config: { gain: 9 }, table: null,
+      input: { lo: 0, hi: 63 },
     };
     for (const kernel of [composedScalar, composedSimd, composedPacked]) {
       expect(kernel.supports(spec)).toBe(true);

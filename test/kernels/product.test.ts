@@ -146,7 +146,8 @@ describe('ideal-limits kernels', () => {
 
   it('refuse a sum that could leave 32 bits', () => {
     const spec: TileSpec = {
-      arithmetic: IDEAL, rows: 1, columns: 1, weights: Int16Array.of(1), preload: Int32Array.of(2 ** 31 - 64), config: { shift: 0, clamp: [0, 63] },
+      arithmetic: IDEAL, rows: 1, columns: 1, weights: Int16Array.of(1), preload: Int32Array.of(2 ** 31 - 64),
+      config: { shift: 0, clamp: [0, 63] },
       table: null, input: { lo: 0, hi: 63 },
     };
     for (const kernel of [idealScalar, idealSimd]) {

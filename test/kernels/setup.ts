@@ -6,9 +6,13 @@ import type { CoreKernel, TileSpec } from '../../src/kernels/types.js';
 
 const WASM = new URL('../../dist/wasm/kernels.wasm', import.meta.url);
 
-export function loadModule(): WebAssembly.Module {
+export function readModule(): Uint8Array {
   if (!existsSync(WASM)) throw new Error('dist/wasm/kernels.wasm is missing: npx asc --config asconfig.json');
-  return compileKernels(readFileSync(WASM));
+  return readFileSync(WASM);
+}
+
+export function loadModule(): WebAssembly.Module {
+  return compileKernels(readModule());
 }
 
 export function loadKernels(): { instance: KernelInstance; arena: Arena } {
@@ -48,7 +52,8 @@ const SENTINEL = 0x5a5b;
 
 /** Runs a kernel on `count` rows; throws where anything but the outputs was written. */
 export function runTile(
-  kernel: CoreKernel, spec: TileSpec, kernels: { instance: KernelInstance; arena: Arena }, x: Int16Array, count: number, at: Placement = TIGHT,
+  kernel: CoreKernel, spec: TileSpec, kernels: { instance: KernelInstance; arena: Arena }, x: Int16Array, count: number,
+  at: Placement = TIGHT,
 ): Int16Array {
   const { instance, arena } = kernels;
   const mark = arena.mark();

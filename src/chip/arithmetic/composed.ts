@@ -12,7 +12,9 @@ export interface ComposedSettings {
   readonly table: ArrayLike<number> | null;
 }
 
-/** What the converter sees of one cell and one phase, [batch x columns]: the sums of the two arrays, both >= 0. `D = positive - negative`. */
+/**
+ * What the converter sees of one cell and one phase, [batch x columns]: the sums of the two arrays, both >= 0. `D = positive - negative`.
+ */
 export interface ComposedPartial {
   readonly cell: number;
   readonly phase: number;
@@ -41,8 +43,16 @@ export function convert(d: number, shift: number, converterBits: number): number
   return Math.sign(d) * Math.min(floorShift(Math.abs(d), shift), 2 ** converterBits - 1);
 }
 
-/** Refuses parameters that the section does not define: parts that do not divide, a gain or a shift outside its range. */
+/**
+ * Refuses parameters that the section does not define: parts that do not divide, a gain or a shift outside its range; and codes beyond 16
+ * bits.
+ */
 export function checkComposed(place: string, a: ComposedArithmetic, gain: number): void {
+  checkRange(place, 'number of input bits', a.inputBits, { lo: 1, hi: 15 });
+  checkRange(place, 'number of weight bits', a.weightBits, { lo: 1, hi: 15 });
+  checkRange(place, 'number of output bits', a.outputBits, { lo: 1, hi: 15 });
+  checkRange(place, 'number of converter bits', a.converterBits, { lo: 1, hi: 30 });
+  checkRange(place, 'full-scale shift', a.fullScaleShift, { lo: 0, hi: 62 });
   if (a.inputBits % a.phaseBits !== 0) fail('T401', place, `phases of ${a.phaseBits} bits do not divide ${a.inputBits} input bits`);
   if (a.weightBits % a.cellBits !== 0) fail('T401', place, `cells of ${a.cellBits} bits do not divide ${a.weightBits} weight bits`);
   checkRange(place, 'gain', gain, { lo: 0, hi: a.greatestGain });

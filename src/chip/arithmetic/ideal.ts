@@ -29,6 +29,8 @@ export function idealSums(p: Product, preload: Int32Array | null): Float64Array 
 export function idealReference(p: Product, s: IdealSettings): Int32Array {
   checkRange(p.place, 'shift', s.shift, { lo: 0, hi: s.arithmetic.greatestShift });
   const { lo, hi } = s.output;
+  checkRange(p.place, 'least output', lo, { lo: -32768, hi });
+  checkRange(p.place, 'greatest output', hi, { lo, hi: 32767 });
   const table = s.table ?? null;
   if (table !== null) checkLength(p.place, 'table', table.length, hi - lo + 1);
   const codes = Int32Array.from(idealSums(p, s.preload), (sum) => clamp(floorShift(sum, s.shift), lo, hi));

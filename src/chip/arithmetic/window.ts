@@ -2,7 +2,9 @@
  * Window arithmetic (spec/chips.md, section 3): the slow, obvious reference.
  */
 import type { CodeRange, WindowArithmetic } from '../types.js';
-import { applyTable, at, checkLength, checkProduct, checkRange, checkValues, clamp, floorShift, saturate, sums, type Product } from './limits.js';
+import {
+  applyTable, at, checkLength, checkProduct, checkRange, checkValues, clamp, floorShift, saturate, sums, type Product,
+} from './limits.js';
 
 export interface WindowSettings {
   readonly arithmetic: WindowArithmetic;

@@ -1,0 +1,150 @@
+/**
+ * Vector files (spec/chips.md, section 9): reading and checking of their form. What the values may be is the arithmetic's business.
+ */
+import { gunzipSync } from 'fflate';
+import { z } from 'zod';
+import { fail } from './diagnostics.js';
+
+/** Greatest size of a vector file, unpacked. */
+const GREATEST_BYTES = 512 * 2 ** 20;
+
+const isInteger = (v: unknown): v is number => Number.isInteger(v) && Math.abs(v as number) <= 2 ** 31 && v !== 2 ** 31;
+const isVector = (v: unknown): v is number[] => Array.isArray(v) && v.length > 0 && v.every(isInteger);
+const isMatrix = (v: unknown): v is number[][] => Array.isArray(v) && v.length > 0 && v.every((row) => (
+  isVector(row) && row.length === (v[0] as number[]).length
+));
+
+// Checked by hand: a schema of nested arrays takes seconds on millions of integers.
+const vector = z.custom<number[]>(isVector, 'not a list of 32-bit integers');
+const matrix = z.custom<number[][]>(isMatrix, 'not rows of equally many 32-bit integers');
+const integer = z.custom<number>(isInteger, 'not a 32-bit integer');
+const natural = z.number().int().min(0).max(64);
+const name = z.string();
+
+const parameters = z.strictObject({
+  inputBits: natural.optional(),
+  phaseBits: natural.min(1).optional(),
+  weightBits: natural.optional(),
+  cellBits: natural.min(1).optional(),
+  converterBits: natural.optional(),
+  shift: natural.optional(),
+  outputBits: natural.optional(),
+  polarity: z.enum(['subtract', 'separate']).optional(),
+});
+
+const windowCase = z.strictObject({
+  name, arithmetic: z.literal('window'), inputSigned: z.boolean(), windowSigned: z.boolean(), windowShift: integer, lut: vector, x: matrix,
+  w: matrix, bias: vector, y: matrix,
+});
+const composedCase = z.strictObject({
+  name, arithmetic: z.literal('composed'), gain: integer, parameters: parameters.optional(), table: vector.nullable().optional(), x: matrix,
+  w: matrix, y: matrix,
+});
+const spikingCase = z.strictObject({
+  name, arithmetic: z.literal('spiking'), reset: z.enum(['zero', 'subtract']), vFloor: integer.nullable(), v0: vector.nullable().optional(),
+  leak: vector, threshold: vector, spikes: matrix, w: matrix, y: matrix, v: vector,
+});
+const radixCase = z.strictObject({
+  name, arithmetic: z.literal('radix'), bits: natural, windowShift: integer, bias: vector, spikes: matrix, w: matrix, y: vector,
+});
+const idealCase = z.strictObject({
+  name, arithmetic: z.literal('ideal'), windowShift: integer, lo: integer, hi: integer, bias: vector, x: matrix, w: matrix, y: matrix,
+});
+const maximumCase = z.strictObject({ name, arithmetic: z.literal('maximum'), x: matrix, y: matrix });
+
+const vectorCase = z.discriminatedUnion('arithmetic', [windowCase, composedCase, spikingCase, radixCase, idealCase, maximumCase]);
+const file = z.strictObject({ format: z.literal('core-op-vectors/1'), cases: z.array(vectorCase) });
+
+export type WindowCase = z.infer<typeof windowCase>;
+export type ComposedCase = z.infer<typeof composedCase>;
+export type SpikingCase = z.infer<typeof spikingCase>;
+export type RadixCase = z.infer<typeof radixCase>;
+export type IdealCase = z.infer<typeof idealCase>;
+export type MaximumCase = z.infer<typeof maximumCase>;
+export type VectorCase = z.infer<typeof vectorCase>;
+export type VectorFile = z.infer<typeof file>;
+
+/**
+ * Reads a vector file, gzip or plain JSON. Refuses with T600 whatever is malformed: every operand is present, integer, and of a fitting
+ * shape.
+ */
+export function readVectors(bytes: Uint8Array): VectorFile {
+  const parsed = file.safeParse(parse(unpack(bytes)));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return fail('T600', `vectors ${issue?.path.join('.') ?? ''}`.trim(), issue?.message ?? 'malformed');
+  }
+  parsed.data.cases.forEach(checkShapes);
+  return parsed.data;
+}
+
+function unpack(bytes: Uint8Array): Uint8Array {
+  const packed = bytes.length >= 18 && bytes[0] === 0x1f && bytes[1] === 0x8b;
+  // The last four bytes state the size, and no more than that is unpacked.
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const size = packed ? view.getUint32(bytes.length - 4, true) : bytes.length;
+  if (size > GREATEST_BYTES) fail('T600', 'vectors', `${size} bytes`, { limit: `${GREATEST_BYTES} bytes` });
+  if (!packed) return bytes;
+  let unpacked: Uint8Array;
+  try {
+    unpacked = gunzipSync(bytes);
+  } catch (error) {
+    return fail('T600', 'vectors', `damaged gzip: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  // fflate does not look at the checksum, and a flipped digit would pass for a mismatch.
+  if (crc32(unpacked) !== view.getUint32(bytes.length - 8, true)) fail('T600', 'vectors', 'damaged gzip: the checksum does not fit');
+  return unpacked;
+}
+
+/** CRC-32 of RFC 1952. */
+function crc32(bytes: Uint8Array): number {
+  const table = Uint32Array.from({ length: 256 }, (_, n) => {
+    let c = n;
+    for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
+    return c;
+  });
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = (table[(crc ^ byte) & 0xff] as number) ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    return fail('T600', 'vectors', `not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function same(place: string, what: string, found: number, wanted: number): void {
+  if (found !== wanted) fail('T600', place, `${what} is ${found}`, { limit: `${wanted}, as the other operands have it` });
+}
+
+/** Refuses operands whose sizes do not go together. */
+function checkShapes(c: VectorCase): void {
+  const width = (m: readonly (readonly number[])[]): number => m[0]?.length ?? 0;
+  if (c.arithmetic === 'maximum') {
+    same(c.name, 'number of input columns', width(c.x), 4 * width(c.y));
+    same(c.name, 'number of output rows', c.y.length, c.x.length);
+    return;
+  }
+  const columns = width(c.w);
+  const inputs = 'x' in c ? c.x : c.spikes;
+  same(c.name, 'number of input columns', width(inputs), c.w.length);
+  if (c.arithmetic === 'radix') {
+    same(c.name, 'number of planes', inputs.length, c.bits);
+    same(c.name, 'number of outputs', c.y.length, columns);
+  } else {
+    same(c.name, 'number of output rows', c.y.length, inputs.length);
+    same(c.name, 'number of output columns', width(c.y), columns);
+  }
+  if (c.arithmetic === 'spiking') checkSpiking(c, columns);
+  else if (c.arithmetic !== 'composed') same(c.name, 'length of bias', c.bias.length, columns);
+}
+
+function checkSpiking(c: SpikingCase, columns: number): void {
+  same(c.name, 'length of leak', c.leak.length, columns);
+  same(c.name, 'length of threshold', c.threshold.length, columns);
+  same(c.name, 'length of v', c.v.length, columns);
+  if (c.v0) same(c.name, 'length of v0', c.v0.length, columns);
+}

@@ -18,7 +18,3 @@ export * from './float/product';
 export * from './float/window';
 export * from './float/elementwise';
 export * from './float/quantize';
-export * from './float/product';
-export * from './float/window';
-export * from './float/elementwise';
-export * from './float/quantize';

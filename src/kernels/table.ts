@@ -3,6 +3,7 @@
  */
 import { fail } from '../diagnostics.js';
 import { composedPacked, composedScalar, composedSimd } from './composed.js';
+import { floatKernels } from './float.js';
 import type { Twin } from './gather.js';
 import { idealScalar, idealSimd, windowScalar, windowSimd } from './product.js';
 import { radixScalar, radixSimd, type RadixKernel, type RadixSpec } from './radix.js';
@@ -12,6 +13,7 @@ import type { CoreKernel, TileSpec } from './types.js';
 /** Best first within each family. */
 export const CORE_KERNELS: readonly CoreKernel[] = [
   windowSimd, windowScalar, idealSimd, idealScalar, composedPacked, composedSimd, composedScalar,
+  ...floatKernels,
 ];
 
 /** Best first. */

@@ -12,6 +12,10 @@ const sources = readdirSync(new URL('src/', project), { recursive: true, encodin
 
 /** What may break a rule, `folder -> file` relative to src/, and why. Keep it short. */
 const exceptions: Record<string, string> = {
+  'expand -> reform/make.ts': 'asks a term of the reformed graph what it is',
+  'tune -> encode/encode.ts': 'tuning searches the code of an operation anew, by the rule of the first search',
+  'tune -> encode/range.ts': 'as above',
+  'tune -> expand/types.ts': 'runs the expansion so far',
   'tune -> emulate/engine.ts': 'tuning measures with the chip itself: it runs each operation on the real codes of those before it',
   'tune -> emulate/plan.ts': 'as above',
 };

@@ -1,6 +1,6 @@
 /**
- * Float32 matrix products. Every result is start + a[0]*b[0] + a[1]*b[1] + ... in this order, each product and each sum rounded: lanes lie on
- * different results, so SIMD and scalar give the same bits, whatever the tile that a result falls into.
+ * Float32 matrix products. Every result is start + a[0]*b[0] + a[1]*b[1] + ... in this order, each product and each sum rounded: lanes lie
+ * on different results, so SIMD and scalar give the same bits, whatever the tile that a result falls into.
  *
  * B comes in panels of 8 columns: panel p holds B[k][8p .. 8p+7] at float (p * depth + k) * 8, the last one filled up with anything.
  * Start values (`starts`) are addresses: 0 = zero; mode 1: one float a row; mode 2: one a column, readable up to the next multiple of 8.
@@ -188,8 +188,8 @@ function packPanel(depth: usize, b: usize, bPitch: usize, columns: i32, to: usiz
 }
 
 /**
- * C[rows x columns] = A[rows x depth] * B[depth x columns] + starts, B row-major. Pitches in floats; `scratch` holds depth * 8 floats and is 16-byte
- * aligned; `starts` is for rows (mode 1) or nothing (mode 0).
+ * C[rows x columns] = A[rows x depth] * B[depth x columns] + starts, B row-major. Pitches in floats; `scratch` holds depth * 8 floats and
+ * is 16-byte aligned; `starts` is for rows (mode 1) or nothing (mode 0).
  */
 export function productFloatSimd(
   rows: usize, columns: i32, depth: usize, a: usize, aPitch: usize, b: usize, bPitch: usize, starts: usize, mode: i32, c: usize, cPitch: usize,

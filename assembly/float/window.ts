@@ -1,9 +1,11 @@
 /**
- * Float32 sliding windows over planes [height x width]: gathering for convolution, depthwise convolution, pooling. Padding is made first, as
- * cells of a larger plane, so that no window has a special case; SIMD lanes lie on neighbouring results.
+ * Float32 sliding windows over planes [height x width]: gathering for convolution, depthwise convolution, pooling. Padding is made first,
+ * as cells of a larger plane, so that no window has a special case; SIMD lanes lie on neighbouring results.
  */
 
-/** Rows k = (channel, ky, kx) of the window cells of output rows y0..y1-1, one column a position; outside the input 0. Pitches in floats. */
+/**
+ * Rows k = (channel, ky, kx) of the window cells of output rows y0..y1-1, one column a position; outside the input 0. Pitches in floats.
+ */
 export function gatherWindows(
   x: usize, channels: i32, height: i32, width: i32, kh: i32, kw: i32, sh: i32, sw: i32, dh: i32, dw: i32, top: i32, left: i32,
   outWidth: i32, y0: i32, y1: i32, to: usize, pitch: usize,

@@ -132,8 +132,8 @@ export class GraphBuilder {
   }
 
   /**
-   * The graph without what no output needs, nodes in topological order, ids dense; tensors in the order: inputs, then as the nodes first name
-   * them. `tensors` and `nodes` map old ids to new. Errors: T101 for a cycle or a tensor that is read but never made.
+   * The graph without what no output needs, nodes in topological order, ids dense; tensors in the order: inputs, then as the nodes first
+   * name them. `tensors` and `nodes` map old ids to new. Errors: T101 for a cycle or a tensor that is read but never made.
    */
   renumber(): { readonly graph: Graph; readonly tensors: ReadonlyMap<number, number>; readonly nodes: ReadonlyMap<number, number> } {
     const ordered = this.liveInOrder();

@@ -1,6 +1,6 @@
 /**
- * The float network at work. `prepareFloat` packs weights once into the shared memory; every thread makes its own `FloatNetwork` over the plan, with
- * its own arena. A result does not depend on the batch that it was computed in.
+ * The float network at work. `prepareFloat` packs weights once into the shared memory; every thread makes its own `FloatNetwork` over the
+ * plan, with its own arena. A result does not depend on the batch that it was computed in.
  */
 import { fail } from '../diagnostics.js';
 import type { KernelExports } from '../kernels/types.js';
@@ -44,7 +44,8 @@ export interface ArenaRegion {
  * Packs the constants of a graph with one input. `allocate(bytes)` gives 16-byte aligned memory that stays. Errors: T103 several inputs.
  */
 export function prepareFloat(graph: Graph, memory: WebAssembly.Memory, allocate: (bytes: number) => number): FloatPlan {
-  const input = graph.inputs.length === 1 ? (graph.inputs[0] as number) : fail('T103', graph.name, `the network has ${graph.inputs.length} inputs`, { limit: 'one' });
+  const [input, ...others] = graph.inputs;
+  if (input === undefined || others.length > 0) fail('T103', graph.name, `the network has ${graph.inputs.length} inputs`, { limit: 'one' });
   const steps = graph.nodes.map((node) => prepareStep({ graph, node, memory, allocate }));
   const plain = new Set(graph.nodes.flatMap((node, i) => (steps[i]?.kernel === 'plain' ? node.inputs : [])));
   const tensors = graph.tensors.map(({ id, name, type, shape, data }): PlannedTensor => {
@@ -54,7 +55,8 @@ export function prepareFloat(graph: Graph, memory: WebAssembly.Memory, allocate:
     return { name, type, shape, address };
   });
   const scratchBytes = Math.max(0, ...steps.map((step) => step.scratchBytes));
-  return { opset: graph.opset, input, tensors, nodes: graph.nodes, steps, memory: planMemory(graph), scratchBytes: Math.ceil(scratchBytes / 16) * 16 };
+  const { opset, nodes } = graph;
+  return { opset, input, tensors, nodes, steps, memory: planMemory(graph), scratchBytes: Math.ceil(scratchBytes / 16) * 16 };
 }
 
 /** Bytes of an arena that computes `samples` samples at once; any arena for at least one works. */
@@ -85,8 +87,8 @@ export class FloatNetwork {
   }
 
   /**
-   * Runs `batch` samples, input [batch x one sample's elements]. Gives for every wanted tensor id (of the graph, depending on its input) a copy of
-   * its values, [batch x one sample's elements]. Errors: T302 input of another size.
+   * Runs `batch` samples, input [batch x one sample's elements]. Gives for every wanted tensor id (of the graph, depending on its input) a
+   * copy of its values, [batch x one sample's elements]. Errors: T302 input of another size.
    */
   run(input: Float32Array, batch: number, wanted: readonly number[]): Map<number, Float32Array> {
     const size = this.size(this.plan.input);

@@ -15,8 +15,8 @@ export function operatorOf(op: string): Operator {
 }
 
 /**
- * Types and shapes of a node's outputs. Errors (`Refusal`): T101 wrong number of operands, T102 operator, T103 attribute, operand or mixing of
- * samples, T104 shapes.
+ * Types and shapes of a node's outputs. Errors (`Refusal`): T101 wrong number of operands, T102 operator, T103 attribute, operand or
+ * mixing of samples, T104 shapes.
  */
 export function inferNode(node: NodeView): TensorType[] {
   const operator = operatorOf(node.op);

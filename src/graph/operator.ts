@@ -1,6 +1,7 @@
 /**
- * What an operator of the float network is: one row of `table.ts`. Shape rules see one sample (leading dimension 1 on every tensor that depends on
- * the input); evaluation sees any batch and is told the output shapes, so that it never has to know which dimension is the sample.
+ * What an operator of the float network is: one row of `table.ts`. Shape rules see one sample (leading dimension 1 on every tensor that
+ * depends on the input); evaluation sees any batch and is told the output shapes, so that it never has to know which dimension is the
+ * sample.
  */
 import type { DiagnosticCode } from '../diagnostics.js';
 import type { AttributeValue, ConstantTensor, DataType, TensorData } from './types.js';

@@ -1,6 +1,6 @@
 /**
- * The dozen messages of an ONNX file that matter here, from the published field numbers. Subgraphs, sequences, maps and documentation are not
- * in the schema: the decoder skips them as unknown fields, so that nesting is bounded.
+ * The dozen messages of an ONNX file that matter here, from the published field numbers. Subgraphs, sequences, maps and documentation are
+ * not in the schema: the decoder skips them as unknown fields, so that nesting is bounded.
  */
 import { create, createFileRegistry, fromBinary, toBinary, type DescMessage, type Message } from '@bufbuild/protobuf';
 import {

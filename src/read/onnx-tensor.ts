@@ -9,8 +9,8 @@ import type { ConstantTensor, DataType, TensorData } from '../graph/types.js';
 import type { TensorProto } from './onnx-schema.js';
 
 /**
- * Gives `length` bytes at `offset` of a file named relative to the model's folder (all bytes from there on if `length` is undefined). It refuses
- * (T106) what lies outside that folder.
+ * Gives `length` bytes at `offset` of a file named relative to the model's folder (all bytes from there on if `length` is undefined). It
+ * refuses (T106) what lies outside that folder.
  */
 export type ExternalData = (location: string, offset: number, length: number | undefined) => Uint8Array;
 

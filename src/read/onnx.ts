@@ -19,9 +19,9 @@ export interface OnnxOptions {
 const LEAST_OPSET = 7;
 
 /**
- * Reads an ONNX model with one input whose first dimension is the sample (free, or 1). Everything that does not depend on the input is computed;
- * the graph's tensors have first dimension 1. Throws one `TrestleError` with all findings: T101 not a model, T102 and T103 what is not
- * supported, one for each node, T104 shapes, T105 and T106 tensor data, T107 operator set.
+ * Reads an ONNX model with one input whose first dimension is the sample (free, or 1). Everything that does not depend on the input is
+ * computed; the graph's tensors have first dimension 1. Throws one `TrestleError` with all findings: T101 not a model, T102 and T103 what
+ * is not supported, one for each node, T104 shapes, T105 and T106 tensor data, T107 operator set.
  */
 export function readOnnx(bytes: Uint8Array, options: OnnxOptions): Graph {
   const model = decodeOrFail(bytes, options.file);
@@ -143,7 +143,9 @@ function namedInput(info: ValueInfoProto, file: string): NamedInput {
     const size = value.case === 'dimValue' ? Number(value.value) : undefined;
     if (i === 0) {
       if (size !== undefined && size > 1) {
-        fail('T104', place, `the first dimension is ${size}`, { limit: 'a free first dimension, or 1', remedy: 'export the model with a free batch size' });
+        fail('T104', place, `the first dimension is ${size}`, {
+          limit: 'a free first dimension, or 1', remedy: 'export the model with a free batch size',
+        });
       }
       return 1;
     }
@@ -169,7 +171,8 @@ function nameFindings(graph: GraphProto, initialised: ReadonlySet<string>, file:
   for (const node of graph.node) node.output.forEach((name) => name !== '' && define(name));
   for (const node of graph.node) {
     for (const name of node.input) {
-      if (name !== '' && !defined.has(name)) found.push(finding('T101', `${node.name || node.output[0] || '?'} (${node.opType})`, `operand "${name}" is not defined`));
+      if (name === '' || defined.has(name)) continue;
+      found.push(finding('T101', `${node.name || node.output[0] || '?'} (${node.opType})`, `operand "${name}" is not defined`));
     }
   }
   if (graph.output.length === 0) found.push(finding('T101', file, 'the graph has no output'));

@@ -1,6 +1,6 @@
 /**
- * From named, ordered nodes to a `Graph`: shapes are inferred, and everything that does not depend on the input is computed, so that chains such
- * as Shape - Gather - Concat - Reshape vanish.
+ * From named, ordered nodes to a `Graph`: shapes are inferred, and everything that does not depend on the input is computed, so that
+ * chains such as Shape - Gather - Concat - Reshape vanish.
  */
 import { fail, throwIfErrors, type Diagnostic } from '../diagnostics.js';
 import { GraphBuilder } from '../graph/build.js';

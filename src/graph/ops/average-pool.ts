@@ -6,8 +6,8 @@ import { poolGeometry } from './max-pool.js';
 import { taps, windowShape, type WindowGeometry } from './window.js';
 
 /**
- * Number of cells that each window along dimension `d` averages over. With `includePadding` declared padding counts, but not the cells beyond it
- * that ceil_mode reaches.
+ * Number of cells that each window along dimension `d` averages over. With `includePadding` declared padding counts, but not the cells
+ * beyond it that ceil_mode reaches.
  */
 export function averageCounts(g: WindowGeometry, d: 0 | 1, includePadding: boolean): number[] {
   return Array.from({ length: g.output[d] }, (_, position) => {

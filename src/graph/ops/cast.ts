@@ -5,7 +5,8 @@ import type { ConstantTensor, DataType } from '../types.js';
 
 /** Numbers of the element types in ONNX files. */
 export const ONNX_TYPES: Readonly<Record<number, DataType>> = {
-  1: 'float32', 2: 'uint8', 3: 'int8', 4: 'uint16', 5: 'int16', 6: 'int32', 7: 'int64', 9: 'bool', 10: 'float16', 11: 'float64', 12: 'uint32', 13: 'uint64',
+  1: 'float32', 2: 'uint8', 3: 'int8', 4: 'uint16', 5: 'int16', 6: 'int32', 7: 'int64', 9: 'bool', 10: 'float16', 11: 'float64', 12: 'uint32',
+  13: 'uint64',
 };
 
 /** y = x in another type: floats become integers by truncation, integers wrap around, bool is x != 0. */

@@ -15,7 +15,9 @@ export const concat: Operator = {
     for (let i = 0; i < node.inputs.length; i++) {
       const { shape, type } = input(node, i);
       const fits = shape.length === first.shape.length && shape.every((s, d) => d === axis || s === first.shape[d]);
-      if (!fits || type !== first.type) refuse('T104', `operand ${i}, ${type} [${shape.join(', ')}], does not fit ${first.type} [${first.shape.join(', ')}]`);
+      if (!fits || type !== first.type) {
+        refuse('T104', `operand ${i}, ${type} [${shape.join(', ')}], does not fit ${first.type} [${first.shape.join(', ')}]`);
+      }
       size += shape[axis] as number;
     }
     return [{ type: first.type, shape: first.shape.map((s, d) => (d === axis ? size : s)) }];

@@ -54,7 +54,9 @@ function sourceCell(mode: string, position: number, size: number): number {
   return folded < size ? folded : period - folded;
 }
 
-/** y = x with cells added (or, if negative, cut off) at both ends of dimensions: a value, the mirrored or the nearest or the opposite cells. */
+/**
+ * y = x with cells added (or, if negative, cut off) at both ends of dimensions: a value, the mirrored or the nearest or the opposite cells.
+ */
 export const pad: Operator = {
   name: 'Pad',
   attributes: ['mode', 'pads', 'value'],

@@ -3,7 +3,8 @@
  */
 import { flagAttribute, integerAttribute, integersAttribute } from '../attributes.js';
 import {
-  axisIndex, axisIndices, constantNumbers, elements, firstDimensionStays, input, optionalInput, refuse, type NodeView, type Operator, type TensorType,
+  axisIndex, axisIndices, constantNumbers, elements, firstDimensionStays, input, optionalInput, refuse, type NodeView, type Operator,
+  type TensorType,
 } from '../operator.js';
 import type { ConstantTensor } from '../types.js';
 
@@ -33,11 +34,16 @@ export const reshape = sameElements('Reshape', ['allowzero'], [2, 2], (node) => 
   const from = input(node, 0).shape;
   const wanted = constantNumbers(input(node, 1), 'the new shape');
   const keepZero = flagAttribute(node, 'allowzero', false);
-  const shape = wanted.map((size, i) => (size === 0 && !keepZero ? (from[i] ?? refuse('T104', `new dimension ${i} is 0, but the operand has no such one`)) : size));
+  const shape = wanted.map((size, i) => {
+    if (size !== 0 || keepZero) return size;
+    return from[i] ?? refuse('T104', `new dimension ${i} is 0, but the operand has no such one`);
+  });
   const open = shape.flatMap((size, i) => (size === -1 ? [i] : []));
   const known = elements(shape.filter((size) => size !== -1));
   const total = elements(from);
-  if (open.length > 1 || shape.some((size) => !Number.isInteger(size) || size < -1)) refuse('T104', `the new shape [${wanted.join(', ')}] has no meaning`);
+  if (open.length > 1 || shape.some((size) => !Number.isInteger(size) || size < -1)) {
+    refuse('T104', `the new shape [${wanted.join(', ')}] has no meaning`);
+  }
   if (open.length === 1) {
     if (known === 0 || total % known !== 0) refuse('T104', `[${from.join(', ')}] cannot become [${wanted.join(', ')}]`);
     shape[open[0] as number] = total / known;

@@ -37,8 +37,8 @@ function lists(node: SliceNode): { starts: number[]; ends: number[]; axes?: numb
 }
 
 /**
- * What a Slice takes of each axis that it names: cells start, start + step, ... (size of them). Negative starts and ends count from the end;
- * both are clamped to the dimension.
+ * What a Slice takes of each axis that it names: cells start, start + step, ... (size of them). Negative starts and ends count from the
+ * end; both are clamped to the dimension.
  */
 export function sliceRanges(node: SliceNode, shape: readonly number[]): SliceRange[] {
   const { starts, ends, axes, steps } = lists(node);

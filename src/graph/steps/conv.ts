@@ -68,8 +68,8 @@ export const pointwiseStep: StepRow = {
 };
 
 type DepthwiseFields = Record<
-  'weights' | 'bias' | 'outputs' | 'channels' | 'height' | 'width' | 'rows' | 'columns' | 'paddedHeight' | 'pitch' | 'kh' | 'kw' | 'sh' | 'sw' | 'dh' | 'dw'
-  | 'top' | 'left', number>;
+  'weights' | 'bias' | 'outputs' | 'channels' | 'height' | 'width' | 'rows' | 'columns' | 'paddedHeight' | 'pitch' | 'kh' | 'kw' | 'sh' | 'sw'
+  | 'dh' | 'dw' | 'top' | 'left', number>;
 
 /** One input channel a group: every output channel is one plane's windows. */
 export const depthwiseStep: StepRow = {

@@ -10,7 +10,8 @@ import { paddedBytes, windowFields } from './conv.js';
 import { GREATEST_SCRATCH, isBatchedFloat, operand, result, type RunContext, type StepRow } from './step.js';
 
 type PoolFields = Record<
-  'channels' | 'height' | 'width' | 'rows' | 'columns' | 'paddedHeight' | 'pitch' | 'kh' | 'kw' | 'sh' | 'sw' | 'dh' | 'dw' | 'top' | 'left' | 'counts', number>;
+  'channels' | 'height' | 'width' | 'rows' | 'columns' | 'paddedHeight' | 'pitch' | 'kh' | 'kw' | 'sh' | 'sw' | 'dh' | 'dw' | 'top' | 'left'
+  | 'counts', number>;
 
 /** Calls `fold` for each plane, with the addresses of its padded copy and of its result. */
 function eachPlane(f: PoolFields, fill: number, { call, batch, inputs, outputs, scratch }: RunContext, fold: (y: number) => void): void {

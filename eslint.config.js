@@ -36,6 +36,12 @@ export default defineConfig(
       'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Results must not depend on chance: use src/prng.ts.' }],
     },
   },
+  {
+    // Readers, stages and kernels must also run in a browser.
+    files: ['src/**/*.ts'],
+    ignores: ['src/cli/**', 'src/data/**', 'src/emulate/pool.ts', 'src/emulate/worker.ts'],
+    rules: { 'no-restricted-globals': ['error', 'process', 'Buffer', 'require', 'global', '__dirname', '__filename', 'setImmediate'] },
+  },
   { files: ['test/**/*.ts', 'bench/**/*.ts'], rules: { '@typescript-eslint/no-non-null-assertion': 'off' } },
   { files: ['**/*.{js,mjs}'], languageOptions: { globals: nodeGlobals }, rules: { 'no-undef': 'error' } },
 );

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'fflate';
+import * as ort from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
 import { drawSet, sets } from '../../examples/digits/draw.mjs';
 
@@ -28,5 +29,21 @@ describe('the drawn digits', () => {
     const test = images('test');
     const both = new Set([...test, ...images('calibration')]);
     expect(both.size).toBe(sets.test.count + sets.calibration.count);
+  });
+});
+
+describe('the network', () => {
+  it('is right on as many test images as the page of the example says', async () => {
+    ort.env.wasm.numThreads = 1;
+    const session = await ort.InferenceSession.create(readFileSync(new URL('digits.onnx', folder)), { graphOptimizationLevel: 'disabled' });
+    const pixels = Float32Array.from(unpack('test-images.idx3-ubyte').subarray(16), (pixel) => pixel / 255);
+    const { logits } = await session.run({ input: new ort.Tensor('float32', pixels, [sets.test.count, 1, 28, 28]) });
+    const scores = Array.from(logits?.data as Float32Array);
+    const right = Array.from(unpack('test-labels.idx1-ubyte').subarray(8)).filter((label, i) => {
+      const own = scores.slice(10 * i, 10 * (i + 1));
+      return own.indexOf(Math.max(...own)) === label;
+    });
+    expect(readFileSync(new URL('../README.md', folder), 'utf8')).toContain(`(${right.length})`);
+    expect(right.length).toBe(589);
   });
 });

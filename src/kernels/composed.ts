@@ -4,7 +4,7 @@
 import type { ComposedArithmetic } from '../chip/types.js';
 import { INT16, INT32, foldTable, within, type Epilogue } from './bounds.js';
 import { int16View, int32View, place16 } from './memory.js';
-import { placeColumns, placePanels, weightOf } from './product.js';
+import { PANEL, placeColumns, placePanels, weightOf } from './product.js';
 import type { CoreKernel, KernelExports, PackedTile, TileSpec } from './types.js';
 
 /** Rows that composed/simd splits into phases at a time, and its scratch before them (assembly/simd128/composed.ts). */
@@ -69,6 +69,35 @@ function known(spec: TileSpec): Parameters {
   return p;
 }
 
+/** Signs of the weights in each array that the converter sees: one array of signed values (0), or the positive and the negative. */
+function arraySigns(a: ComposedArithmetic): readonly number[] {
+  return a.polarity === 'separate' ? [1, -1] : [0];
+}
+
+/** What the array of sign `sign` holds of the weight `w` in cell `cell`. */
+function cellValue(w: number, a: ComposedArithmetic, cell: number, sign: number): number {
+  const value = (Math.abs(w) >> (a.cellBits * cell)) % 2 ** a.cellBits;
+  if (sign === 0) return Math.sign(w) * value;
+  return Math.sign(w) === sign ? value : 0;
+}
+
+/**
+ * A tile whose columns are the cells: for every block of `block` columns, for every cell and array, the block's columns. Columns beyond
+ * the matrix hold zeros.
+ */
+function cellTile(spec: TileSpec, p: Parameters, block: number): { columns: number; value: (i: number, j: number) => number } {
+  const weight = weightOf(spec);
+  const signs = arraySigns(p.a);
+  const width = block * p.cells * signs.length;
+  const value = (i: number, j: number): number => {
+    const column = Math.floor(j / width) * block + (j % block);
+    const k = Math.floor((j % width) / block);
+    const w = column < spec.columns ? weight(i, column) : 0;
+    return cellValue(w, p.a, Math.floor(k / signs.length), signs[k % signs.length] as number);
+  };
+  return { columns: Math.ceil(spec.columns / block) * width, value };
+}
+
 /** Exact for every parameter: sums are kept in 64 bits. */
 export const composedScalar: CoreKernel = {
   name: 'composed/scalar',
@@ -76,15 +105,16 @@ export const composedScalar: CoreKernel = {
   pack(spec, memory, allocate): PackedTile {
     const p = known(spec);
     const { lo, hi, offset, table } = epilogue(spec);
+    const tile = cellTile(spec, p, 1);
     const fields = {
       rows: spec.rows,
       columns: spec.columns,
-      weights: placeColumns(memory, allocate, spec.rows, spec.columns, weightOf(spec)),
+      weights: placeColumns(memory, allocate, spec.rows, tile.columns, tile.value),
       phases: p.phases,
       phaseBits: p.a.phaseBits,
       cells: p.cells,
       cellBits: p.a.cellBits,
-      separate: p.a.polarity === 'separate' ? 1 : 0,
+      arrays: arraySigns(p.a).length,
       shift: p.shift,
       converterBits: p.a.converterBits,
       lo,
@@ -97,7 +127,7 @@ export const composedScalar: CoreKernel = {
   run(tile, exports: KernelExports, x, xPitch, count, y, yPitch): void {
     const f = tile.fields;
     exports.composedScalar(
-      x, xPitch, count, y, yPitch, f.rows, f.columns, f.weights, f.phases, f.phaseBits, f.cells, f.cellBits, f.separate, f.shift,
+      x, xPitch, count, y, yPitch, f.rows, f.columns, f.weights, f.phases, f.phaseBits, f.cells, f.cellBits, f.arrays, f.shift,
       f.converterBits, f.lo, f.hi, f.offset, f.table,
     );
   },
@@ -110,25 +140,6 @@ function fits32(p: Parameters, rows: number): boolean {
   return Math.max(partial, composed) <= INT32.hi;
 }
 
-/** Panels of one cell's values after the other, for every block of 16 columns: cell, array, then the pairs of rows. */
-function placeCells(spec: TileSpec, p: Parameters, memory: WebAssembly.Memory, allocate: (bytes: number) => number): number {
-  const weight = weightOf(spec);
-  const signs = p.a.polarity === 'separate' ? [1, -1] : [0];
-  const width = 16 * p.cells * signs.length;
-  // The columns of a block are those of 16 weights, once for every cell and array.
-  const value = (i: number, j: number): number => {
-    const within16 = j % 16;
-    const column = Math.floor(j / width) * 16 + within16;
-    const k = Math.floor((j % width) / 16);
-    const sign = signs[k % signs.length] as number;
-    const w = column < spec.columns ? weight(i, column) : 0;
-    const cell = (Math.abs(w) >> (p.a.cellBits * Math.floor(k / signs.length))) % 2 ** p.a.cellBits;
-    if (sign === 0) return Math.sign(w) * cell;
-    return Math.sign(w) === sign ? cell : 0;
-  };
-  return placePanels(memory, allocate, spec.rows, Math.ceil(spec.columns / 16) * width, value);
-}
-
 /** One dot product a partial, in 32 bits; any parameters that fit. */
 export const composedSimd: CoreKernel = {
   name: 'composed/simd',
@@ -139,15 +150,16 @@ export const composedSimd: CoreKernel = {
   pack(spec, memory, allocate): PackedTile {
     const p = known(spec);
     const { lo, hi, offset, table } = epilogue(spec);
+    const tile = cellTile(spec, p, PANEL);
     const fields = {
       rows: spec.rows,
       columns: spec.columns,
-      panels: placeCells(spec, p, memory, allocate),
+      panels: placePanels(memory, allocate, spec.rows, tile.columns, tile.value),
       phases: p.phases,
       phaseBits: p.a.phaseBits,
       cells: p.cells,
       cellBits: p.a.cellBits,
-      arrays: p.a.polarity === 'separate' ? 2 : 1,
+      arrays: arraySigns(p.a).length,
       shift: p.shift,
       limit: 2 ** p.a.converterBits - 1,
       lo,

@@ -11,7 +11,7 @@ type Allocate = (bytes: number) => number;
 
 const SCRATCH_BYTES = 64;
 /** Columns of one panel of packed weights. */
-const PANEL = 16;
+export const PANEL = 16;
 
 /** Whether the tile is of the family, its shift within the chip's range. */
 function belongs(family: Family, spec: TileSpec): boolean {

@@ -179,46 +179,38 @@ export const composedSimd: CoreKernel = {
   },
 };
 
-/** Signed cell of a weight of two 4-bit cells: 1 the high one, 0 the low one. */
-function nibble(w: number, cell: number): number {
-  return Math.sign(w) * ((Math.abs(w) >> (4 * cell)) & 15);
-}
+/** Units of 64 bytes: the header, then for every group its first sums and 32 pairs of rows. */
+const WORDS = 16;
+const CODES = 32;
 
-/**
- * Whether low x low is nonzero for some input: the sum over a column of the low cells of one sign, times the greatest phase, reaches the
- * converter.
- */
-function needsLowLow(low: readonly number[], shift: number): boolean {
-  const plus = low.reduce((sum, v) => sum + Math.max(v, 0), 0);
-  const minus = low.reduce((sum, v) => sum + Math.max(-v, 0), 0);
-  return 7 * Math.max(plus, minus) >= 2 ** shift;
-}
-
-/** One block of 8 columns in the layout of assembly/simd128/packed.ts. */
-function packBlock(spec: TileSpec, first: number, shift: number, words: Int32Array, codes: Int16Array): void {
-  const weight = weightOf(spec);
-  const columns = Array.from({ length: BLOCK }, (_, c) => first + c);
-  const cells = [1, 0].map((cell) => columns.map((j) => Array.from({ length: spec.rows }, (_, i) => (
-    j < spec.columns ? nibble(weight(i, j), cell) : 0
-  ))));
-  words[0] = (cells[1] ?? []).some((low) => needsLowLow(low, shift)) ? 1 : 0;
-  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-  cells.forEach((ofCell, v) => ofCell.forEach((values, c) => (codes[8 + 8 * v + c] = 4 * sum(values))));
-  let at = 16;
-  for (let from = 0; from < spec.rows; from += GROUP_ROWS) {
-    cells.forEach((ofCell, v) => ofCell.forEach((values, c) => {
-      const start = from === 0 ? 32768 * sum(values) : 0;
-      words[at + (2 * v + (c & 1)) * 4 + (c >> 1)] = start - 4 * sum(values.slice(from, from + GROUP_ROWS));
-    }));
-    at += 16;
-    const to = Math.min(from + GROUP_ROWS, spec.rows);
-    for (let i = from; i < to; i++) {
-      cells.forEach((ofCell, v) => ofCell.forEach((values, c) => {
-        codes[2 * at + (2 * v + (c & 1)) * 8 + (c >> 1) * 2 + (i & 1)] = values[i] as number;
-      }));
-      if (i % 2 === 1 || i === to - 1) at += 16;
-    }
+/** One column of a block in the layout of assembly/simd128/packed.ts; `words` and `codes` are views of the block, zero so far. */
+function packColumn(spec: TileSpec, first: number, c: number, shift: number, words: Int32Array, codes: Int16Array): void {
+  const lane = (c & 1) * 4 + (c >> 1);
+  let [plus, minus] = [0, 0];
+  for (let i = 0; i < spec.rows; i++) {
+    const w = spec.weights[i * spec.columns + first + c] as number;
+    const high = w < 0 ? -(-w >> 4) : w >> 4;
+    const low = w < 0 ? -(-w & 15) : w & 15;
+    if (low > 0) plus += low;
+    else minus -= low;
+    const group = Math.floor(i / GROUP_ROWS);
+    const at = (2 + group + (i >> 1)) * CODES + lane * 2 + (i & 1);
+    codes[at] = high;
+    codes[at + 16] = low;
+    const sums = (1 + group + (group * GROUP_ROWS) / 2) * WORDS + lane;
+    addTo(words, sums, -4 * high);
+    addTo(words, sums + 8, -4 * low);
+    addTo(words, WORDS + lane, 32768 * high);
+    addTo(words, WORDS + lane + 8, 32768 * low);
+    addTo(codes, 8 + c, 4 * high);
+    addTo(codes, 16 + c, 4 * low);
   }
+  // Low x low is nothing where the greatest phase times all low cells of one sign stays below the converter's first step.
+  if (7 * Math.max(plus, minus) >= 2 ** shift) words[0] = 1;
+}
+
+function addTo(values: Int32Array | Int16Array, i: number, v: number): void {
+  values[i] = (values[i] as number) + v;
 }
 
 /** PRIME's parts: phases of 3 bits, cells of 4, two of each, arrays subtracted. Two partials from one dot product. */
@@ -238,7 +230,8 @@ export const composedPacked: CoreKernel = {
     const address = allocate(blocks * blockBytes);
     for (let b = 0; b < blocks; b++) {
       const words = int32View(memory, address + b * blockBytes, blockBytes / 4).fill(0);
-      packBlock(spec, b * BLOCK, p.shift, words, int16View(memory, address + b * blockBytes, blockBytes / 2));
+      const codes = int16View(memory, address + b * blockBytes, blockBytes / 2);
+      for (let c = 0; c < Math.min(BLOCK, spec.columns - b * BLOCK); c++) packColumn(spec, b * BLOCK, c, p.shift, words, codes);
     }
     const fields = {
       rows: spec.rows,

@@ -107,6 +107,21 @@ describe('composed kernels', () => {
     fc.assert(fc.property(cases, (c) => expectComposed({ ...c, gain: Math.min(c.gain, c.arithmetic.greatestGain) })), { seed: 1, numRuns: 60 });
   });
 
+  it('low by low is left out only where it is nothing', () => {
+    // 7 * (15 + 4) = 133 passes a shift of 7 but not one of 8.
+    const x = new Int16Array(16).fill(7);
+    for (const [gain, expected] of [[9, 1], [8, 0]] as const) {
+      const spec: TileSpec = {
+        arithmetic: PRIME, rows: 2, columns: 2, weights: Int16Array.of(0, 15, 0, 4), preload: null, config: { gain }, table: null,
+        input: { lo: 0, hi: 63 },
+      };
+      for (const kernel of [composedScalar, composedSimd, composedPacked]) {
+        const codes = [...runTile(kernel, spec, kernels, x, 8)];
+        expect(codes, kernel.name).toEqual(Array.from({ length: 8 }, () => [0, expected]).flat());
+      }
+    }
+  });
+
   it('large parts take 64 bits', () => {
     const wide: ComposedArithmetic = {
       ...PRIME, inputBits: 15, phaseBits: 15, weightBits: 15, cellBits: 15, converterBits: 20, fullScaleShift: 10, outputBits: 15,

@@ -110,6 +110,7 @@ describe('spiking kernels', () => {
     expect(pickSpikingKernel(spec).name).toBe('spiking/simd');
     expect(pickSpikingKernel(spec, 'scalar').name).toBe('spiking/scalar');
     expect(pickSpikingKernel({ ...spec, weights: Int16Array.of(128) }).name).toBe('spiking/scalar');
+    expect(pickSpikingKernel({ ...spec, rows: 258, weights: new Int16Array(258) }).name).toBe('spiking/scalar');
     expect(pickSpikingKernel({ ...spec, arithmetic: { ...CHIP, accumulatorBits: 31 } }).name).toBe('spiking/simd');
     for (const broken of [
       { ...spec, threshold: Int32Array.of(0) }, { ...spec, leak: Int32Array.of(40000) }, { ...spec, initial: Int32Array.of(2 ** 23) },

@@ -1,0 +1,85 @@
+/** Data cards: small YAML files that say where a data set is and how to preprocess it (spec/cli.md, "Data card"). */
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { parseDocumentAs, type Parsed } from '../chip/document.js';
+import { TrestleError } from '../diagnostics.js';
+import { npyDataSet } from './arrays.js';
+import { cifar10DataSet } from './cifar10.js';
+import { readText } from './files.js';
+import { idxDataSet } from './idx.js';
+import type { DataSet } from './types.js';
+
+const path = z.string().min(1).max(4096);
+const side = z.int().min(1).max(65536);
+const geometry = z.array(z.union([
+  z.strictObject({ resizeShort: side }),
+  z.strictObject({ resize: z.tuple([side, side]) }),
+  z.strictObject({ crop: z.tuple([side, side]) }),
+])).max(8);
+
+const preprocess = z.strictObject({
+  geometry: geometry.optional(),
+  channels: z.enum(['rgb', 'bgr', 'gray']),
+  mean: z.array(z.number()).min(1).max(3),
+  scale: z.array(z.number()).min(1).max(3),
+});
+
+const cardSchema = z.discriminatedUnion('format', [
+  z.strictObject({ format: z.literal('idx'), images: path, labels: path.optional(), preprocess }),
+  z.strictObject({ format: z.literal('cifar10'), images: path, preprocess }),
+  z.strictObject({ format: z.literal('image-list'), root: path, labels: path, preprocess }),
+  z.strictObject({ format: z.literal('npy'), images: path, labels: path.optional() }),
+]);
+
+type Card = z.output<typeof cardSchema>;
+
+/** Planes of red, green, blue records in the order of the card's channels; `gray` has one. */
+const ORDERS = { rgb: [0, 1, 2], bgr: [2, 1, 0], gray: [0] } as const;
+
+/** Channels that the files of a format hold. */
+const CHANNELS: Readonly<Record<'idx' | 'cifar10', readonly string[]>> = { idx: ['gray'], cifar10: ['rgb', 'bgr'] };
+
+/** The data set of a card; paths in it start from the card's folder. Errors T100, T300 (the card), T301 (its files). */
+export function loadDataSet(cardPath: string): DataSet {
+  const parsed = parseDocumentAs(cardSchema, readText(cardPath), cardPath, 'T300');
+  checkCard(parsed);
+  const card = parsed.value;
+  const file = (name: string): string => resolve(dirname(cardPath), name);
+  const optional = (name: string | undefined): string | null => (name === undefined ? null : file(name));
+  switch (card.format) {
+    case 'idx':
+      return idxDataSet(cardPath, file(card.images), optional(card.labels), card.preprocess.mean, card.preprocess.scale);
+    case 'cifar10':
+      return cifar10DataSet(cardPath, file(card.images), ORDERS[card.preprocess.channels], card.preprocess.mean, card.preprocess.scale);
+    case 'npy':
+      return npyDataSet(cardPath, file(card.images), optional(card.labels));
+    case 'image-list':
+      throw new Error('refused before');
+  }
+}
+
+/** What the fields of a card mean together, and what of it is not supported. */
+function checkCard({ value: card, problem }: Parsed<Card>): void {
+  if (card.format === 'npy') return;
+  if (card.format === 'image-list') {
+    throw new TrestleError([problem('T300', ['format'], 'lists of images are not supported yet', {
+      limit: 'idx, cifar10, npy', remedy: 'Decode and preprocess the images to a float32 .npy array, and use format: npy',
+    })]);
+  }
+  const { channels, mean, scale, geometry: steps } = card.preprocess;
+  const known = CHANNELS[card.format];
+  const problems = [];
+  if (steps !== undefined && steps.length > 0) {
+    problems.push(problem('T300', ['preprocess', 'geometry'], `resizing and cropping are not supported yet for format ${card.format}`, {
+      remedy: 'Remove it and give images of the right size, or use format: npy',
+    }));
+  }
+  if (!known.includes(channels)) {
+    problems.push(problem('T300', ['preprocess', 'channels'], `images of format ${card.format} are not ${channels}`, { limit: known.join(', ') }));
+  }
+  const count = ORDERS[channels].length;
+  for (const [key, values] of [['mean', mean], ['scale', scale]] as const) {
+    if (values.length !== count) problems.push(problem('T300', ['preprocess', key], `${values.length} values for ${count} channels`, { limit: `${count}, one a channel` }));
+  }
+  if (problems.length > 0) throw new TrestleError(problems);
+}

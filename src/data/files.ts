@@ -1,0 +1,178 @@
+/**
+ * All access of the library to files. Whatever goes wrong is a diagnostic T100 with a remedy; external data of models T106.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, realpathSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fail, TrestleError, type DiagnosticCode } from '../diagnostics.js';
+
+/** Limits, in bytes, of what is read whole. */
+export const MODEL_LIMIT = 2 ** 31 - 1;
+export const DATA_LIMIT = 2 ** 32;
+export const TEXT_LIMIT = 2 ** 20;
+
+/** One system call moves at most this much; some systems refuse more. */
+const STRETCH = 2 ** 30;
+
+/** The whole file. Refuses (T100) what is missing, no regular file, or longer than `limit` bytes, before allocating. */
+export function readBytes(path: string, limit: number = MODEL_LIMIT): Uint8Array {
+  return withFile(path, 'T100', (fd, size) => {
+    if (size > limit) fail('T100', path, `the file has ${size} bytes`, { limit: `${limit} bytes`, remedy: 'Check that this is the file you mean' });
+    return readAt(fd, path, 0, size, 'T100');
+  });
+}
+
+/** The whole file as UTF-8 text, without a byte order mark. Errors as `readBytes`, and for bytes that are no text. */
+export function readText(path: string, limit: number = TEXT_LIMIT): string {
+  const bytes = readBytes(path, limit);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return fail('T100', path, 'the file is not UTF-8 text', { remedy: 'Save it as UTF-8' });
+  }
+}
+
+let drafts = 0;
+
+/** Writes a file so that a reader finds the old one or the new one, never half of it. The folder must exist. */
+export function writeWhole(path: string, bytes: Uint8Array | string): void {
+  const data = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
+  const draft = join(dirname(path), `.${basename(path).slice(0, 200)}.${process.pid}.${drafts++}.new`);
+  try {
+    const fd = openSync(draft, 'wx');
+    try {
+      for (let at = 0; at < data.length;) at += writeSync(fd, data, at, Math.min(STRETCH, data.length - at));
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    fail('T100', path, `the file cannot be written: ${reason(error)}`, { remedy: writeRemedy(error) });
+  }
+}
+
+/** SHA-256 in lower-case hexadecimal. */
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** The compiled kernels. The module lies in dist/, both for the sources and for what is built from them. */
+export function kernelBytes(): Uint8Array {
+  const path = fileURLToPath(new URL('../../dist/wasm/kernels.wasm', import.meta.url));
+  try {
+    return readBytes(path, TEXT_LIMIT * 16);
+  } catch (error) {
+    if (!(error instanceof TrestleError)) throw error;
+    return fail('T100', path, 'the kernels are not there', { remedy: 'Run npm run build' });
+  }
+}
+
+/**
+ * Reader of a model's external data: `(location, offset, length)` to bytes. Files are taken from the model's folder only; absolute paths, `..`,
+ * links that leave the folder, and ranges outside the file are refused (T106). Without a length the range ends where the file ends.
+ */
+export function externalReader(modelPath: string): (location: string, offset: number, length: number | undefined) => Uint8Array {
+  const folder = dirname(modelPath);
+  return (location, offset, length) => {
+    const path = insideFolder(folder, location);
+    return withFile(path, 'T106', (fd, size) => {
+      const count = length ?? size - offset;
+      if (!isCount(offset) || !isCount(count) || offset + count > size) {
+        fail('T106', path, `external data of ${count} bytes at ${offset}`, {
+          limit: `the file has ${size} bytes`, remedy: 'Get the file that belongs to the model',
+        });
+      }
+      if (count > MODEL_LIMIT) fail('T106', path, `external data of ${count} bytes`, { limit: `${MODEL_LIMIT} bytes` });
+      return readAt(fd, path, offset, count, 'T106');
+    });
+  };
+}
+
+function isCount(n: number): boolean {
+  return Number.isSafeInteger(n) && n >= 0;
+}
+
+/** Path of a location in a folder, links resolved. T106 if it is anywhere else. */
+function insideFolder(folder: string, location: string): string {
+  const parts = location.split(/[/\\]/);
+  const rooted = isAbsolute(location) || /^[A-Za-z]:/.test(location) || location.startsWith('\\');
+  if (location === '' || location.includes('\0') || rooted || parts.includes('..')) refuseLocation(location);
+  let root: string;
+  let path: string;
+  try {
+    root = realpathSync(folder);
+    path = realpathSync(join(folder, location));
+  } catch (error) {
+    return fail('T106', join(folder, location), `external data cannot be read: ${reason(error)}`, { remedy: 'Put the file beside the model' });
+  }
+  return path.startsWith(root.endsWith(sep) ? root : root + sep) ? path : refuseLocation(location);
+}
+
+function refuseLocation(location: string): never {
+  fail('T106', JSON.stringify(location), 'external data outside the model\'s folder', {
+    limit: 'a relative path in the model\'s folder', remedy: 'Put the file beside the model',
+  });
+}
+
+/** Opens a regular file, gives its descriptor and size to `use`, and closes it. */
+function withFile<T>(path: string, code: DiagnosticCode, use: (fd: number, size: number) => T): T {
+  let fd: number;
+  try {
+    // O_NONBLOCK: opening a named pipe must not wait for a writer.
+    fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    return fail(code, path, `the file cannot be read: ${reason(error)}`, { remedy: 'Check the path and its permissions' });
+  }
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) fail(code, path, stat.isDirectory() ? 'this is a folder' : 'this is no regular file', { remedy: 'Give the path of a file' });
+    return use(fd, stat.size);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readAt(fd: number, path: string, offset: number, count: number, code: DiagnosticCode): Uint8Array {
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(count);
+  } catch {
+    return fail(code, path, `no memory for ${count} bytes`);
+  }
+  try {
+    for (let at = 0; at < count;) {
+      const got = readSync(fd, bytes, at, Math.min(STRETCH, count - at), offset + at);
+      if (got === 0) throw new Error('it ends early');
+      at += got;
+    }
+  } catch (error) {
+    fail(code, path, `the file cannot be read: ${reason(error)}`, { remedy: 'Try again when nothing writes to it' });
+  }
+  return bytes;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'part of the path is no folder',
+  ENOSPC: 'the disk is full',
+  EROFS: 'the disk is read-only',
+  ELOOP: 'too many links',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  return (code === undefined ? undefined : REASONS[code]) ?? error.message;
+}
+
+function writeRemedy(error: unknown): string {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return code === 'ENOENT' || code === 'ENOTDIR' ? 'Make the folder first' : 'Choose another place, or free this one';
+}

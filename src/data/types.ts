@@ -1,0 +1,25 @@
+/** Samples to calibrate with or to measure on, ready for a network. */
+export interface DataSet {
+  /** Name in diagnostics. */
+  readonly place: string;
+  /** Number of samples. */
+  readonly count: number;
+  /** Shape of one sample: [channels, height, width] of images, the trailing shape of arrays. */
+  readonly sampleShape: readonly number[];
+  /** Class of every sample; `null` if unknown. */
+  readonly labels: Int32Array | null;
+  /** Writes sample `index`, preprocessed, as float32 in the order of `sampleShape` (last dimension fastest) from `into[offset]` on. */
+  read(index: number, into: Float32Array, offset: number): void;
+}
+
+/** Number of values of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((n, d) => n * d, 1);
+}
+
+/** Programming errors, not data errors: a sample that is not there, a target that is too small. */
+export function checkRead(set: DataSet, index: number, into: Float32Array, offset: number): void {
+  const room = into.length - offset;
+  if (!Number.isInteger(index) || index < 0 || index >= set.count) throw new RangeError(`sample ${index} of ${set.count} in ${set.place}`);
+  if (offset < 0 || room < sizeOf(set.sampleShape)) throw new RangeError(`no room for a sample of ${set.place}`);
+}

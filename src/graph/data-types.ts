@@ -1,6 +1,7 @@
 /**
  * Element types: their arrays, widths and rounding.
  */
+import { exponentOf, powerOfTwo } from './float-bits.js';
 import type { ConstantTensor, DataType, TensorData } from './types.js';
 
 type ArrayMaker = {
@@ -62,10 +63,8 @@ export function roundToHalf(value: number): number {
   if (value === 0 || !Number.isFinite(value)) return value;
   const magnitude = Math.abs(value);
   if (magnitude >= 65520) return value < 0 ? -Infinity : Infinity;
-  // Smallest step of the binade, 2^-24 for subnormals.
-  const exponent = Math.max(Math.floor(Math.log2(magnitude)), -14);
-  const low = 2 ** exponent > magnitude && exponent > -14 ? exponent - 1 : exponent;
-  const step = 2 ** (low - 10);
+  // Step of the binade; 2^-24 for subnormal halves.
+  const step = powerOfTwo(Math.max(exponentOf(value), -14) - 10);
   return roundHalfEven(value / step) * step;
 }
 

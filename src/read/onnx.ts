@@ -34,15 +34,14 @@ export function readOnnx(bytes: Uint8Array, options: OnnxOptions): Graph {
     readTensor(tensor, `${options.file}: tensor "${tensor.name}"`, options.external),
   ] as const);
   const nodes = collect(found, graph.node.map((node, index) => ({ node, index })), ({ node, index }) => namedNode(node, index, options));
-  throwIfErrors(found);
   const initialised = new Set(graph.initializer.map((tensor) => tensor.name));
   const inputs = collect(found, graph.input.filter((info) => !initialised.has(info.name)), (info) => namedInput(info, options.file));
-  found.push(...nameFindings(graph, initialised, options.file));
-  throwIfErrors(found);
-  if (inputs.length !== 1) {
+  const misnamed = nameFindings(graph, initialised, options.file);
+  if (inputs.length !== 1 && found.length === 0) {
     const names = inputs.map((input) => input.name).join(', ');
-    fail('T103', options.file, `the model has ${inputs.length} inputs${names ? ` (${names})` : ''}`, { limit: 'one input' });
+    found.push({ ...finding('T103', options.file, `the model has ${inputs.length} inputs${names ? ` (${names})` : ''}`), limit: 'one input' });
   }
+  throwIfErrors(misnamed.length > 0 ? [...found, ...misnamed] : []);
   return resolveGraph({
     name: graph.name,
     file: options.file,
@@ -51,7 +50,7 @@ export function readOnnx(bytes: Uint8Array, options: OnnxOptions): Graph {
     outputs: graph.output.map((info) => info.name),
     constants,
     nodes: inOrder(nodes, options.file),
-  });
+  }, found);
 }
 
 function decodeOrFail(bytes: Uint8Array, file: string): ModelProto {

@@ -41,9 +41,9 @@ const GREATEST_FOLDED = 2 ** 29;
 
 type Known = Operand & { readonly id: number };
 
-/** Errors, all at once: T102 and T103, one a node; T101 and T104. */
-export function resolveGraph(named: NamedGraph): Graph {
-  const resolver = new Resolver(named);
+/** Errors, all at once, after those `found` before: T102 and T103, one a node; T101 and T104. What was found before may be missing in `named`. */
+export function resolveGraph(named: NamedGraph, found: readonly Diagnostic[] = []): Graph {
+  const resolver = new Resolver(named, found);
   for (const node of named.nodes) resolver.add(node);
   return resolver.finish();
 }
@@ -51,10 +51,11 @@ export function resolveGraph(named: NamedGraph): Graph {
 class Resolver {
   private readonly builder: GraphBuilder;
   private readonly known = new Map<string, Known>();
-  private readonly found: Diagnostic[] = [];
+  private readonly found: Diagnostic[];
   private folded = 0;
 
-  constructor(private readonly graph: NamedGraph) {
+  constructor(private readonly graph: NamedGraph, found: readonly Diagnostic[]) {
+    this.found = [...found];
     this.builder = new GraphBuilder(graph.name, graph.opset);
     for (const { name, type, shape } of graph.inputs) {
       this.known.set(name, { id: this.builder.addTensor(name, type, shape), type, shape, batched: true });
@@ -71,7 +72,7 @@ class Resolver {
     try {
       if (!OPERATORS.has(node.op)) throw new Refusal('T102', `operator ${node.op} is not supported`);
       const inputs = trimmed(node.inputs).map((name) => (name === '' ? null : this.known.get(name)));
-      // An operand that a refused node should have made: that node is reported, this one cannot be judged.
+      // An operand that something refused should have made: that is reported, this node cannot be judged.
       if (inputs.some((operand) => operand === undefined)) return;
       this.addKnown(node, inputs as readonly (Known | null)[]);
     } catch (error) {

@@ -1,6 +1,7 @@
 /**
  * Exponential functions that give the same bits on every engine: only +, -, * and / of float64, which IEEE 754 fixes.
  */
+import { powerOfTwo } from '../float-bits.js';
 
 /** ln 2 in two parts; the first has 32 significant bits, so that k times it is exact for the k that occur. */
 const LN2_HIGH = 6.93147180369123816490e-1;
@@ -17,18 +18,6 @@ function reducedExpm1(r: number): number {
   let p = 0;
   for (const c of COEFFICIENTS) p = p * r + c;
   return r + r * r * p;
-}
-
-const WORDS = new Uint32Array(2);
-const DOUBLE = new Float64Array(WORDS.buffer);
-/** Which of the two words holds the exponent, by the machine's byte order. */
-const HIGH = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
-
-/** 2^k exactly, for -1022 <= k <= 1023. */
-function powerOfTwo(k: number): number {
-  WORDS[1 - HIGH] = 0;
-  WORDS[HIGH] = (k + 1023) << 20;
-  return DOUBLE[0] as number;
 }
 
 /** x * 2^k for x near 1 and -1100 < k <= 1024, with one rounding (in the subnormal range). */

@@ -1,6 +1,6 @@
 /** Golden values on calibration data: range of every edge, and a seeded sample of its positions. */
 import { fail } from '../diagnostics.js';
-import { hash32 } from '../prng.js';
+import { random32 } from '../prng.js';
 import type { Edge, Reformed } from '../reform/types.js';
 import type { Calibration, EdgeSamples } from './types.js';
 
@@ -24,7 +24,7 @@ export class Collector {
       const [channels, height, width] = edge.shape;
       const perSample = Math.min(height * width, Math.max(1, Math.ceil(ROWS / count)));
       const positions = new Int32Array(perSample * count);
-      for (let n = 0; n < count; n++) choose(positions.subarray(n * perSample, (n + 1) * perSample), height * width, hash32(seed, e * 1000003 + n));
+      for (let n = 0; n < count; n++) choose(positions.subarray(n * perSample, (n + 1) * perSample), height * width, random32(seed, e * 1000003 + n));
       const values = new Float32Array(positions.length * channels);
       return [edge, { positions, values, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY, perSample }];
     }));
@@ -61,9 +61,9 @@ export class Collector {
 
 /** Distinct positions below `size`: an arithmetic walk with a stride prime to it, from a seeded start. */
 function choose(into: Int32Array, size: number, seed: number): void {
-  let stride = 1 + (hash32(seed, 1) % size);
+  let stride = 1 + (random32(seed, 1) % size);
   while (gcd(stride, size) !== 1) stride = 1 + (stride % size);
-  let at = hash32(seed, 2) % size;
+  let at = random32(seed, 2) % size;
   for (let i = 0; i < into.length; i++) {
     into[i] = at;
     at = (at + stride) % size;

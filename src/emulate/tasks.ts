@@ -1,0 +1,53 @@
+/** What a worker is asked, and what it answers. A task is a range of samples; its result does not depend on how samples are cut into tasks. */
+import type { EnginePlan } from './plan.js';
+import type { Codes } from './engine.js';
+import type { FloatPlan } from '../graph/evaluate.js';
+
+/** Everything that workers share: one module, one memory with packed weights, plans. */
+export interface Shared {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly chip: EnginePlan | null;
+  readonly float: FloatPlan | null;
+  /** Samples that a float network takes at once. */
+  readonly floatBatch: number;
+  /** First byte of the workers' arenas, bytes of each, and the counter (one Int32) by which workers take theirs. */
+  readonly arenaStart: number;
+  readonly arenaBytes: number;
+  readonly counter: SharedArrayBuffer;
+}
+
+export interface Task {
+  /** Float input of the network, [count x one sample]. */
+  readonly input: Float32Array;
+  readonly count: number;
+  /** Signals whose codes are wanted. */
+  readonly signals: readonly number[];
+  /** Tensors of the float network whose values are wanted. */
+  readonly tensors: readonly number[];
+  /** Whether the decoded output of the chip is wanted. */
+  readonly output: boolean;
+  /** Signals to compare with float tensors. */
+  readonly compare: readonly (readonly [signal: number, tensor: number])[];
+}
+
+/** Sums over all values of a signal, decoded value d beside golden value g. */
+export interface Comparison {
+  /** Sum of g^2, sum of (d - g)^2. */
+  readonly signal: number;
+  readonly error: number;
+  /** Codes at an end of their range where g lies beyond it, and all codes. */
+  readonly saturated: number;
+  readonly values: number;
+}
+
+export interface TaskResult {
+  /** By position in `signals`: [count x height x width x channels]. */
+  readonly codes: readonly Codes[];
+  /** By position in `tensors`: [count x one sample]. */
+  readonly values: readonly Float32Array[];
+  readonly output: Float64Array | null;
+  readonly comparisons: readonly Comparison[];
+}
+
+export const NOTHING: Omit<Task, 'input' | 'count'> = { signals: [], tensors: [], output: false, compare: [] };

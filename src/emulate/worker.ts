@@ -1,0 +1,11 @@
+/** Entry of a pool's worker: takes an arena of its own, then runs tasks. */
+import { workerData } from 'node:worker_threads';
+import { Runner } from './runner.js';
+import type { Shared, Task, TaskResult } from './tasks.js';
+
+// Piscina hands `workerData` on inside its own.
+const shared = (Array.isArray(workerData) ? workerData[1] : workerData) as Shared;
+const slot = Atomics.add(new Int32Array(shared.counter), 0, 1);
+const runner = new Runner(shared, slot);
+
+export default (task: Task): TaskResult => runner.run(task);

@@ -1,0 +1,106 @@
+/** Scores of outputs: classes, agreement, error; accumulated sample by sample in order. */
+import { random32 } from '../prng.js';
+
+export interface Accuracy {
+  readonly top1: number;
+  readonly top5: number;
+}
+
+export interface Scores {
+  readonly samples: number;
+  /** Absent without labels. */
+  readonly chip?: Accuracy;
+  readonly float?: Accuracy;
+  readonly drop?: { readonly top1: number; readonly ci95: readonly [number, number] };
+  readonly agreement?: number;
+  readonly logitSqnrDb?: number;
+  /** Mean squared error of the outputs against the float network's. */
+  readonly meanSquaredError?: number;
+}
+
+/** The largest value's index, ties to the lowest; and whether `label` is among the five first by the same order. */
+export function rank(values: ArrayLike<number>, from: number, count: number, label: number): { best: number; inTop5: boolean } {
+  let best = 0;
+  let before = 0;
+  for (let j = 0; j < count; j++) {
+    if (values[from + j] > values[from + best]) best = j;
+    if (label >= 0 && (values[from + j] > values[from + label] || (values[from + j] === values[from + label] && j < label))) before++;
+  }
+  return { best, inTop5: label >= 0 && before < 5 };
+}
+
+const RESAMPLES = 1000;
+
+export class Scorer {
+  private readonly chipRight: Uint8Array;
+  private readonly floatRight: Uint8Array;
+  private chipTop5 = 0;
+  private floatTop5 = 0;
+  private agreed = 0;
+  private signal = 0;
+  private error = 0;
+  private seen = 0;
+  private values = 0;
+
+  /** `count`: samples at most. */
+  constructor(count: number, private readonly classes: number, private readonly labelled: boolean, private readonly against: boolean) {
+    this.chipRight = new Uint8Array(count);
+    this.floatRight = new Uint8Array(count);
+  }
+
+  /** Outputs of one sample: `classes` values from `from` on; `label` -1 if unknown. */
+  add(chip: ArrayLike<number>, float: ArrayLike<number> | null, from: number, label: number): void {
+    const mine = rank(chip, from, this.classes, label);
+    this.chipRight[this.seen] = mine.best === label ? 1 : 0;
+    if (mine.inTop5) this.chipTop5++;
+    if (float !== null) {
+      const golden = rank(float, from, this.classes, label);
+      this.floatRight[this.seen] = golden.best === label ? 1 : 0;
+      if (golden.inTop5) this.floatTop5++;
+      if (golden.best === mine.best) this.agreed++;
+      for (let j = from; j < from + this.classes; j++) {
+        this.signal += float[j] * float[j];
+        this.error += (chip[j] - float[j]) * (chip[j] - float[j]);
+      }
+      this.values += this.classes;
+    }
+    this.seen++;
+  }
+
+  scores(seed: number): Scores {
+    const n = Math.max(1, this.seen);
+    const right = (flags: Uint8Array): number => flags.subarray(0, this.seen).reduce((a, b) => a + b, 0) / n;
+    const chip = { top1: right(this.chipRight), top5: this.chipTop5 / n };
+    const float = { top1: right(this.floatRight), top5: this.floatTop5 / n };
+    return {
+      samples: this.seen,
+      ...(this.labelled ? { chip } : {}),
+      ...(this.labelled && this.against ? { float, drop: { top1: float.top1 - chip.top1, ci95: this.interval(seed) } } : {}),
+      ...(this.against ? { agreement: this.agreed / n, logitSqnrDb: decibel(this.signal, this.error), meanSquaredError: this.error / Math.max(1, this.values) } : {}),
+    };
+  }
+
+  /** Paired bootstrap of float - chip: samples drawn with replacement, seeded; the 2.5 and 97.5 percentiles. */
+  private interval(seed: number): [number, number] {
+    const n = this.seen;
+    if (n === 0) return [0, 0];
+    const drops = Float64Array.from({ length: RESAMPLES }, (_, r) => {
+      let sum = 0;
+      // One draw of 32 bits starts a multiplicative walk; the walk's state picks samples.
+      let state = random32(seed, r) | 1;
+      for (let i = 0; i < n; i++) {
+        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+        const pick = Math.floor((state / 4294967296) * n);
+        sum += this.floatRight[pick] - this.chipRight[pick];
+      }
+      return sum / n;
+    }).sort();
+    return [drops[Math.floor(RESAMPLES * 0.025)], drops[Math.ceil(RESAMPLES * 0.975) - 1]];
+  }
+}
+
+/** 10 log10(signal / error); 999 where there is no error at all, which JSON can hold. */
+export function decibel(signal: number, error: number): number {
+  if (error === 0) return 999;
+  return 10 * Math.log10(Math.max(signal, Number.MIN_VALUE) / error);
+}

@@ -1,0 +1,272 @@
+/**
+ * The road as data: named stages that a compilation passes in order. Each takes what those before it made; a caller may stop after any of them
+ * and look at the result.
+ */
+import type { Chip } from './chip/types.js';
+import type { Code, CoreGraph, CoreOp } from './cores/types.js';
+import { fail, type Diagnostic } from './diagnostics.js';
+import type { DataSet } from './data/types.js';
+import { linearStage } from './cores/realise.js';
+import { encodeInput } from './emulate/edges.js';
+import { EmulatorPool, newKernels } from './emulate/pool.js';
+import { NOTHING, type Comparison } from './emulate/tasks.js';
+import { Collector, observedEdges } from './encode/collect.js';
+import { encode } from './encode/encode.js';
+import type { Calibration } from './encode/types.js';
+import { decibel } from './evaluate/score.js';
+import { expand, tiedEdges } from './expand/expand.js';
+import { coreGraphOf, type Expansion } from './expand/types.js';
+import type { Graph } from './graph/types.js';
+import { mapToCores } from './map/map.js';
+import type { Program } from './map/types.js';
+import { reform } from './reform/reform.js';
+import type { Edge, Reformed } from './reform/types.js';
+import { tune } from './tune/tune.js';
+
+export interface CompileOptions {
+  /** Calibration samples at most, taken evenly over the data set. */
+  readonly samples?: number;
+  readonly seed?: number;
+  /** Worker threads; 0: the calling thread. */
+  readonly workers?: number;
+  /** Cores at hand; default one a core-op. */
+  readonly cores?: number;
+  readonly progress?: (stage: string, done: number, total: number) => void;
+}
+
+/** One layer's row of the report. */
+export interface LayerReport {
+  readonly name: string;
+  readonly coreOps: number;
+  readonly positions: number;
+  readonly sqnrDb: number;
+  readonly saturated: number;
+}
+
+/** What a compilation has made so far. */
+export interface Compilation {
+  readonly graph: Graph;
+  readonly chip: Chip;
+  readonly data: DataSet;
+  readonly options: CompileOptions;
+  readonly diagnostics: Diagnostic[];
+  reformed?: Reformed;
+  inputs?: Float32Array;
+  samples?: number;
+  calibration?: Calibration;
+  /** `null` on chips without limits. */
+  codes?: ReadonlyMap<Edge, Code> | null;
+  expansion?: Expansion;
+  cores?: CoreGraph;
+  program?: Program;
+  layers?: LayerReport[];
+  logitSqnrDb?: number;
+}
+
+export interface PipelineStage {
+  readonly name: string;
+  readonly run: (c: Compilation) => void | Promise<void>;
+}
+
+const DEFAULT_SAMPLES = 512;
+/** Below this a signal carries little of what it should. */
+const POOR_DB = 6;
+/** The network's output gets as many copies as make this many levels. */
+const OUTPUT_LEVELS = 256;
+
+export const STAGES: readonly PipelineStage[] = [
+  { name: 'reform', run: (c) => void (c.reformed = reform(c.graph)) },
+  { name: 'calibrate', run: calibrate },
+  { name: 'encode', run: encodeStage },
+  { name: 'expand', run: expandStage },
+  { name: 'tune', run: tuneStage },
+  { name: 'map', run: (c) => void (c.program = mapToCores(need(c.cores), c.options.cores === undefined ? {} : { cores: c.options.cores })) },
+  { name: 'verify', run: verify },
+];
+
+/** Runs the stages in order, up to and with `until` (default: all). Refusals are thrown as `TrestleError`; warnings gather in `diagnostics`. */
+export async function compile(graph: Graph, chip: Chip, data: DataSet, options: CompileOptions = {}, until = 'verify'): Promise<Compilation> {
+  const c: Compilation = { graph, chip, data, options, diagnostics: [] };
+  checkChip(c);
+  checkData(graph, data);
+  for (const stage of STAGES) {
+    options.progress?.(stage.name, 0, 1);
+    await stage.run(c);
+    options.progress?.(stage.name, 1, 1);
+    if (stage.name === until) break;
+  }
+  return c;
+}
+
+function need<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('a stage ran before what it needs');
+  return value;
+}
+
+/** A core whose rows together cannot reach a gain of 1 loses signal at every operation, whatever the weights. */
+function checkChip(c: Compilation): void {
+  const stage = linearStage(c.chip);
+  const { rows } = c.chip.core;
+  if (stage === null || rows === null) return;
+  const gain = (rows * stage.weights.hi) / 2 ** stage.exponents[0];
+  if (gain >= 1) return;
+  c.diagnostics.push({
+    code: 'T405', severity: 'warning', place: `chip ${c.chip.name}`, message: `all ${rows} rows of a core together have a gain of ${gain.toFixed(3)} at most: signals shrink at every operation and ordinary networks lose their function`,
+    limit: 'a gain of 1', remedy: 'Use a chip whose converters have a gain, such as prime',
+  });
+}
+
+/** Refuses (T302) data whose samples are not the network's inputs. */
+export function checkData(graph: Graph, data: DataSet): void {
+  const input = graph.tensors[graph.inputs[0]];
+  const expected = input.shape.slice(1);
+  const size = expected.reduce((a, b) => a * b, 1);
+  const given = data.sampleShape.reduce((a, b) => a * b, 1);
+  const same = expected.length === data.sampleShape.length && expected.every((n, i) => n === data.sampleShape[i]);
+  if (given !== size || (!same && expected.length > 1 && data.sampleShape.length > 1)) {
+    fail('T302', data.place, `a sample has shape [${data.sampleShape.join(', ')}]`, {
+      limit: `input ${input.name} of the network: [${expected.join(', ')}]`, remedy: 'Use the data card that belongs to the network',
+    });
+  }
+  if (data.count === 0) fail('T302', data.place, 'the data set is empty', { limit: 'at least one sample' });
+}
+
+/** Golden values of all edges that the compiler needs, on samples taken evenly over the data set. */
+async function calibrate(c: Compilation): Promise<void> {
+  const { graph, data, options } = c;
+  const reformed = need(c.reformed);
+  const count = Math.min(data.count, options.samples ?? DEFAULT_SAMPLES);
+  if (!Number.isInteger(count) || count < 1) fail('T402', data.place, `${count} calibration samples`, { limit: 'at least 1' });
+  const inputs = readSamples(data, Array.from({ length: count }, (_, i) => Math.floor((i * data.count) / count)));
+  const size = inputs.length / count;
+  c.inputs = inputs;
+  c.samples = count;
+  if (linearStage(c.chip) === null) return;
+  const edges = observedEdges(reformed);
+  const ids = edges.map((e) => tensorOf(graph, e));
+  const collector = new Collector(edges, count, options.seed ?? 0);
+  const pool = EmulatorPool.create({ float: graph, ...workersOf(options) });
+  try {
+    const step = pool.taskSamples(size);
+    let done = 0;
+    await pool.each((index) => {
+      const first = index * step;
+      if (first >= count) return null;
+      const n = Math.min(step, count - first);
+      return { ...NOTHING, input: inputs.slice(first * size, (first + n) * size), count: n, tensors: ids };
+    }, (result, index) => {
+      const first = index * step;
+      const n = Math.min(step, count - first);
+      edges.forEach((edge, e) => collector.observe(edge, result.values[e], first, n));
+      options.progress?.('calibrate', (done += n), count);
+    });
+  } finally {
+    await pool.close();
+  }
+  c.calibration = collector.result();
+}
+
+/** Samples of a data set, one after the other. */
+export function readSamples(data: DataSet, indices: readonly number[]): Float32Array {
+  const size = data.sampleShape.reduce((a, b) => a * b, 1);
+  const values = new Float32Array(size * indices.length);
+  indices.forEach((index, i) => data.read(index, values, i * size));
+  return values;
+}
+
+function workersOf(options: CompileOptions): { workers?: number } {
+  return options.workers === undefined ? {} : { workers: options.workers };
+}
+
+/** The float tensor whose values an edge carries. */
+function tensorOf(graph: Graph, edge: Edge): number {
+  const tensor = graph.tensors.find((t) => t.name === edge.name && t.data === undefined);
+  return tensor?.id ?? fail('T400', edge.name, 'an inner value of an operation has no golden reference');
+}
+
+function encodeStage(c: Compilation): void {
+  const stage = linearStage(c.chip);
+  const graph = need(c.reformed);
+  c.codes = stage === null ? null : encode(graph, need(c.calibration), { input: stage.input, output: stage.output }, tiedEdges(graph));
+}
+
+function expandStage(c: Compilation): void {
+  const stage = linearStage(c.chip);
+  const outputCopies = stage === null ? 1 : Math.max(1, Math.ceil(OUTPUT_LEVELS / (stage.output.hi - stage.output.lo + 1)));
+  c.expansion = expand(need(c.reformed), c.chip, need(c.codes), { outputCopies });
+}
+
+function tuneStage(c: Compilation): void {
+  const expansion = need(c.expansion);
+  if (linearStage(c.chip) !== null) {
+    const samples = need(c.samples);
+    const codes = encodeInput(need(c.inputs), expansion.signals[expansion.input], samples);
+    tune(expansion, need(c.calibration), newKernels(), samples, codes, (done, total) => c.options.progress?.('tune', done, total));
+  }
+  c.cores = coreGraphOf(expansion);
+}
+
+/** Every layer's codes beside the golden values, on all calibration samples. */
+async function verify(c: Compilation): Promise<void> {
+  const { graph, options } = c;
+  const expansion = need(c.expansion);
+  const cores = need(c.cores);
+  const pairs = [...expansion.signalOf].flatMap(([edge, signal]): [number, number][] => {
+    const tensor = graph.tensors.find((t) => t.name === edge.name && t.data === undefined);
+    return tensor === undefined ? [] : [[signal, tensor.id]];
+  });
+  const count = need(c.samples);
+  const inputs = need(c.inputs);
+  const size = inputs.length / count;
+  const pool = EmulatorPool.create({ chip: cores, float: graph, keep: pairs.map(([signal]) => signal), ...workersOf(options) });
+  const results: (readonly Comparison[])[] = [];
+  try {
+    // Tasks of one size, whatever the pool: sums of floats are then added in one order.
+    const step = VERIFY_SAMPLES;
+    await pool.each((index) => {
+      const first = index * step;
+      if (first >= count) return null;
+      const n = Math.min(step, count - first);
+      return { ...NOTHING, input: inputs.slice(first * size, (first + n) * size), count: n, compare: pairs };
+    }, (result, index) => {
+      results[index] = result.comparisons;
+      options.progress?.('verify', Math.min(count, results.length * step), count);
+    });
+  } finally {
+    await pool.close();
+  }
+  const bySignal = new Map(pairs.map(([signal], i): [number, Comparison] => [signal, results.map((r) => r[i]).reduce(plus)]));
+  c.layers = layerReports(cores, bySignal);
+  const output = bySignal.get(cores.output);
+  if (output !== undefined) c.logitSqnrDb = decibel(output.signal, output.error);
+  const bad = linearStage(c.chip) === null ? undefined : c.layers.find((l) => l.sqnrDb < POOR_DB);
+  if (bad !== undefined) {
+    c.diagnostics.push({
+      code: 'T403', severity: 'warning', place: bad.name, message: `the first layer whose output is poor: SQNR ${bad.sqnrDb.toFixed(1)} dB`,
+      limit: `${POOR_DB} dB`, remedy: 'Try more calibration samples, or a chip with more bits',
+    });
+  }
+}
+
+/** Samples of one verification task. */
+const VERIFY_SAMPLES = 16;
+
+function plus(a: Comparison, b: Comparison): Comparison {
+  return { signal: a.signal + b.signal, error: a.error + b.error, saturated: a.saturated + b.saturated, values: a.values + b.values };
+}
+
+function layerReports(graph: CoreGraph, comparisons: ReadonlyMap<number, Comparison>): LayerReport[] {
+  const names = [...new Set(graph.ops.filter((op) => op.kind === 'core' || op.kind === 'maximum').map((op) => op.layer))];
+  return names.flatMap((name): LayerReport[] => {
+    const ops = graph.ops.filter((op) => op.layer === name);
+    const tiles = ops.filter((op): op is CoreOp => op.kind === 'core');
+    const last = ops.findLast((op) => op.kind === 'core' || op.kind === 'maximum');
+    if (last === undefined) return [];
+    const result = comparisons.get(last.output.signal);
+    if (result === undefined) return [];
+    return [{
+      name, coreOps: tiles.length, positions: last.positions[0] * last.positions[1], sqnrDb: decibel(result.signal, result.error),
+      saturated: result.saturated / Math.max(1, result.values),
+    }];
+  });
+}

@@ -188,10 +188,11 @@ describe('samples stay apart', () => {
   };
   it.each([
     ['Reshape', ['x', 'to'], {}], ['Transpose', ['x'], {}], ['Concat', ['x', 'x'], { axis: 0 }], ['Concat', ['x', 'x'], { axis: -2 }],
-    ['ReduceMean', ['x'], {}], ['ReduceMean', ['x'], { axes: [0] }], ['Softmax', ['x'], { axis: 0 }], ['ArgMax', ['x'], {}], ['Flatten', ['x'], { axis: 0 }], ['Squeeze', ['x'], {}],
-    ['Squeeze', ['x', 'axes'], {}], ['Unsqueeze', ['x', 'axes'], {}], ['Pad', ['x', 'pads'], {}], ['MatMul', ['square', 'x2'], {}], ['MatMul', ['x', 'x2'], {}],
-    ['Add', ['x', 'tall'], {}], ['Add', ['x', 'high'], {}], ['Gemm', ['x', 'square'], { transA: 1 }], ['Gather', ['x', 'from'], {}],
-    ['Split', ['x', 'parts'], {}], ['Slice', ['x', 'end', 'all', 'axes'], {}],
+    ['ReduceMean', ['x'], {}], ['ReduceMean', ['x'], { axes: [0] }], ['Softmax', ['x'], { axis: 0 }], ['ArgMax', ['x'], {}],
+    ['Flatten', ['x'], { axis: 0 }], ['Squeeze', ['x'], {}], ['Squeeze', ['x', 'axes'], {}], ['Unsqueeze', ['x', 'axes'], {}],
+    ['Pad', ['x', 'pads'], {}], ['MatMul', ['square', 'x2'], {}], ['MatMul', ['x', 'x2'], {}], ['Add', ['x', 'tall'], {}],
+    ['Add', ['x', 'high'], {}], ['Gemm', ['x', 'square'], { transA: 1 }], ['Gather', ['x', 'from'], {}], ['Split', ['x', 'parts'], {}],
+    ['Slice', ['x', 'end', 'all', 'axes'], {}],
   ] as const)('%s of %j with %j is T103 or T104', (op, inputs, attributes) => {
     const nodes = [{ op: 'Transpose', inputs: ['x'], outputs: ['x2'], attributes: { perm: [0, 1] } }, { op, inputs, outputs: ['y'], attributes }];
     expect(findings({ constants, nodes, outputs: ['y'] })[0]).toMatch(/^T10[34] y/);

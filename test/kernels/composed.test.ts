@@ -28,6 +28,8 @@ const ONE_CELL: ComposedArithmetic = {
   ...PRIME, inputBits: 4, phaseBits: 2, weightBits: 4, cellBits: 4, converterBits: 5, fullScaleShift: 9, outputBits: 4, greatestGain: 7,
 };
 const SEPARATE: ComposedArithmetic = { ...PRIME, polarity: 'separate' };
+/** What composed/packed need not support. */
+const OTHERS = new Set([BIT_SERIAL, ONE_CELL, SEPARATE]);
 
 function operands(c: Case): { w: Int16Array; x: Int16Array } {
   const next = generator(c.seed);
@@ -55,7 +57,7 @@ function expectComposed(c: Case): void {
   for (const kernel of [composedScalar, composedSimd, composedPacked]) {
     if (!kernel.supports(spec)) {
       expect(kernel).toBe(composedPacked);
-      expect([ONE_CELL, BIT_SERIAL, SEPARATE]).toContain(c.arithmetic);
+      expect([...OTHERS]).toContain(c.arithmetic);
       continue;
     }
     for (const at of [TIGHT, LOOSE]) expect([...runTile(kernel, spec, kernels, x, c.batch, at)], kernel.name).toEqual(expected);
@@ -105,6 +107,24 @@ describe('composed kernels', () => {
       seed: fc.integer({ min: 0, max: 2 ** 31 }),
     });
     fc.assert(fc.property(cases, (c) => expectComposed({ ...c, gain: Math.min(c.gain, c.arithmetic.greatestGain) })), { seed: 1, numRuns: 60 });
+  });
+
+  it('parts of any size', () => {
+    const cases = fc.record({
+      phaseBits: fc.integer({ min: 1, max: 5 }), phases: fc.integer({ min: 1, max: 3 }), cellBits: fc.integer({ min: 1, max: 5 }),
+      cells: fc.integer({ min: 1, max: 3 }), converterBits: fc.integer({ min: 1, max: 12 }), outputBits: fc.integer({ min: 1, max: 12 }),
+      least: fc.oneof(fc.integer({ min: 0, max: 6 }), fc.constant(40)), gain: fc.integer({ min: 0, max: 4 }),
+      polarity: fc.constantFrom('subtract' as const, 'separate' as const), rows: fc.integer({ min: 1, max: 90 }),
+      columns: fc.integer({ min: 1, max: 40 }), batch: fc.integer({ min: 1, max: 9 }), seed: fc.integer({ min: 0, max: 2 ** 31 }),
+    });
+    fc.assert(fc.property(cases, ({ phaseBits, phases, cellBits, cells, least, converterBits, outputBits, gain, polarity, ...sizes }) => {
+      const arithmetic: ComposedArithmetic = {
+        kind: 'composed', inputBits: phaseBits * phases, phaseBits, weightBits: cellBits * cells, cellBits, converterBits, outputBits, polarity,
+        greatestGain: 4, fullScaleShift: least + 4 + phaseBits * (phases - 1) + cellBits * (cells - 1),
+      };
+      OTHERS.add(arithmetic);
+      expectComposed({ arithmetic, gain, table: null, fill: 'random', ...sizes });
+    }), { seed: 1, numRuns: 60 });
   });
 
   it('low by low is left out only where it is nothing', () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { copyBox, fill, gather, gatherRows, maximum, type ElementBytes, type GatherPlan, type Twin } from '../../src/kernels/gather.js';
 import { float32View, int16View } from '../../src/kernels/memory.js';
@@ -59,39 +60,52 @@ const SHAPES: Record<string, Shape> = {
   'one value': { map: [1, 1, 1], channels: [0, 1], kernel: [1, 1], stride: [1, 1], dilation: [1, 1], origin: [0, 0], grid: [1, 1] },
 };
 
+function expectGather(shape: Shape, b: ElementBytes): void {
+  const random = generator(3);
+  const mark = arena.mark();
+  const size = shape.map[0] * shape.map[1] * shape.map[2];
+  const run = shape.channels[1] - shape.channels[0];
+  const mapAddress = arena.allocate(size * b);
+  const map = view(b, mapAddress, size);
+  map.forEach((_, k) => (map[k] = random(-999, 999)));
+  const fillAddress = arena.allocate(run * b);
+  const edge = Array.from({ length: run }, (_, c) => 2000 + c);
+  view(b, fillAddress, run).set(edge);
+  const plan: GatherPlan = {
+    map: mapAddress, elementBytes: b, height: shape.map[0], width: shape.map[1], channels: shape.map[2], from: shape.channels[0],
+    to: shape.channels[1], kernel: shape.kernel, stride: shape.stride, dilation: shape.dilation, origin: shape.origin,
+    gridWidth: shape.grid[1], fill: fillAddress,
+  };
+  const positions = shape.grid[0] * shape.grid[1];
+  const [p0, p1] = [Math.min(1, positions - 1), positions];
+  const pitch = gatherRows(plan) + 7;
+  const offset = 3;
+  const total = (p1 - p0) * pitch + offset;
+  for (const twin of TWINS) {
+    const to = arena.allocate(total * b);
+    view(b, to, total).fill(-7777);
+    gather(exports, twin, plan, p0, p1, to + offset * b, pitch);
+    const wanted = new Array<number>(total).fill(-7777);
+    expectedRows(plan, view(b, mapAddress, size), edge, p0, p1).forEach((row, r) => {
+      row.forEach((v, k) => (wanted[offset + r * pitch + k] = v));
+    });
+    expect([...view(b, to, total)], twin).toEqual(wanted);
+  }
+  arena.release(mark);
+}
+
 describe.each([2, 4] as const)('gather of %i-byte elements', (b) => {
-  it.each(Object.keys(SHAPES))('%s', (name) => {
-    const shape = SHAPES[name] as Shape;
-    const random = generator(3);
-    const mark = arena.mark();
-    const size = shape.map[0] * shape.map[1] * shape.map[2];
-    const run = shape.channels[1] - shape.channels[0];
-    const map = view(b, arena.allocate(size * b), size).map(() => random(-999, 999));
-    const mapAddress = arena.allocate(size * b);
-    view(b, mapAddress, size).set(map);
-    const fillAddress = arena.allocate(run * b);
-    const edge = Array.from({ length: run }, (_, c) => 2000 + c);
-    view(b, fillAddress, run).set(edge);
-    const plan: GatherPlan = {
-      map: mapAddress, elementBytes: b, height: shape.map[0], width: shape.map[1], channels: shape.map[2], from: shape.channels[0],
-      to: shape.channels[1], kernel: shape.kernel, stride: shape.stride, dilation: shape.dilation, origin: shape.origin,
-      gridWidth: shape.grid[1], fill: fillAddress,
-    };
-    const positions = shape.grid[0] * shape.grid[1];
-    const [p0, p1] = [Math.min(1, positions - 1), positions];
-    const length = gatherRows(plan);
-    const pitch = length + 7;
-    const offset = 3;
-    const total = (p1 - p0) * pitch + offset;
-    for (const twin of TWINS) {
-      const to = arena.allocate(total * b);
-      view(b, to, total).fill(-7777);
-      gather(exports, twin, plan, p0, p1, to + offset * b, pitch);
-      const wanted = new Array<number>(total).fill(-7777);
-      expectedRows(plan, map, edge, p0, p1).forEach((row, r) => row.forEach((v, k) => (wanted[offset + r * pitch + k] = v)));
-      expect([...view(b, to, total)], twin).toEqual(wanted);
-    }
-    arena.release(mark);
+  it.each(Object.keys(SHAPES))('%s', (name) => expectGather(SHAPES[name] as Shape, b));
+
+  it('whatever the window', () => {
+    const pair = (min: number, max: number): fc.Arbitrary<[number, number]> => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
+    const shapes = fc.record({
+      size: pair(1, 9), between: fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 40 }), fc.integer({ min: 0, max: 2 })),
+      kernel: pair(1, 4), stride: pair(1, 3), dilation: pair(1, 3), origin: pair(-6, 4), grid: pair(1, 6),
+    });
+    fc.assert(fc.property(shapes, ({ size, between: [before, run, after], ...rest }) => {
+      expectGather({ map: [...size, before + run + after], channels: [before, before + run], ...rest }, b);
+    }), { seed: 1, numRuns: 60 });
   });
 });
 

@@ -16,6 +16,7 @@ import type { Calibration } from './encode/types.js';
 import { decibel } from './evaluate/score.js';
 import { expand, tiedEdges } from './expand/expand.js';
 import { coreGraphOf, type Expansion } from './expand/types.js';
+import type { SampleRequest } from './graph/sample.js';
 import type { Graph } from './graph/types.js';
 import { mapToCores } from './map/map.js';
 import type { Program } from './map/types.js';
@@ -153,12 +154,11 @@ async function calibrate(c: Compilation): Promise<void> {
       const first = index * step;
       if (first >= count) return null;
       const n = Math.min(step, count - first);
-      return { ...NOTHING, input: inputs.slice(first * size, (first + n) * size), count: n, tensors: ids };
+      const sample = collector.requests(first, n).map((request, e): [number, SampleRequest] => [ids[e], request]);
+      return { ...NOTHING, input: inputs.slice(first * size, (first + n) * size), count: n, sample };
     }, (result, index) => {
-      const first = index * step;
-      const n = Math.min(step, count - first);
-      edges.forEach((edge, e) => collector.observe(edge, result.values[e], first, n));
-      options.progress?.('calibrate', (done += n), count);
+      collector.collect(index * step, result.sampled);
+      options.progress?.('calibrate', (done += Math.min(step, count - index * step)), count);
     });
   } finally {
     await pool.close();

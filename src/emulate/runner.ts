@@ -1,5 +1,6 @@
 /** A worker's work: emulation and float evaluation of a range of samples, on the engines of one thread. */
 import { FloatNetwork, floatArenaBytes } from '../graph/evaluate.js';
+import { sampleValues, type SampledValues, type SampleRequest } from '../graph/sample.js';
 import { instantiateKernels } from '../kernels/instance.js';
 import { decodeSignal, encodeInput } from './edges.js';
 import { Engine, type Codes } from './engine.js';
@@ -25,18 +26,23 @@ export class Runner {
 
   run(task: Task): TaskResult {
     const { chip, float } = this.shared;
-    const wanted = [...new Set([...task.tensors, ...task.compare.map(([, tensor]) => tensor)])];
+    const wanted = [...new Set([...task.tensors, ...task.compare.map(([, tensor]) => tensor), ...task.sample.map(([tensor]) => tensor)])];
     const size = task.input.length / task.count;
     const step = chip?.batch ?? (float === null ? 1 : this.shared.floatBatch);
     const codes: Codes[] = [];
     const values: Float32Array[] = [];
     let output: Float64Array | null = null;
+    const sampled: SampledValues[] = [];
     const sums = task.compare.map(() => ({ signal: 0, error: 0, saturated: 0, values: 0 }));
     for (let first = 0; first < task.count; first += step) {
       const batch = Math.min(step, task.count - first);
       const input = task.input.subarray(first * size, (first + batch) * size);
       const golden = this.network === null || wanted.length === 0 ? new Map<number, Float32Array>() : this.network.run(input, batch, wanted);
       task.tensors.forEach((t, i) => (values[i] = append(values[i] ?? null, golden.get(t) ?? new Float32Array(0), first, batch, task.count)));
+      task.sample.forEach(([t, request], i) => {
+        const part = sampleValues(golden.get(t) ?? new Float32Array(0), samplesOf(request, first, batch));
+        sampled[i] = joined(sampled[i], part);
+      });
       if (this.engine === null || chip === null) continue;
       if (task.signals.length === 0 && !task.output && task.compare.length === 0) continue;
       this.engine.run(encodeInput(input, chip.signals[chip.input], batch), batch);
@@ -45,8 +51,22 @@ export class Runner {
       if (task.output) output = append(output, decodeSignal(engine.read(chip.output, batch), chip.signals[chip.output], batch), first, batch, task.count);
       task.compare.forEach(([s, t], i) => compare(sums[i], engine.read(s, batch), chip.signals[s], golden.get(t) ?? new Float32Array(0), batch));
     }
-    return { codes, values, output, comparisons: sums };
+    return { codes, values, output, comparisons: sums, sampled };
   }
+}
+
+/** The part of a request that concerns samples `first`..`first + batch - 1` of the task. */
+function samplesOf(request: SampleRequest, first: number, batch: number): SampleRequest {
+  const { perSample, positions } = request;
+  return { ...request, positions: positions.subarray(first * perSample, (first + batch) * perSample) };
+}
+
+function joined(a: SampledValues | undefined, b: SampledValues): SampledValues {
+  if (a === undefined) return b;
+  const values = new Float32Array(a.values.length + b.values.length);
+  values.set(a.values);
+  values.set(b.values, a.values.length);
+  return { values, min: Math.min(a.min, b.min), max: Math.max(a.max, b.max) };
 }
 
 /** Puts `part` (of `batch` samples) at sample `first` of an array for `count` samples, made at the first call. */

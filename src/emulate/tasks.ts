@@ -2,6 +2,7 @@
 import type { EnginePlan } from './plan.js';
 import type { Codes } from './engine.js';
 import type { FloatPlan } from '../graph/evaluate.js';
+import type { SampledValues, SampleRequest } from '../graph/sample.js';
 
 /** Everything that workers share: one module, one memory with packed weights, plans. */
 export interface Shared {
@@ -29,6 +30,8 @@ export interface Task {
   readonly output: boolean;
   /** Signals to compare with float tensors. */
   readonly compare: readonly (readonly [signal: number, tensor: number])[];
+  /** Float tensors of which positions are sampled. */
+  readonly sample: readonly (readonly [tensor: number, request: SampleRequest])[];
 }
 
 /** Sums over all values of a signal, decoded value d beside golden value g. */
@@ -48,6 +51,8 @@ export interface TaskResult {
   readonly values: readonly Float32Array[];
   readonly output: Float64Array | null;
   readonly comparisons: readonly Comparison[];
+  /** By position in `sample`. */
+  readonly sampled: readonly SampledValues[];
 }
 
-export const NOTHING: Omit<Task, 'input' | 'count'> = { signals: [], tensors: [], output: false, compare: [] };
+export const NOTHING: Omit<Task, 'input' | 'count'> = { signals: [], tensors: [], output: false, compare: [], sample: [] };

@@ -1,5 +1,6 @@
 /** Golden values on calibration data: range of every edge, and a seeded sample of its positions. */
 import { fail } from '../diagnostics.js';
+import type { SampledValues, SampleRequest } from '../graph/sample.js';
 import { random32 } from '../prng.js';
 import type { Edge, Reformed } from '../reform/types.js';
 import type { Calibration, EdgeSamples } from './types.js';
@@ -7,52 +8,59 @@ import type { Calibration, EdgeSamples } from './types.js';
 /** Rows of golden values kept for an edge, about. */
 const ROWS = 2048;
 
-/** Values of an edge over a batch, [batch x channels x height x width], and the index of the batch's first sample. */
-export type Observe = (edge: Edge, values: Float32Array, firstSample: number, batch: number) => void;
-
 /** Edges whose golden values the compiler needs: the input and every weighted sum. */
 export function observedEdges(graph: Reformed): Edge[] {
   return [graph.input, ...graph.nodes.filter((n) => n.kind === 'sum').map((n) => n.output)];
 }
 
-/** Takes batches in any order; the result depends on the samples alone. */
+interface Entry {
+  readonly positions: Int32Array;
+  readonly values: Float32Array;
+  readonly perSample: number;
+  min: number;
+  max: number;
+}
+
+/** Takes ranges of samples in any order; the result depends on the samples alone. */
 export class Collector {
-  private readonly samples: Map<Edge, { positions: Int32Array; values: Float32Array; min: number; max: number; perSample: number }>;
+  private readonly entries: readonly Entry[];
 
   constructor(private readonly edges: readonly Edge[], private readonly count: number, seed: number) {
-    this.samples = new Map(edges.map((edge, e) => {
+    this.entries = edges.map((edge, e) => {
       const [channels, height, width] = edge.shape;
       const perSample = Math.min(height * width, Math.max(1, Math.ceil(ROWS / count)));
       const positions = new Int32Array(perSample * count);
       for (let n = 0; n < count; n++) choose(positions.subarray(n * perSample, (n + 1) * perSample), height * width, random32(seed, e * 1000003 + n));
       const values = new Float32Array(positions.length * channels);
-      return [edge, { positions, values, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY, perSample }];
-    }));
+      return { positions, values, perSample, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
+    });
   }
 
-  readonly observe: Observe = (edge, values, firstSample, batch) => {
-    const entry = this.samples.get(edge);
-    if (entry === undefined) return;
-    const [channels, height, width] = edge.shape;
-    const plane = height * width;
-    for (const v of values) {
-      if (v < entry.min) entry.min = v;
-      if (v > entry.max) entry.max = v;
-      if (!Number.isFinite(v)) fail('T402', edge.name, `the float network gives ${v} on calibration data`, { remedy: 'Check the data card' });
-    }
-    for (let n = 0; n < batch; n++) {
-      for (let i = 0; i < entry.perSample; i++) {
-        const row = (firstSample + n) * entry.perSample + i;
-        const at = n * channels * plane + entry.positions[row];
-        for (let c = 0; c < channels; c++) entry.values[row * channels + c] = values[at + c * plane];
+  /** By edge, what is wanted of samples `first`..`first + count - 1`. */
+  requests(first: number, count: number): SampleRequest[] {
+    return this.entries.map(({ positions, perSample }, e) => {
+      const [channels, height, width] = this.edges[e].shape;
+      return { channels, plane: height * width, perSample, positions: positions.slice(first * perSample, (first + count) * perSample) };
+    });
+  }
+
+  /** Takes the answers to `requests(first, ...)`. Refuses (T402) values that are not finite. */
+  collect(first: number, answers: readonly SampledValues[]): void {
+    answers.forEach(({ values, min, max }, e) => {
+      const entry = this.entries[e];
+      const edge = this.edges[e];
+      if (!Number.isFinite(min) || !Number.isFinite(max)) {
+        fail('T402', edge.name, 'the float network gives values that are not finite on calibration data', { remedy: 'Check the data card' });
       }
-    }
-  };
+      entry.values.set(values, first * entry.perSample * edge.shape[0]);
+      entry.min = Math.min(entry.min, min);
+      entry.max = Math.max(entry.max, max);
+    });
+  }
 
   result(): Calibration {
-    return new Map(this.edges.map((edge): [Edge, EdgeSamples] => {
-      const entry = this.samples.get(edge);
-      if (entry === undefined) throw new Error('unknown edge');
+    return new Map(this.edges.map((edge, e): [Edge, EdgeSamples] => {
+      const entry = this.entries[e];
       const samples = Int32Array.from({ length: this.count * entry.perSample }, (_, r) => Math.floor(r / entry.perSample));
       return [edge, { edge, samples, positions: entry.positions, values: entry.values, min: entry.min, max: entry.max }];
     }));

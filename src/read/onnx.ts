@@ -92,12 +92,12 @@ function namedNode(node: NodeProto, index: number, options: OnnxOptions): NamedN
   const domain = node.domain === '' || node.domain === 'ai.onnx' ? '' : `${node.domain}.`;
   const op = domain + (node.opType || fail('T101', options.file, `node ${index} names no operator`));
   const name = node.name || node.output.find((output) => output !== '') || `node ${index}`;
-  const attributes: Record<string, AttributeValue> = {};
+  const attributes = new Map<string, AttributeValue>();
   for (const attribute of node.attribute) {
-    if (attribute.name in attributes) fail('T101', `${name} (${op})`, `attribute "${attribute.name}" occurs twice`);
-    attributes[attribute.name] = attributeValue(attribute, `${name} (${op})`, options);
+    if (attributes.has(attribute.name)) fail('T101', `${name} (${op})`, `attribute "${attribute.name}" occurs twice`);
+    attributes.set(attribute.name, attributeValue(attribute, `${name} (${op})`, options));
   }
-  return { name, op, attributes, inputs: node.input, outputs: node.output };
+  return { name, op, attributes: Object.fromEntries(attributes), inputs: node.input, outputs: node.output };
 }
 
 /** Numbers of the attribute types in ONNX files; 0 (old files) is told from the field that is filled. */

@@ -29,7 +29,7 @@ function plain(graph: Graph, input: Float32Array, batch: number): Map<number, Co
   const values = new Map<number, ConstantTensor>();
   for (const { id, type, shape, data } of graph.tensors) if (data) values.set(id, { type, shape, data });
   const first = graph.inputs[0]!;
-  values.set(first, { type: 'float32', shape: [batch, ...graph.tensors[first]!.shape.slice(1)], data: input });
+  values.set(first, { type: graph.tensors[first]!.type, shape: [batch, ...graph.tensors[first]!.shape.slice(1)], data: input });
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((id) => values.get(id) ?? null);
     if (node.op === 'Reshape') {
@@ -151,6 +151,20 @@ describe('generated networks', () => {
       ],
       outputs: ['y', 'o'],
     }, 4);
+  });
+
+  it('half precision rounds after every node', () => {
+    const half = (shape: number[], values: number[]) => raw('float16', shape, Uint16Array.from(values));
+    check({
+      input: ['N', 2, 3, 3],
+      inputType: 'float16',
+      constants: { w: half([2, 2, 2, 2], Array.from({ length: 16 }, (_, i) => 0x3555 + 77 * i)), s: half([2, 1, 1], [0x3001, 0x3801]) },
+      nodes: [
+        { op: 'Conv', inputs: ['x', 'w'], outputs: ['c'] },
+        { op: 'Mul', inputs: ['c', 's'], outputs: ['m'] },
+        { op: 'Sigmoid', inputs: ['m'], outputs: ['y'] },
+      ],
+    }, 6);
   });
 
   it('shapes: reshaping works at any batch', () => {

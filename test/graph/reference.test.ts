@@ -12,9 +12,7 @@ describe.skipIf(!hasData)('float networks against recorded outputs', () => {
       const expected = readNpy(reference.output);
       const [count, classes] = expected.shape as [number, number];
       const output = graph.outputs[0] as number;
-      const t0 = performance.now();
       const result = makeNetwork(graph, 16).run(reference.input(), count, [output]).get(output) as Float32Array;
-      const t1 = performance.now();
       expect(result).toHaveLength(count * classes);
       let scale = 0;
       let worst = 0;
@@ -28,7 +26,6 @@ describe.skipIf(!hasData)('float networks against recorded outputs', () => {
         if (a === b) same++;
       }
       const quantised = reference.name.endsWith('qdq');
-      if (process.env['TRESTLE_SHOW']) console.log(reference.name, (worst / scale).toExponential(1), `${same}/${count}`, Math.round(t1 - t0), 'ms');
       expect(worst / scale).toBeLessThan(quantised ? 5e-2 : 1e-4);
       expect(same / count).toBeGreaterThanOrEqual(quantised ? 0.98 : 1);
     });

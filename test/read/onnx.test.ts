@@ -184,7 +184,8 @@ output y
 describe('samples stay apart', () => {
   const constants = {
     to: integers([4, -1]), axes: integers([0]), from: integers([0]), end: integers([1]), pads: integers([1, 0, 0, 0]),
-    square: floats([4, 4], new Array(16).fill(1)), tall: floats([3, 1], [1, 2, 3]), high: floats([1, 1, 4], [1, 2, 3, 4]), parts: integers([1]), all: integers([2 ** 40]),
+    square: floats([4, 4], new Array(16).fill(1)), tall: floats([3, 1], [1, 2, 3]), high: floats([1, 1, 4], [1, 2, 3, 4]),
+    parts: integers([1]), all: integers([2 ** 40]),
   };
   it.each([
     ['Reshape', ['x', 'to'], {}], ['Transpose', ['x'], {}], ['Concat', ['x', 'x'], { axis: 0 }], ['Concat', ['x', 'x'], { axis: -2 }],

@@ -78,6 +78,34 @@ describe('older operator sets', () => {
   });
 });
 
+describe('edges', () => {
+  it('AveragePool counts declared padding if told to, but never what lies beyond it', () => {
+    const x = tensor([1, 1, 4], [1, 2, 3, 4]);
+    const average = (pads: number[], include: number) =>
+      run('AveragePool', 19, [x], { kernel_shape: [3], strides: [2], ceil_mode: 1, pads, count_include_pad: include })[0]!.data;
+    expect(average([0, 0], 1)).toEqual([2, 3.5]);
+    expect(average([0, 1], 1)).toEqual([2, Math.fround(7 / 3)]);
+    expect(average([0, 1], 0)).toEqual([2, 3.5]);
+    expect(average([1, 0], 1)).toEqual([1, 3]);
+  });
+
+  it('Slice backwards to the first cell, and from beyond the last', () => {
+    const five = tensor([5], [1, 2, 3, 4, 5]);
+    const slice = (start: number, end: number, step: number) => run('Slice', 13, [five, ints([start]), ints([end]), ints([0]), ints([step])])[0]!.data;
+    expect(slice(-1, -100, -2)).toEqual([5, 3, 1]);
+    expect(slice(100, -100, -2)).toEqual([5, 3, 1]);
+    expect(slice(-100, -1000, -1)).toEqual([1]);
+    expect(slice(3, 0, -1)).toEqual([4, 3, 2]);
+    expect(slice(1, 100, 3)).toEqual([2, 5]);
+    expect(slice(4, 2, 1)).toEqual([]);
+  });
+
+  it('BatchNormalization adds epsilon to the variance', () => {
+    const parameters = [4, 1, 3, 3].map((v) => tensor([1], [v]));
+    expect(run('BatchNormalization', 15, [tensor([1, 1, 2], [3, 5]), ...parameters], { epsilon: 1 })[0]!.data).toEqual([1, 5]);
+  });
+});
+
 describe('refusals', () => {
   it.each([
     ['an unknown attribute', 'Relu', [six], { wild: 1 }, /"wild"/],

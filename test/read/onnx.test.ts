@@ -84,7 +84,13 @@ describe('external data', () => {
   });
 
   it.each(['/etc/passwd', '../a', 'a/../../b', 'C:\\x', '..\\x', '', 'a\0b'])('"%s" is refused before anybody is asked', (location) => {
-    expect(findings(external(location), { external: () => { throw new Error('asked'); } })).toEqual(['T106 m.onnx: tensor "c"']);
+    let asked = false;
+    const callback = () => {
+      asked = true;
+      return new Uint8Array(16);
+    };
+    expect(findings(external(location), { external: callback })).toEqual(['T106 m.onnx: tensor "c"']);
+    expect(asked).toBe(false);
   });
 
   it('is refused without a callback, with a short answer, and where it cannot be read', () => {
@@ -185,7 +191,7 @@ describe('samples stay apart', () => {
   const constants = {
     to: integers([4, -1]), axes: integers([0]), from: integers([0]), end: integers([1]), pads: integers([1, 0, 0, 0]),
     square: floats([4, 4], new Array(16).fill(1)), tall: floats([3, 1], [1, 2, 3]), high: floats([1, 1, 4], [1, 2, 3, 4]),
-    parts: integers([1]), all: integers([2 ** 40]),
+    parts: integers([1]), all: integers([2 ** 40]), unit: floats([1, 1], [2]), more: floats([1, 4], [1, 2, 3, 4]),
   };
   it.each([
     ['Reshape', ['x', 'to'], {}], ['Transpose', ['x'], {}], ['Concat', ['x', 'x'], { axis: 0 }], ['Concat', ['x', 'x'], { axis: -2 }],
@@ -193,7 +199,7 @@ describe('samples stay apart', () => {
     ['Flatten', ['x'], { axis: 0 }], ['Squeeze', ['x'], {}], ['Squeeze', ['x', 'axes'], {}], ['Unsqueeze', ['x', 'axes'], {}],
     ['Pad', ['x', 'pads'], {}], ['MatMul', ['square', 'x2'], {}], ['MatMul', ['x', 'x2'], {}], ['Add', ['x', 'tall'], {}],
     ['Add', ['x', 'high'], {}], ['Gemm', ['x', 'square'], { transA: 1 }], ['Gather', ['x', 'from'], {}], ['Split', ['x', 'parts'], {}],
-    ['Slice', ['x', 'end', 'all', 'axes'], {}],
+    ['Slice', ['x', 'end', 'all', 'axes'], {}], ['MatMul', ['unit', 'x'], {}], ['Concat', ['x', 'more'], { axis: 1 }],
   ] as const)('%s of %j with %j is T103 or T104', (op, inputs, attributes) => {
     const nodes = [{ op: 'Transpose', inputs: ['x'], outputs: ['x2'], attributes: { perm: [0, 1] } }, { op, inputs, outputs: ['y'], attributes }];
     expect(findings({ constants, nodes, outputs: ['y'] })[0]).toMatch(/^T10[34] y/);

@@ -137,7 +137,11 @@ class LayerTuner {
   /** Chooses one step for all partial sums, by the error of the layer's output; leaves the best in place. */
   private choosePartials(stages: readonly Stage[], final: Stage): void {
     const targets = this.partialTargets(stages);
-    const base = this.partialStep(targets);
+    const base = new Map<Stage, number>();
+    for (const stage of stages) {
+      const values = stage.tiles.flatMap((t) => targets.get(t.op)?.values ?? []);
+      if (values.length > 0) base.set(stage, this.partialStep(values));
+    }
     const code = this.codeOf(this.layer.output);
     const form: Form = { output: code, sum: code, table: clampTable(this.bench.stage) };
     const plain = this.layer.activation === null || this.layer.activation.op === 'Clip';
@@ -145,12 +149,12 @@ class LayerTuner {
     let best: { factor: number; total: number } | null = null;
     for (const factor of factors) {
       const total = this.bench.scoped(() => {
-        this.realisePartials(stages, targets, base * factor, false);
+        this.realisePartials(stages, targets, base, factor, false);
         return plain ? this.tuneFinal(final, this.rowsOf(final), form, false).total : 0;
       });
       if (best === null || total < best.total) best = { factor, total };
     }
-    this.realisePartials(stages, targets, base * (best?.factor ?? 1), true);
+    this.realisePartials(stages, targets, base, best?.factor ?? 1, true);
   }
 
   /** What each partial tile should give: its sum on the decoded inputs; of a pair, the positive or negative part. */
@@ -173,15 +177,13 @@ class LayerTuner {
   }
 
   /** Step of least squared error of the partial sums' own values; pairs hold positive values only. */
-  private partialStep(targets: ReadonlyMap<number, { values: Float32Array }>): number {
+  private partialStep(known: readonly Float32Array[]): number {
     const { stage } = this.bench;
-    let count = 0;
-    for (const t of targets.values()) count += t.values.length;
-    const all = new Float32Array(count);
+    const all = new Float32Array(known.reduce((n, v) => n + v.length, 0));
     let at = 0;
     let max = 0;
-    for (const t of targets.values()) {
-      for (const v of t.values) {
+    for (const values of known) {
+      for (const v of values) {
         all[at++] = stage.bias === 'rows' ? Math.max(v, 0) : v;
         max = Math.max(max, Math.abs(v));
       }
@@ -191,21 +193,26 @@ class LayerTuner {
   }
 
   private realisePartials(
-    stages: readonly Stage[], targets: ReadonlyMap<number, { values: Float32Array; rows: Rows }>, step: number, keep: boolean,
+    stages: readonly Stage[], targets: ReadonlyMap<number, { values: Float32Array; rows: Rows }>, base: ReadonlyMap<Stage, number>,
+    factor: number, keep: boolean,
   ): void {
     const { bench } = this;
     const { signals } = bench.expansion;
     this.inner = new Map();
     for (const stage of stages) {
       for (const signal of stage.signals) {
-        this.setCode(signal, { ...this.codeOf(signal), step: [step] });
         this.inner.set(signal, new Int16Array(this.golden.positions.length * signals[signal].shape[2]));
       }
-      for (const tile of stage.tiles) {
+      const work = stage.tiles.map((tile) => {
         const op = this.op(tile);
         const known = targets.get(tile.op);
         const rows = known?.rows ?? bench.rows(op, this.golden, this.inner);
-        const values = known?.values ?? bench.realProduct(op, tile.real, rows);
+        return { tile, op, rows, values: known?.values ?? bench.realProduct(op, tile.real, rows) };
+      });
+      // Sums of other partials are known only now.
+      const step = (base.get(stage) ?? this.partialStep(work.map((w) => w.values))) * factor;
+      for (const signal of stage.signals) this.setCode(signal, { ...this.codeOf(signal), step: [step] });
+      for (const { tile, op, rows, values } of work) {
         const code = this.codeOf(op.output.signal);
         const target: TileTarget = {
           values: code.zero[0] === code.lo ? values.map((v) => Math.max(v, 0)) : values, code, channel: op.output.channel,

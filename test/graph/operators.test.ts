@@ -100,6 +100,14 @@ describe('edges', () => {
     expect(slice(4, 2, 1)).toEqual([]);
   });
 
+  it('integers: division truncates and never traps, casts truncate', () => {
+    const typed = (values: number[]): ConstantTensor => ({ type: 'int32', shape: [values.length], data: Int32Array.from(values) });
+    expect(run('Div', 14, [typed([7, -7, 5]), typed([2, 2, 0])])[0]!.data).toEqual([3, -3, 0]);
+    expect(run('Cast', 13, [tensor([3], [2.9, -2.9, 0])], { to: 7 })[0]!.data).toEqual([2, -2, 0]);
+    expect(run('Cast', 13, [tensor([3], [0.5, -2, 0])], { to: 9 })[0]!.data).toEqual([1, 1, 0]);
+    expect(run('Shape', 15, [six], { start: 2, end: 1 })).toEqual([{ shape: [0], data: [] }]);
+  });
+
   it('BatchNormalization adds epsilon to the variance', () => {
     const parameters = [4, 1, 3, 3].map((v) => tensor([1], [v]));
     expect(run('BatchNormalization', 15, [tensor([1, 1, 2], [3, 5]), ...parameters], { epsilon: 1 })[0]!.data).toEqual([1, 5]);

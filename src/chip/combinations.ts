@@ -102,7 +102,8 @@ function composedProblems(chip: Chip, a: ComposedArithmetic): Contradiction[] {
   if (weights !== null) {
     need(weights.lo >= -weight && weights.hi <= weight, ['weights', 'range'], `${a.weightBits} bits of magnitude and a sign hold no such weights`,
       `within [${-weight}, ${weight}]`);
-    need(weights.cells === a.weightBits / a.cellBits, ['weights', 'cells'], `${weights.cells} cells a weight`, `${a.weightBits / a.cellBits}, from the arithmetic`);
+    const cells = a.weightBits / a.cellBits;
+    need(weights.cells === cells, ['weights', 'cells'], `${weights.cells} cells a weight`, `${cells}, from the arithmetic`);
   }
   const sum = (chip.core.rows ?? 0) * (2 ** a.phaseBits - 1) * (2 ** a.cellBits - 1);
   need(sum < 2 ** 31, ['core', 'rows'], 'a partial sum of all rows does not fit 32 bits');

@@ -79,7 +79,8 @@ function checkCard({ value: card, problem }: Parsed<Card>): void {
   }
   const count = ORDERS[channels].length;
   for (const [key, values] of [['mean', mean], ['scale', scale]] as const) {
-    if (values.length !== count) problems.push(problem('T300', ['preprocess', key], `${values.length} values for ${count} channels`, { limit: `${count}, one a channel` }));
+    if (values.length === count) continue;
+    problems.push(problem('T300', ['preprocess', key], `${values.length} values for ${count} channels`, { limit: `${count}, one a channel` }));
   }
   if (problems.length > 0) throw new TrestleError(problems);
 }

@@ -1,0 +1,88 @@
+/** Networks and data for tests of the whole compiler: the bundled example, and networks of the shared folder where it is there. */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { loadChip } from '../../src/data/chips.js';
+import { loadDataSet } from '../../src/data/card.js';
+import type { DataSet } from '../../src/data/types.js';
+import type { Chip } from '../../src/chip/types.js';
+import type { CoreGraph } from '../../src/cores/types.js';
+import { encodeInput } from '../../src/emulate/edges.js';
+import type { Codes } from '../../src/emulate/engine.js';
+import { EmulatorPool, type PoolOptions } from '../../src/emulate/pool.js';
+import { referenceRun } from '../../src/emulate/reference.js';
+import { NOTHING } from '../../src/emulate/tasks.js';
+import type { Graph } from '../../src/graph/types.js';
+import { compile, readSamples, type CompileOptions } from '../../src/pipeline.js';
+import { readOnnx } from '../../src/read/onnx.js';
+
+const digits = fileURLToPath(new URL('../../examples/digits/', import.meta.url));
+const shared = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
+
+export interface Network {
+  readonly graph: Graph;
+  readonly calibration: DataSet;
+  readonly test: DataSet;
+}
+
+export function example(): Network {
+  return {
+    graph: readOnnx(readFileSync(`${digits}digits.onnx`), { file: 'digits.onnx' }),
+    calibration: loadDataSet(`${digits}calibration.yaml`), test: loadDataSet(`${digits}test.yaml`),
+  };
+}
+
+const SETS = { mnist: ['mnist-train', 'mnist-test'], cifar10: ['cifar10-resnet-train', 'cifar10-resnet-test'] } as const;
+
+/** Whether the shared networks are there; says so once where they are not. */
+export const haveShared = existsSync(shared);
+if (!haveShared) console.warn('networks of ../shared/data are not here: their tests are skipped');
+
+export function sharedNetwork(set: keyof typeof SETS, name: string): Network {
+  const file = `${shared}${set}/models/${name}.onnx`;
+  const [calibration, test] = SETS[set].map((card) => loadDataSet(`${shared}cards/${card}.yaml`));
+  return { graph: readOnnx(readFileSync(file), { file }), calibration: calibration as DataSet, test: test as DataSet };
+}
+
+export function firstSamples(data: DataSet, count: number): Float32Array {
+  return readSamples(data, Array.from({ length: count }, (_, i) => i));
+}
+
+/** The core-op network of a network for a chip, tuned. */
+export async function coresFor(network: Network, chip: Chip | string, options: CompileOptions = {}): Promise<CoreGraph> {
+  const target = typeof chip === 'string' ? loadChip(chip) : chip;
+  const { cores } = await compile(network.graph, target, network.calibration, { workers: 0, samples: 32, ...options }, 'tune');
+  if (cores === undefined) throw new Error('compiled to nothing');
+  return cores;
+}
+
+/** The engine's codes of every signal. */
+export async function engineCodes(
+  graph: CoreGraph, input: Float32Array, count: number, options: Omit<PoolOptions, 'chip' | 'keep'> = {},
+): Promise<readonly Codes[]> {
+  const pool = EmulatorPool.create({ workers: 0, ...options, chip: graph, keep: 'all' });
+  try {
+    const { codes } = await pool.run({ ...NOTHING, input: input.slice(), count, signals: graph.signals.map((_, id) => id) });
+    return codes;
+  } finally {
+    await pool.close();
+  }
+}
+
+/** The slow reference's codes of every signal. */
+export function referenceCodes(graph: CoreGraph, input: Float32Array, count: number): readonly (Int16Array | Float32Array)[] {
+  const signal = graph.signals[graph.input];
+  if (signal === undefined) throw new Error('no input');
+  return [...referenceRun(graph, encodeInput(input, signal, count), count).values()];
+}
+
+/** By name, signals whose codes differ, and how many do. */
+export function differences(graph: CoreGraph, a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>[]): Record<string, number> {
+  const found: Record<string, number> = {};
+  graph.signals.forEach(({ name }, id) => {
+    const [x, y] = [a[id] as ArrayLike<number>, b[id] as ArrayLike<number>];
+    let count = Math.abs(x.length - y.length);
+    for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) count++;
+    if (count > 0) found[name] = count;
+  });
+  return found;
+}

@@ -8,7 +8,7 @@ import { fail, type Diagnostic } from './diagnostics.js';
 import type { DataSet } from './data/types.js';
 import { linearStage } from './cores/realise.js';
 import { encodeInput } from './emulate/edges.js';
-import { EmulatorPool, newKernels } from './emulate/pool.js';
+import { EmulatorPool, newKernels, type PoolOptions } from './emulate/pool.js';
 import { NOTHING, type Comparison } from './emulate/tasks.js';
 import { Collector, observedEdges } from './encode/collect.js';
 import { encode } from './encode/encode.js';
@@ -32,6 +32,9 @@ export interface CompileOptions {
   readonly workers?: number;
   /** Cores at hand; default one a core-op. */
   readonly cores?: number;
+  /** Kernel variant and samples at once of the emulation; results do not depend on them. */
+  readonly kernel?: string;
+  readonly batch?: number;
   readonly progress?: (stage: string, done: number, total: number) => void;
 }
 
@@ -146,7 +149,7 @@ async function calibrate(c: Compilation): Promise<void> {
   const edges = observedEdges(reformed);
   const ids = edges.map((e) => tensorOf(graph, e));
   const collector = new Collector(edges, count, options.seed ?? 0);
-  const pool = EmulatorPool.create({ float: graph, ...workersOf(options) });
+  const pool = EmulatorPool.create({ float: graph, ...poolOf(options) });
   try {
     const step = pool.taskSamples(size);
     let done = 0;
@@ -174,8 +177,8 @@ export function readSamples(data: DataSet, indices: readonly number[]): Float32A
   return values;
 }
 
-function workersOf(options: CompileOptions): { workers?: number } {
-  return options.workers === undefined ? {} : { workers: options.workers };
+function poolOf({ workers, kernel, batch }: CompileOptions): Pick<PoolOptions, 'workers' | 'kernel' | 'batch'> {
+  return { ...(workers === undefined ? {} : { workers }), ...(kernel === undefined ? {} : { kernel }), ...(batch === undefined ? {} : { batch }) };
 }
 
 /** The float tensor whose values an edge carries. */
@@ -218,7 +221,7 @@ async function verify(c: Compilation): Promise<void> {
   const count = need(c.samples);
   const inputs = need(c.inputs);
   const size = inputs.length / count;
-  const pool = EmulatorPool.create({ chip: cores, float: graph, keep: pairs.map(([signal]) => signal), ...workersOf(options) });
+  const pool = EmulatorPool.create({ chip: cores, float: graph, keep: pairs.map(([signal]) => signal), ...poolOf(options) });
   const results: (readonly Comparison[])[] = [];
   try {
     // Tasks of one size, whatever the pool: sums of floats are then added in one order.

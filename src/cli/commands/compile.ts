@@ -1,0 +1,64 @@
+/** `trestle compile`: the whole road to an artefact. */
+import { basename, extname } from 'node:path';
+import type { Command } from 'commander';
+import { compile, coreOpsOf, loadChip, readModel, writeArtefact, type Compiled, type EmulationOptions, type Model } from '../../index.js';
+import { sha256, writeWhole } from '../../data/files.js';
+import { compileReport } from '../../report/compile.js';
+import { checkFolder } from '../files.js';
+import { calibrationOf, emulates, emulationOptions, json, whole } from '../options.js';
+import { emit, report } from '../output.js';
+import { withProgress } from '../progress.js';
+
+interface Options extends EmulationOptions {
+  readonly chip: string;
+  readonly calibrate: string;
+  readonly samples: number;
+  readonly output?: string;
+  readonly seed: number;
+  readonly cores?: number;
+  readonly json?: boolean;
+}
+
+export function register(program: Command): void {
+  const command = program.command('compile').description('compile a network for a chip, and say how well each layer does')
+    .argument('<MODEL>', 'an .onnx file')
+    .requiredOption('--chip <chip>', 'a built-in chip, or a YAML file')
+    .requiredOption('--calibrate <card>', 'data card of calibration samples, or random:SEED')
+    .option('--samples <n>', 'calibration samples at most', whole(1), 512)
+    .option('-o, --output <file>', 'the artefact (default: the model\'s name with .trestle, in the current folder)')
+    .option('--seed <n>', 'seed of the sampled positions', whole(0, 2 ** 32 - 1), 0)
+    .option('--cores <n>', 'cores at hand; core-ops share them in turns (default: one each)', whole(1));
+  json(emulates(command))
+    .addHelpText('after', '\nExample:\n  trestle compile net.onnx --chip prime --calibrate train.yaml -o net.trestle')
+    .action(compileCommand);
+}
+
+async function compileCommand(path: string, options: Options): Promise<void> {
+  const start = performance.now();
+  const output = options.output ?? `${basename(path, extname(path))}.trestle`;
+  checkFolder(output);
+  const chip = loadChip(options.chip);
+  const model = readModel(path);
+  const data = calibrationOf(options.calibrate, model, options.samples);
+  const { samples, seed, cores } = options;
+  const compiled = await withProgress((progress) => compile(model, chip, data, {
+    samples, seed, ...(cores === undefined ? {} : { cores }), ...emulationOptions(options), progress: progress.update,
+  }));
+  const bytes = writeArtefact(compiled.artefact);
+  writeWhole(output, bytes);
+  report(compiled.diagnostics);
+  const document = {
+    ...summary(output, model, compiled), sha256: sha256(bytes), bytes: bytes.length, seconds: (performance.now() - start) / 1000,
+    diagnostics: compiled.diagnostics,
+  };
+  emit(options.json, () => document, (style) => compileReport(document, style));
+}
+
+function summary(artefact: string, model: Model, { artefact: { graph, provenance }, mapping, layers, macsPerSample, logitSqnrDb }: Compiled) {
+  const { cores, mats, utilisation, chips, turns, usesPerSample } = mapping;
+  return {
+    artefact, chip: graph.chip.name, model: { file: model.file, sha256: model.sha256 }, coreOps: coreOpsOf(graph).length, cores, mats, chips, turns,
+    utilisation, usesPerSample, macsPerSample, hostOps: graph.hostOps.map(({ name }) => name), samples: provenance.samples, layers,
+    ...(logitSqnrDb === undefined ? {} : { logitSqnrDb }),
+  };
+}

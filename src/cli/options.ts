@@ -1,0 +1,34 @@
+/** Options that several commands share, and what their texts mean. */
+import { InvalidArgumentError, type Command } from 'commander';
+import { loadDataSet, randomInputs, type DataSet, type EmulationOptions, type Model } from '../index.js';
+
+/** Parser of a whole number; anything else is wrong usage. */
+export function whole(least: number, most: number = 2 ** 31 - 1): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) throw new InvalidArgumentError(`Give a whole number, ${least} to ${most}.`);
+    return value;
+  };
+}
+
+/** `--workers`, `--batch` and `--kernel`. */
+export function emulates(command: Command): Command {
+  return command
+    .option('--workers <n>', 'worker threads; 0 works in one thread (default: one a processor core)', whole(0, 256))
+    .option('--batch <n>', 'samples that a worker takes at once', whole(1, 65536))
+    .option('--kernel <name>', 'kernel variant: simd, scalar, or a kernel\'s full name; results do not change');
+}
+
+export function emulationOptions({ workers, batch, kernel }: EmulationOptions): EmulationOptions {
+  return { ...(workers === undefined ? {} : { workers }), ...(batch === undefined ? {} : { batch }), ...(kernel === undefined ? {} : { kernel }) };
+}
+
+export function json(command: Command): Command {
+  return command.option('--json', 'print one JSON document');
+}
+
+/** Samples to calibrate with: a data card, or `random:SEED`. */
+export function calibrationOf(text: string, model: Model, samples: number): DataSet {
+  const seed = /^random:(\d{1,10})$/.exec(text)?.[1];
+  return seed === undefined ? loadDataSet(text) : randomInputs(model, Number(seed), samples);
+}

@@ -1,0 +1,336 @@
+/**
+ * trestle: compiles trained networks for neuromorphic and processing-in-memory chips, and emulates the chip bit for bit.
+ *
+ * ```js
+ * import { compile, evaluate, loadChip, loadDataSet, packagePath, readModel, run, writeArtefact } from 'trestle';
+ *
+ * const model = readModel(packagePath('examples/digits/digits.onnx'));
+ * const calibration = loadDataSet(packagePath('examples/digits/calibration.yaml'));
+ * const { artefact, layers } = await compile(model, loadChip('prime'), calibration, { samples: 100 });
+ * console.log(layers.map(({ name, sqnrDb }) => `${name} ${sqnrDb.toFixed(1)} dB`).join(', '));
+ *
+ * const score = await evaluate(artefact, loadDataSet(packagePath('examples/digits/test.yaml')), { against: model });
+ * console.log(`top-1 ${score.chip.top1}, of the float network ${score.float.top1}`);
+ *
+ * const blank = { shape: [1, 1, 28, 28], data: new Float32Array(28 * 28) };
+ * console.log((await run(artefact, blank)).data); // ten logits
+ * console.log(writeArtefact(artefact).length, 'bytes'); // what a .trestle file holds
+ * ```
+ *
+ * Whatever is wrong with an input is thrown as `TrestleError`, with one numbered diagnostic for each finding.
+ */
+import type { Chip } from './chip/types.js';
+import type { Artefact } from './cores/artefact.js';
+import type { CoreGraph, CoreOp } from './cores/types.js';
+import { externalReader, readBytes, sha256 } from './data/files.js';
+import { packageVersion } from './data/package.js';
+import { randomDataSet } from './data/random.js';
+import { sizeOf, type DataSet } from './data/types.js';
+import { fail, type Diagnostic } from './diagnostics.js';
+import type { Codes } from './emulate/engine.js';
+import { EmulatorPool, kernelModule, type PoolOptions } from './emulate/pool.js';
+import { NOTHING, type Task, type TaskResult } from './emulate/tasks.js';
+import { evaluate as evaluateOn, type Evaluation } from './evaluate/evaluate.js';
+import { graphMacs } from './graph/macs.js';
+import type { Graph, Tensor } from './graph/types.js';
+import { applyHostOps } from './host.js';
+import { checkKernelName } from './kernels/table.js';
+import type { Mapping } from './map/types.js';
+import { checkData, compile as runStages, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
+import { checkSeed } from './prng.js';
+import { readOnnx } from './read/onnx.js';
+import { atChance, inputRange, scoredTensor } from './report/judge.js';
+import { fileNames } from './report/names.js';
+
+export { builtinChips, parseChip, printChip } from './chip/chip.js';
+export type { Arithmetic, Chip, CodeRange } from './chip/types.js';
+export { readVectors, runConformance, type ConformanceReport } from './conformance.js';
+export { readArtefact, writeArtefact, type Artefact, type Provenance } from './cores/artefact.js';
+export type { Code, CoreGraph, CoreOp, HostOp, Op, Signal } from './cores/types.js';
+export { loadDataSet } from './data/card.js';
+export { chipText, loadChip } from './data/chips.js';
+export { readNpyFile, npyDataSet } from './data/arrays.js';
+export { readNpy, writeNpy, type NpyArray } from './data/npy.js';
+export { packagePath, packageVersion } from './data/package.js';
+export { randomDataSet } from './data/random.js';
+export type { DataSet } from './data/types.js';
+export { DIAGNOSTICS, formatDiagnostic, TrestleError, type Diagnostic, type DiagnosticCode } from './diagnostics.js';
+export type { Evaluation } from './evaluate/evaluate.js';
+export type { Graph } from './graph/types.js';
+export type { Mapping } from './map/types.js';
+export { STAGES, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
+export { kernelModule };
+
+/** A float network and the file that it was read from. */
+export interface Model {
+  /** Name of the file, without folders. */
+  readonly file: string;
+  /** Of the file's bytes. */
+  readonly sha256: string;
+  readonly graph: Graph;
+}
+
+/** Reads an ONNX file, with the external data beside it. Throws T100 to T107. */
+export function readModel(path: string): Model {
+  if (/\.nir$/i.test(path)) fail('T101', path, 'NIR files are not supported yet', { remedy: 'Give the network as an .onnx file' });
+  const bytes = readBytes(path);
+  const file = baseName(path);
+  return { file, sha256: sha256(bytes), graph: readOnnx(bytes, { file, external: externalReader(path) }) };
+}
+
+function baseName(path: string): string {
+  return path.split(/[/\\]/).at(-1) || path;
+}
+
+/** How emulation is run. Results depend on none of these. */
+export interface EmulationOptions {
+  /** Worker threads; 0: the calling thread; default: one a processor core. */
+  readonly workers?: number;
+  /** Samples that a worker takes at once, 1..65536. */
+  readonly batch?: number;
+  /** `simd`, `scalar` or a kernel's full name. */
+  readonly kernel?: string;
+}
+
+export interface Compiled {
+  readonly artefact: Artefact;
+  readonly mapping: Mapping;
+  readonly layers: readonly LayerReport[];
+  /** Multiply-accumulate operations of the float network for one sample. */
+  readonly macsPerSample: number;
+  /** 10 log10(signal / error) on the chip's output; absent where the output has no float counterpart. */
+  readonly logitSqnrDb?: number;
+  /** Warnings and notes; errors are thrown. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Compiles a network for a chip. `calibration`: samples of the kind that the network will see; at most `options.samples` (512) of them are
+ * taken, evenly. The same network, chip, samples and options give the same artefact whatever the workers, batch and kernel.
+ */
+export async function compile(model: Model, chip: Chip, calibration: DataSet, options: CompileOptions = {}): Promise<Compiled> {
+  checkSeed(options.seed ?? 0);
+  if (options.kernel !== undefined) checkKernelName(options.kernel);
+  const done = await runStages(model.graph, chip, calibration, options);
+  const { program, layers, inputs } = done;
+  if (program === undefined || layers === undefined || inputs === undefined) throw new Error('the stages are incomplete');
+  const macsPerSample = graphMacs(model.graph);
+  const { samples = 0 } = done;
+  const artefact: Artefact = {
+    graph: program.graph, mapping: program.mapping, layers,
+    provenance: {
+      model: { file: model.file, sha256: model.sha256 }, seed: options.seed ?? 0, samples,
+      options: { macsPerSample, ...(options.cores === undefined ? {} : { cores: options.cores }) },
+      calibration: `${baseName(calibration.place)}, inputs of SHA-256 ${sha256(new Uint8Array(inputs.buffer, inputs.byteOffset, inputs.byteLength))}`,
+      trestle: packageVersion(),
+    },
+  };
+  return {
+    artefact, mapping: program.mapping, layers, macsPerSample, diagnostics: [...done.diagnostics, ...hostNotes(program.graph)],
+    ...(done.logitSqnrDb === undefined ? {} : { logitSqnrDb: done.logitSqnrDb }),
+  };
+}
+
+function hostNotes(graph: CoreGraph): Diagnostic[] {
+  return graph.hostOps.map(({ name, op }) => ({
+    code: 'T404', severity: 'note', place: `${name} (${op})`, message: 'the host computes this on the decoded output; no core does',
+  }));
+}
+
+/** Samples of seeded random inputs for a network without data: even over the range of the quantiser that reads the input, else over [0, 1). */
+export function randomInputs(model: Model, seed: number, samples: number): DataSet {
+  const { graph } = model;
+  const [lo, hi] = inputRange(graph);
+  return randomDataSet(seed, graph.tensors[graph.inputs[0]].shape.slice(1), lo, hi, samples);
+}
+
+/**
+ * The stages up to `expand`, on a few random inputs: what each layer becomes on the chip, without calibration data. Codes and weights of the
+ * result mean nothing; structure does. Throws T400 with all that the chip cannot do.
+ */
+export async function outline(model: Model, chip: Chip, options: EmulationOptions = {}): Promise<Compilation> {
+  return runStages(model.graph, chip, randomInputs(model, 0, 8), options, 'expand');
+}
+
+export interface EvaluateOptions extends EmulationOptions {
+  /** The float network to run beside the chip. */
+  readonly against?: Model;
+  /** Samples at most, from the first on. */
+  readonly limit?: number;
+  /** Seed of the bootstrap. */
+  readonly seed?: number;
+  readonly progress?: (done: number, total: number) => void;
+}
+
+/** Accuracy of an artefact over a data set; beside it, with `against`, that of the float network, and how far the outputs are apart. */
+export async function evaluate(
+  artefact: Artefact, data: DataSet, options: EvaluateOptions = {},
+): Promise<Evaluation & { readonly diagnostics: readonly Diagnostic[] }> {
+  const { graph, provenance } = artefact;
+  const { against, limit, seed, progress } = options;
+  const outputs = sizeOf(graph.outputShape);
+  checkInput(graph, data);
+  checkLabels(data, outputs);
+  if (limit !== undefined && (!Number.isInteger(limit) || limit < 1)) fail('T302', data.place, `a limit of ${limit} samples`, { limit: 'at least 1' });
+  const diagnostics: Diagnostic[] = [];
+  const tensor = against === undefined ? undefined : comparedTensor(artefact, against, diagnostics);
+  const stated = provenance.options.macsPerSample;
+  const macsPerSample = against !== undefined ? graphMacs(against.graph) : typeof stated === 'number' ? stated : 0;
+  const pool = EmulatorPool.create({ chip: graph, ...(against === undefined ? {} : { float: against.graph }), ...poolOptions(options) });
+  try {
+    const result = await evaluateOn(pool, data, {
+      macsPerSample, clock: () => performance.now() / 1000,
+      ...(limit === undefined ? {} : { limit }), ...(seed === undefined ? {} : { seed }), ...(tensor === undefined ? {} : { floatOutput: tensor.id }),
+      ...(progress === undefined ? {} : { progress }),
+    });
+    return { ...result, diagnostics: [...diagnostics, ...chanceWarning(result, outputs, data.place)] };
+  } finally {
+    await pool.close();
+  }
+}
+
+/** The float tensor beside the artefact's output; warns of another model, refuses one whose output or input has another size. */
+function comparedTensor({ graph, provenance }: Artefact, model: Model, diagnostics: Diagnostic[]): Tensor {
+  const place = model.file;
+  if (model.sha256 !== provenance.model.sha256) {
+    diagnostics.push({
+      code: 'T501', severity: 'warning', place, message: `not the model that the artefact was compiled from, ${provenance.model.file}`,
+      limit: `SHA-256 ${provenance.model.sha256}`, remedy: 'Compare with the same file, unless the difference is what you are after',
+    });
+  }
+  const tensor = scoredTensor(model.graph, graph.signals[graph.output].golden);
+  const sizes = (shape: readonly number[]): string => `[${shape.slice(1).join(', ')}]`;
+  const input = model.graph.tensors[model.graph.inputs[0]];
+  for (const [what, found, wanted] of [['input', input.shape, graph.inputShape], ['output', tensor.shape, graph.outputShape]] as const) {
+    if (sizeOf(found) !== sizeOf(wanted)) {
+      fail('T501', place, `its ${what} has shape ${sizes(found)}`, { limit: `${sizes(wanted)}, as the artefact has it`, remedy: 'Give the float form of the same network' });
+    }
+  }
+  return tensor;
+}
+
+function checkLabels({ labels, place }: DataSet, outputs: number): void {
+  const wrong = labels?.findIndex((label) => label >= outputs) ?? -1;
+  if (labels === null || wrong < 0) return;
+  fail('T302', place, `sample ${wrong} has label ${labels[wrong]}`, {
+    limit: `0..${outputs - 1}, the outputs of the network`, remedy: 'Use the data card that belongs to the network, or one without labels',
+  });
+}
+
+function chanceWarning(result: Evaluation, classes: number, place: string): Diagnostic[] {
+  if (result.chip === undefined || !atChance(result.chip.top1, classes, result.samples)) return [];
+  if (result.float !== undefined && atChance(result.float.top1, classes, result.samples)) return [];
+  return [{
+    code: 'T403', severity: 'warning', place, message: `accuracy is at the level of chance: top-1 ${(100 * result.chip.top1).toFixed(2)} %`,
+    limit: `${(100 / classes).toFixed(2)} % by guessing`, remedy: 'Check that the data card belongs to the network; look at the first poor layer that compile reports',
+  }];
+}
+
+/** An array with the sample as its first dimension. */
+export interface Values<T = Float32Array> {
+  readonly shape: readonly number[];
+  readonly data: T;
+}
+
+/** Runs samples, [N, ...] in the shape of the model's input; gives the model's output, host functions applied. ArgMax gives whole numbers. */
+export async function run(artefact: Artefact, input: Values, options: EmulationOptions = {}): Promise<Values> {
+  const { graph } = artefact;
+  const set = valuesDataSet(graph, input, 'input');
+  const size = sizeOf(graph.outputShape);
+  const data = new Float64Array(set.count * size);
+  await stream({ chip: graph, ...poolOptions(options) }, set, { output: true }, (result, first) => {
+    if (result.output !== null) data.set(result.output, first * size);
+  });
+  const values = applyHostOps(graph.hostOps, { shape: [set.count, ...graph.outputShape.slice(1)], data });
+  return { shape: values.shape, data: Float32Array.from(values.data) };
+}
+
+/** The codes of one signal. */
+export interface SignalCodes extends Values<Codes> {
+  readonly name: string;
+  /** The name as a file name: characters outside [A-Za-z0-9._-] are `_`; `~n` makes it unique. */
+  readonly fileName: string;
+}
+
+/** Most that a trace may hold in memory, in bytes. */
+const TRACE_LIMIT = 2 ** 31;
+
+/**
+ * Integer codes of signals, [N, height, width, channels] each: int16, or float32 on chips without limits. `signals`: indices into the
+ * artefact's list; default all. Refuses (T302) what would take more than 2 GiB.
+ */
+export async function trace(
+  artefact: Artefact, input: Values, options: EmulationOptions & { readonly signals?: readonly number[] } = {},
+): Promise<SignalCodes[]> {
+  const { graph } = artefact;
+  const set = valuesDataSet(graph, input, 'input');
+  const signals = options.signals ?? [...graph.signals.keys()];
+  const sizes = signals.map((s) => sizeOf(graph.signals[s].shape));
+  const bytes = sizes.reduce((a, b) => a + b, 0) * set.count * 4;
+  if (bytes > TRACE_LIMIT) fail('T302', 'input', `a trace of ${set.count} samples takes ${bytes} bytes`, { limit: `${TRACE_LIMIT}`, remedy: 'Give fewer samples' });
+  const data = signals.map((s, i): Codes => {
+    const length = set.count * sizes[i];
+    return graph.signals[s].code === null ? new Float32Array(length) : new Int16Array(length);
+  });
+  await stream({ chip: graph, keep: signals, ...poolOptions(options) }, set, { signals }, (result, first) => {
+    result.codes.forEach((codes, i) => data[i].set(codes, first * sizes[i]));
+  });
+  const files = fileNames(graph.signals.map(({ name }) => name));
+  return signals.map((s, i) => {
+    const { name, shape } = graph.signals[s];
+    return { name, fileName: files[s], shape: [set.count, ...shape], data: data[i] };
+  });
+}
+
+/** Sends all samples through a pool; `done` gets each result with the number of its first sample. */
+async function stream(options: PoolOptions, set: DataSet, wanted: Partial<Task>, done: (result: TaskResult, first: number) => void): Promise<void> {
+  const pool = EmulatorPool.create(options);
+  const size = sizeOf(set.sampleShape);
+  try {
+    const step = pool.taskSamples(size);
+    await pool.each((index) => {
+      const first = index * step;
+      if (first >= set.count) return null;
+      const count = Math.min(step, set.count - first);
+      const input = new Float32Array(count * size);
+      for (let i = 0; i < count; i++) set.read(first + i, input, i * size);
+      return { ...NOTHING, ...wanted, input, count };
+    }, (result, index) => done(result, index * step));
+  } finally {
+    await pool.close();
+  }
+}
+
+function valuesDataSet(graph: CoreGraph, { shape, data }: Values, place: string): DataSet {
+  const [count = 0, ...sampleShape] = shape;
+  const size = sizeOf(sampleShape);
+  if (data.length !== count * size) fail('T302', place, `${data.length} values for shape [${shape.join(', ')}]`);
+  const set: DataSet = {
+    place, count, sampleShape, labels: null,
+    read(index, into, offset) {
+      const sample = data.subarray(index * size, (index + 1) * size);
+      const wrong = sample.findIndex((v) => !Number.isFinite(v));
+      if (wrong >= 0) fail('T502', `${place}, sample ${index}, element ${wrong}`, `the value is ${sample[wrong]}`, { limit: 'finite numbers' });
+      into.set(sample, offset);
+    },
+  };
+  checkInput(graph, set);
+  return set;
+}
+
+/** Refuses (T302) samples that do not have the shape of the network's input. */
+function checkInput({ signals, input, inputShape }: CoreGraph, data: DataSet): void {
+  const { name } = signals[input];
+  const tensor: Tensor = { id: 0, name, type: 'float32', shape: inputShape };
+  checkData({ name, opset: 0, tensors: [tensor], nodes: [], inputs: [0], outputs: [0] }, data);
+}
+
+function poolOptions({ workers, batch, kernel }: EmulationOptions): PoolOptions {
+  if (kernel !== undefined) checkKernelName(kernel);
+  return { ...(workers === undefined ? {} : { workers }), ...(batch === undefined ? {} : { batch }), ...(kernel === undefined ? {} : { kernel }) };
+}
+
+/** Core-ops of a network: distinct tiles of weights. */
+export function coreOpsOf(graph: CoreGraph): CoreOp[] {
+  return graph.ops.filter((op): op is CoreOp => op.kind === 'core');
+}

@@ -1,0 +1,56 @@
+/** What a compilation has made: a row a layer, and a summary. */
+import { decibels, count, percent, plural, short } from './numbers.js';
+import type { Style } from './colour.js';
+import { table, type Cell, type Column } from './table.js';
+
+export interface LayerRow {
+  readonly name: string;
+  readonly coreOps: number;
+  readonly positions: number;
+  readonly sqnrDb: number;
+  readonly saturated: number;
+}
+
+export interface CompileSummary {
+  readonly artefact: string;
+  readonly chip: string;
+  readonly coreOps: number;
+  readonly cores: number;
+  readonly mats: number;
+  readonly chips: number;
+  readonly turns: number;
+  readonly utilisation: number;
+  readonly macsPerSample: number;
+  readonly hostOps: readonly string[];
+  readonly layers: readonly LayerRow[];
+  readonly logitSqnrDb?: number;
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: 'layer', name: true }, { head: 'core-ops', align: 'right' }, { head: 'positions', align: 'right' }, { head: 'SQNR dB', align: 'right' },
+  { head: 'saturated', align: 'right' },
+];
+
+export function layerTable(layers: readonly LayerRow[], style: Style): string {
+  return table(COLUMNS, layers.map((l) => [
+    l.name, count(l.coreOps), count(l.positions), quality(l.sqnrDb, style), percent(l.saturated),
+  ]), style);
+}
+
+/** Below 6 dB a signal has lost its meaning; below 15 dB it is worth a look. */
+function quality(db: number, style: Style): Cell {
+  return { text: decibels(db), paint: db < 6 ? style.bad : db < 15 ? style.doubtful : (text) => text };
+}
+
+export function compileReport(s: CompileSummary, style: Style): string {
+  const turns = s.turns > 1 ? `, each used in up to ${s.turns} turns` : '';
+  const host = s.hostOps.length > 0 ? [`left to the host: ${s.hostOps.join(', ')}`] : [];
+  const lines = [
+    `${style.strong(s.chip)}: ${plural(s.coreOps, 'core-op')} on ${plural(s.cores, 'core')}${turns}, ${plural(s.mats, 'mat')}, ${plural(s.chips, 'chip')}; `
+      + `${percent(s.utilisation, 1)} of the cells hold a weight`,
+    `${short(s.macsPerSample)} multiplications a sample${s.logitSqnrDb === undefined ? '' : `; output SQNR ${decibels(s.logitSqnrDb)} dB`}`,
+    ...host,
+    `written: ${s.artefact}`,
+  ];
+  return `${layerTable(s.layers, style)}\n${lines.join('\n')}\n`;
+}

@@ -1,0 +1,42 @@
+/** Accuracy of an artefact, the float network's beside it. */
+import type { Evaluation } from '../evaluate/evaluate.js';
+import type { Style } from './colour.js';
+import { count, decibels, percent, plural, points, seconds, short } from './numbers.js';
+import { table, type Cell } from './table.js';
+
+export function evaluationReport(e: Evaluation, chip: string, style: Style): string {
+  const lines = [...(e.chip === undefined ? [] : [accuracyTable(e, chip, style)]), ...comparison(e), failures(e), speed(e)].filter((line) => line !== '');
+  return `${lines.join('\n')}\n`;
+}
+
+function accuracyTable(e: Evaluation, chip: string, style: Style): string {
+  if (e.chip === undefined) return '';
+  const row = (name: string, a: { top1: number; top5: number }): Cell[] => [name, percent(a.top1), percent(a.top5)];
+  const rows = [...(e.float === undefined ? [] : [row('float', e.float)]), row(chip, e.chip)];
+  return table([{ head: '', name: true }, { head: 'top-1', align: 'right' }, { head: 'top-5', align: 'right' }], rows, style);
+}
+
+function comparison(e: Evaluation): string[] {
+  const lines: string[] = [];
+  if (e.drop !== undefined) {
+    const [lo, hi] = e.drop.ci95;
+    lines.push(`drop in top-1: ${points(e.drop.top1)} points (95 % interval ${points(lo)} to ${points(hi)})`);
+  }
+  if (e.logitSqnrDb === undefined) return lines;
+  if (e.agreement !== undefined && e.chip !== undefined) lines.push(`same class as the float network: ${percent(e.agreement)}`);
+  const error = e.meanSquaredError === undefined ? '' : `; mean squared error ${e.meanSquaredError.toPrecision(4)}`;
+  lines.push(`output SQNR: ${decibels(e.logitSqnrDb)} dB${error}`);
+  return lines;
+}
+
+function failures({ failed }: Evaluation): string {
+  if (failed.length === 0) return '';
+  const first = failed.slice(0, 3).map((f) => `${f.sample} (${f.reason})`).join(', ');
+  return `${plural(failed.length, 'sample')} could not be read and count as nothing: ${first}${failed.length > 3 ? ', ...' : ''}`;
+}
+
+function speed(e: Evaluation): string {
+  const macs = e.macsPerSecond > 0 ? `, ${short(e.macsPerSecond)} multiplications/s` : '';
+  const workers = e.workers === 0 ? 'no worker' : plural(e.workers, 'worker');
+  return `${count(e.samples)} samples in ${seconds(e.seconds)}: ${count(e.samplesPerSecond)} samples/s${macs}, ${workers}`;
+}

@@ -3,6 +3,7 @@
  * is read. What passes here can be planned and run without further checks of bounds.
  */
 import type { Diagnostic } from '../diagnostics.js';
+import { hostProblem } from './host-checks.js';
 import { gatheredRows } from './scales.js';
 import type { Code, CoreGraph, Destination, Gather, MapShape, Op, PermuteOp, Signal, WireOp } from './types.js';
 
@@ -95,6 +96,8 @@ function checkEdges(graph: CoreGraph, report: Report): void {
   if (graph.outputShape[0] !== 1 || count(graph.outputShape) !== volume(output.shape) / output.copies) {
     report('output shape', `[${graph.outputShape.join(', ')}]`, `1, then ${volume(output.shape) / output.copies} elements`);
   }
+  const host = hostProblem(graph.hostOps, graph.outputShape);
+  if (host !== null) report('host functions', host);
 }
 
 /** One operation by itself: its operands exist and its regions lie inside them. */

@@ -124,6 +124,11 @@ describe('structure', () => {
     ['the input shape', { ...window, inputShape: [1, 3, 4, 4] }, /input shape/],
     ['the output shape, which has no copies', { ...window, outputShape: [1, 4] }, /output shape: \[1, 4\]/],
     ['maxima of different widths', withOp<MaximumOp>(composed, 0, { gathers: [gather(0, [0, 2]), gather(0, [0, 1])] }), /different numbers of channels/],
+    ['a host function along the samples', { ...window, hostOps: [{ name: 'a', op: 'ArgMax', attributes: { axis: 0 } }] }, /a \(ArgMax\): axis 0/],
+    ['a host function after the last axis', { ...window, hostOps: [
+      { name: 'a', op: 'ArgMax', attributes: { axis: 1, keepdims: 0 } }, { name: 'b', op: 'Softmax', attributes: { axis: 1 } },
+    ] }, /b \(Softmax\): axis 1 of an output of 1 dimensions/],
+    ['an attribute of a host function', { ...window, hostOps: [{ name: 'a', op: 'Sigmoid', attributes: { axis: 1 } }] }, /attribute axis/],
     ['a maximum of nothing', withOp<MaximumOp>(composed, 0, { gathers: [] }), /gathers are malformed/],
   ];
   it.each(cases)('%s', (_, graph, expected) => {

@@ -95,7 +95,8 @@ class SumContext {
       if (this.dense && Math.ceil(total / width) > 2 * Math.ceil(total / most)) return null;
       if (this.columnBlocks(width).every((columns) => this.rowsUnder(columns) <= limit)) return width;
     }
-    return null;
+    // Without a limit of rows the blocks are a matter of size alone: one group each where even that is a tall one.
+    return this.builder.chip.core.rows === null ? Math.min(grain, total) : null;
   }
 
   /** Output channels that belong together: the widest group of the grouped terms. */

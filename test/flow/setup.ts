@@ -55,17 +55,31 @@ export async function coresFor(network: Network, chip: Chip | string, options: C
   return cores;
 }
 
-/** The engine's codes of every signal. */
+/** The engine's codes of every signal, in tasks of at most `task` samples that finish in any order. */
 export async function engineCodes(
-  graph: CoreGraph, input: Float32Array, count: number, options: Omit<PoolOptions, 'chip' | 'keep'> = {},
+  graph: CoreGraph, input: Float32Array, count: number, options: Omit<PoolOptions, 'chip' | 'keep'> = {}, task = count,
 ): Promise<readonly Codes[]> {
   const pool = EmulatorPool.create({ workers: 0, ...options, chip: graph, keep: 'all' });
+  const size = input.length / count;
+  const signals = graph.signals.map((_, id) => id);
+  const whole = graph.signals.map(({ shape, code }): Codes => {
+    const length = count * shape[0] * shape[1] * shape[2];
+    return code === null ? new Float32Array(length) : new Int16Array(length);
+  });
   try {
-    const { codes } = await pool.run({ ...NOTHING, input: input.slice(), count, signals: graph.signals.map((_, id) => id) });
-    return codes;
+    await pool.each((index) => {
+      const first = index * task;
+      if (first >= count) return null;
+      const n = Math.min(task, count - first);
+      return { ...NOTHING, input: input.slice(first * size, (first + n) * size), count: n, signals };
+    }, ({ codes }, index) => codes.forEach((part, id) => {
+      const target = whole[id] as Codes;
+      target.set(part, (index * task * target.length) / count);
+    }));
   } finally {
     await pool.close();
   }
+  return whole;
 }
 
 /** The slow reference's codes of every signal. */

@@ -31,12 +31,14 @@ import type { Codes } from './emulate/engine.js';
 import { EmulatorPool, kernelModule, type PoolOptions } from './emulate/pool.js';
 import { NOTHING, type Task, type TaskResult } from './emulate/tasks.js';
 import { evaluate as evaluateOn, type Evaluation } from './evaluate/evaluate.js';
+import { coreGraphOf } from './expand/types.js';
 import { graphMacs } from './graph/macs.js';
 import type { Graph, Tensor } from './graph/types.js';
 import { applyHostOps } from './host.js';
 import { checkKernelName } from './kernels/table.js';
-import type { Mapping } from './map/types.js';
-import { checkData, compile as runStages, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
+import { mapToCores } from './map/map.js';
+import type { Mapping, Program } from './map/types.js';
+import { checkData, compile as runStages, type CompileOptions, type LayerReport } from './pipeline.js';
 import { checkSeed } from './prng.js';
 import { readOnnx } from './read/onnx.js';
 import { atChance, inputRange, scoredTensor } from './report/judge.js';
@@ -57,7 +59,7 @@ export type { DataSet } from './data/types.js';
 export { DIAGNOSTICS, formatDiagnostic, TrestleError, type Diagnostic, type DiagnosticCode } from './diagnostics.js';
 export type { Evaluation } from './evaluate/evaluate.js';
 export type { Graph } from './graph/types.js';
-export type { Mapping } from './map/types.js';
+export type { Mapping, Program } from './map/types.js';
 export { STAGES, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
 export { kernelModule };
 
@@ -144,12 +146,17 @@ export function randomInputs(model: Model, seed: number, samples: number): DataS
   return randomDataSet(seed, graph.tensors[graph.inputs[0]].shape.slice(1), lo, hi, samples);
 }
 
+/** Enough to give every signal a range. */
+const OUTLINE_SAMPLES = 8;
+
 /**
- * The stages up to `expand`, on a few random inputs: what each layer becomes on the chip, without calibration data. Codes and weights of the
- * result mean nothing; structure does. Throws T400 with all that the chip cannot do.
+ * What each layer becomes on a chip, without calibration data: the stages up to `expand` on a few random inputs, then the mapping. Codes and
+ * weights of the result mean nothing; its structure does. Throws T400 with all that the chip cannot do.
  */
-export async function outline(model: Model, chip: Chip, options: EmulationOptions = {}): Promise<Compilation> {
-  return runStages(model.graph, chip, randomInputs(model, 0, 8), options, 'expand');
+export async function outline(model: Model, chip: Chip): Promise<Program> {
+  const { expansion } = await runStages(model.graph, chip, randomInputs(model, 0, OUTLINE_SAMPLES), { workers: 0 }, 'expand');
+  if (expansion === undefined) throw new Error('the stages are incomplete');
+  return mapToCores(coreGraphOf(expansion));
 }
 
 export interface EvaluateOptions extends EmulationOptions {
@@ -203,7 +210,9 @@ function comparedTensor({ graph, provenance }: Artefact, model: Model, diagnosti
   const input = model.graph.tensors[model.graph.inputs[0]];
   for (const [what, found, wanted] of [['input', input.shape, graph.inputShape], ['output', tensor.shape, graph.outputShape]] as const) {
     if (sizeOf(found) !== sizeOf(wanted)) {
-      fail('T501', place, `its ${what} has shape ${sizes(found)}`, { limit: `${sizes(wanted)}, as the artefact has it`, remedy: 'Give the float form of the same network' });
+      fail('T501', place, `its ${what} has shape ${sizes(found)}`, {
+        limit: `${sizes(wanted)}, as the artefact has it`, remedy: 'Give the float form of the same network',
+      });
     }
   }
   return tensor;
@@ -222,7 +231,8 @@ function chanceWarning(result: Evaluation, classes: number, place: string): Diag
   if (result.float !== undefined && atChance(result.float.top1, classes, result.samples)) return [];
   return [{
     code: 'T403', severity: 'warning', place, message: `accuracy is at the level of chance: top-1 ${(100 * result.chip.top1).toFixed(2)} %`,
-    limit: `${(100 / classes).toFixed(2)} % by guessing`, remedy: 'Check that the data card belongs to the network; look at the first poor layer that compile reports',
+    limit: `${(100 / classes).toFixed(2)} % by guessing`,
+    remedy: 'Check that the data card belongs to the network; look at the first poor layer that compile reports',
   }];
 }
 
@@ -230,12 +240,14 @@ function chanceWarning(result: Evaluation, classes: number, place: string): Diag
 export interface Values<T = Float32Array> {
   readonly shape: readonly number[];
   readonly data: T;
+  /** Name in diagnostics. */
+  readonly place?: string;
 }
 
 /** Runs samples, [N, ...] in the shape of the model's input; gives the model's output, host functions applied. ArgMax gives whole numbers. */
 export async function run(artefact: Artefact, input: Values, options: EmulationOptions = {}): Promise<Values> {
   const { graph } = artefact;
-  const set = valuesDataSet(graph, input, 'input');
+  const set = valuesDataSet(graph, input);
   const size = sizeOf(graph.outputShape);
   const data = new Float64Array(set.count * size);
   await stream({ chip: graph, ...poolOptions(options) }, set, { output: true }, (result, first) => {
@@ -263,11 +275,13 @@ export async function trace(
   artefact: Artefact, input: Values, options: EmulationOptions & { readonly signals?: readonly number[] } = {},
 ): Promise<SignalCodes[]> {
   const { graph } = artefact;
-  const set = valuesDataSet(graph, input, 'input');
+  const set = valuesDataSet(graph, input);
   const signals = options.signals ?? [...graph.signals.keys()];
   const sizes = signals.map((s) => sizeOf(graph.signals[s].shape));
   const bytes = sizes.reduce((a, b) => a + b, 0) * set.count * 4;
-  if (bytes > TRACE_LIMIT) fail('T302', 'input', `a trace of ${set.count} samples takes ${bytes} bytes`, { limit: `${TRACE_LIMIT}`, remedy: 'Give fewer samples' });
+  if (bytes > TRACE_LIMIT) {
+    fail('T302', set.place, `a trace of ${set.count} samples takes ${bytes} bytes`, { limit: `${TRACE_LIMIT} bytes`, remedy: 'Give fewer samples' });
+  }
   const data = signals.map((s, i): Codes => {
     const length = set.count * sizes[i];
     return graph.signals[s].code === null ? new Float32Array(length) : new Int16Array(length);
@@ -301,7 +315,7 @@ async function stream(options: PoolOptions, set: DataSet, wanted: Partial<Task>,
   }
 }
 
-function valuesDataSet(graph: CoreGraph, { shape, data }: Values, place: string): DataSet {
+function valuesDataSet(graph: CoreGraph, { shape, data, place = 'input' }: Values): DataSet {
   const [count = 0, ...sampleShape] = shape;
   const size = sizeOf(sampleShape);
   if (data.length !== count * size) fail('T302', place, `${data.length} values for shape [${shape.join(', ')}]`);

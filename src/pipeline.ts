@@ -115,7 +115,9 @@ function checkChip(c: Compilation): void {
   const gain = (rows * stage.weights.hi) / 2 ** stage.exponents[0];
   if (gain >= 1) return;
   c.diagnostics.push({
-    code: 'T405', severity: 'warning', place: `chip ${c.chip.name}`, message: `all ${rows} rows of a core together have a gain of ${gain.toFixed(3)} at most: signals shrink at every operation and ordinary networks lose their function`,
+    code: 'T405', severity: 'warning', place: `chip ${c.chip.name}`,
+    message: `all ${rows} rows of a core together have a gain of ${gain.toFixed(3)} at most: signals shrink at every operation and ordinary networks `
+      + 'lose their function',
     limit: 'a gain of 1', remedy: 'Use a chip whose converters have a gain, such as prime',
   });
 }

@@ -1,8 +1,14 @@
-/** Artefacts from files. */
-import { readArtefact, type Artefact } from '../index.js';
+/** Artefacts and inputs from files. */
+import { readArtefact, readNpyFile, type Artefact, type Values } from '../index.js';
 import { readBytes } from '../data/files.js';
 
 /** Reads and checks an artefact. Throws T100, T401, T500. */
 export function loadArtefact(path: string): Artefact {
   return readArtefact(readBytes(path), path);
+}
+
+/** Inputs of a model from a NumPy array of numbers, rounded to float32. Throws T100, T301. */
+export function loadInput(path: string): Values {
+  const { shape, data } = readNpyFile(path);
+  return { place: path, shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
 }

@@ -1,10 +1,19 @@
 /** Files and folders that commands write. */
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, statSync, type Stats } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fail } from '../diagnostics.js';
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return statOf(path)?.isDirectory() === true;
+}
+
+/** What is at a path; nothing where the path leads through a file. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Refuses (T100) an output whose folder is not there, before any work is done for it. */
@@ -17,11 +26,12 @@ export function checkFolder(path: string): void {
 /** Makes a folder unless it is there; its parent must be. */
 export function makeFolder(path: string): void {
   if (isFolder(path)) return;
+  const remedy = 'Choose another name, or make its parent first';
+  if (statOf(path) !== undefined) fail('T100', path, 'this is a file, not a folder', { remedy });
+  if (!isFolder(dirname(resolve(path)))) fail('T100', path, `there is no folder ${dirname(path)} to make it in`, { remedy });
   try {
     mkdirSync(path);
   } catch (error) {
-    const exists = statSync(path, { throwIfNoEntry: false }) !== undefined;
-    const reason = exists ? 'there is a file of this name' : error instanceof Error ? error.message : String(error);
-    fail('T100', path, `the folder cannot be made: ${reason}`, { remedy: 'Choose another name, or make its parent first' });
+    fail('T100', path, `the folder cannot be made: ${error instanceof Error ? error.message : String(error)}`, { remedy });
   }
 }

@@ -1,5 +1,6 @@
 /** Options that several commands share, and what their texts mean. */
 import { InvalidArgumentError, type Command } from 'commander';
+import { fail } from '../diagnostics.js';
 import { loadDataSet, randomInputs, type DataSet, type EmulationOptions, type Model } from '../index.js';
 
 /** Parser of a whole number; anything else is wrong usage. */
@@ -29,6 +30,8 @@ export function json(command: Command): Command {
 
 /** Samples to calibrate with: a data card, or `random:SEED`. */
 export function calibrationOf(text: string, model: Model, samples: number): DataSet {
-  const seed = /^random:(\d{1,10})$/.exec(text)?.[1];
-  return seed === undefined ? loadDataSet(text) : randomInputs(model, Number(seed), samples);
+  if (!text.startsWith('random:')) return loadDataSet(text);
+  const seed = text.slice('random:'.length);
+  if (!/^\d{1,10}$/.test(seed)) fail('T402', text, 'the seed is no whole number in range', { limit: '0..4294967295', remedy: 'Write random:0, for example' });
+  return randomInputs(model, Number(seed), samples);
 }

@@ -14,7 +14,8 @@ const PATIENCE_MS = 200;
 
 export function newProgress(): Progress {
   if (process.stderr.isTTY !== true) return { update: () => undefined, stop: () => undefined };
-  const bar = new cliProgress.SingleBar({ format: FORMAT, stream: process.stderr, clearOnComplete: true, barsize: 24, etaBuffer: 50 }, cliProgress.Presets.shades_classic);
+  const options = { format: FORMAT, stream: process.stderr, clearOnComplete: true, barsize: 24, etaBuffer: 50 };
+  const bar = new cliProgress.SingleBar(options, cliProgress.Presets.shades_classic);
   let stage = '';
   let began = 0;
   let drawn = false;

@@ -47,7 +47,7 @@ export function compileReport(s: CompileSummary, style: Style): string {
   const host = s.hostOps.length > 0 ? [`left to the host: ${s.hostOps.join(', ')}`] : [];
   const lines = [
     `${style.strong(s.chip)}: ${plural(s.coreOps, 'core-op')} on ${plural(s.cores, 'core')}${turns}, ${plural(s.mats, 'mat')}, ${plural(s.chips, 'chip')}; `
-      + `${percent(s.utilisation, 1)} of the cells hold a weight`,
+      + `cells used: ${percent(s.utilisation, 1)}`,
     `${short(s.macsPerSample)} multiplications a sample${s.logitSqnrDb === undefined ? '' : `; output SQNR ${decibels(s.logitSqnrDb)} dB`}`,
     ...host,
     `written: ${s.artefact}`,

@@ -15,8 +15,8 @@ export interface DemoRow {
 
 const right = (head: string): Column => ({ head, align: 'right' });
 const COLUMNS: readonly Column[] = [
-  { head: '\nchip', name: true }, right('float\ntop-1'), right('chip\ntop-1'), right('drop\npoints'), right('same\nclass'), right('core-\nops'), right('\ncores'),
-  right('\nmats'), right('cells\nused'), right('images\n/s'),
+  { head: '\nchip', name: true }, right('float\ntop-1'), right('chip\ntop-1'), right('drop\npoints'), right('same\nclass'),
+  right('core-\nops'), right('\ncores'), right('\nmats'), right('cells\nused'), right('images\n/s'),
 ];
 
 export function demoTable(rows: readonly DemoRow[], style: Style): string {

@@ -3,14 +3,13 @@ import Table from 'cli-table3';
 import { PLAIN, type Style } from './colour.js';
 
 export interface Column {
-  /** Lines are separated by a line break. */
   readonly head: string;
   readonly align?: 'left' | 'right';
   /** Long names of this column give way, in the middle, when the table is too wide. */
   readonly name?: true;
 }
 
-/** A cell, and how it is coloured; colour never changes the width. */
+/** A cell, one or more lines, and how it is coloured; colour never changes the width. */
 export type Cell = string | { readonly text: string; readonly paint: (text: string) => string };
 
 const WIDTH = 80;
@@ -25,17 +24,21 @@ const NO_FRAME = {
 /** The table with its head, every line ended by a line break. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], style: Style = PLAIN): string {
   const texts = rows.map((row) => row.map((cell) => (typeof cell === 'string' ? cell : cell.text)));
-  const widths = columns.map(({ head }, i) => Math.max(...head.split('\n').map((line) => line.length), ...texts.map((row) => row[i].length)));
+  const widths = columns.map(({ head }, i) => widthOf([head, ...texts.map((row) => row[i])]));
   const limits = nameLimits(columns, widths);
   const drawn = new Table({
     head: columns.map(({ head }) => style.strong(head)), chars: NO_FRAME, colAligns: columns.map(({ align }) => align ?? 'left'),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
   });
   rows.forEach((row, r) => drawn.push(row.map((cell, i) => {
-    const text = shorten(texts[r][i], limits[i]);
+    const text = texts[r][i].split('\n').map((line) => shorten(line, limits[i])).join('\n');
     return typeof cell === 'string' ? text : cell.paint(text);
   })));
   return `${drawn.toString().split('\n').map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+function widthOf(texts: readonly string[]): number {
+  return texts.reduce((most, text) => text.split('\n').reduce((n, line) => Math.max(n, line.length), most), 0);
 }
 
 /** Widths allowed to each column: names share what is too much. */

@@ -1,6 +1,8 @@
 /** `trestle demo`: the bundled example, end to end, on both chips. */
 import type { Command } from 'commander';
-import { compile, coreOpsOf, evaluate, loadChip, loadDataSet, packagePath, readModel, type EmulationOptions, type Evaluation, type Model } from '../../index.js';
+import {
+  compile, coreOpsOf, evaluate, loadChip, loadDataSet, packagePath, readModel, type EmulationOptions, type Evaluation, type Model,
+} from '../../index.js';
 import { graphMacs } from '../../graph/macs.js';
 import { demoReport, type DemoRow } from '../../report/demo.js';
 import { parametersOf } from '../../report/judge.js';

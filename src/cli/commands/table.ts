@@ -1,7 +1,12 @@
 /** The commands, in the order of the help. */
 import type { Command } from 'commander';
+import { register as chips } from './chips.js';
 import { register as compile } from './compile.js';
+import { register as conformance } from './conformance.js';
 import { register as demo } from './demo.js';
 import { register as evaluate } from './evaluate.js';
+import { register as inspect } from './inspect.js';
+import { register as run } from './run.js';
+import { register as trace } from './trace.js';
 
-export const COMMANDS: readonly ((program: Command) => void)[] = [demo, compile, evaluate];
+export const COMMANDS: readonly ((program: Command) => void)[] = [demo, inspect, compile, evaluate, run, trace, conformance, chips];

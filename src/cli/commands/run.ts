@@ -1,0 +1,39 @@
+/** `trestle run`: inputs through an artefact. */
+import type { Command } from 'commander';
+import { run, trace, writeNpy, type Artefact, type EmulationOptions, type Values } from '../../index.js';
+import type { NpyData } from '../../data/npy.js';
+import { writeWhole } from '../../data/files.js';
+import { loadArtefact, loadInput } from '../artefact.js';
+import { checkFolder } from '../files.js';
+import { emulates, emulationOptions } from '../options.js';
+
+interface Options extends EmulationOptions {
+  readonly input: string;
+  readonly output: string;
+  readonly codes?: boolean;
+}
+
+export function register(program: Command): void {
+  const command = program.command('run').description('run inputs through an artefact')
+    .argument('<OUT.trestle>', 'what compile wrote')
+    .requiredOption('--input <X.npy>', 'inputs of the model, [N, ...]')
+    .requiredOption('-o, --output <Y.npy>', 'where the outputs go: float32 in the shape of the model\'s output, [N, ...]')
+    .option('--codes', 'write the integer codes of the last signal instead: int16 [N, height, width, channels], or [N, channels] of a single position');
+  emulates(command)
+    .addHelpText('after', '\nExample:\n  trestle run net.trestle --input x.npy --output y.npy')
+    .action(runCommand);
+}
+
+async function runCommand(path: string, options: Options): Promise<void> {
+  checkFolder(options.output);
+  const artefact = loadArtefact(path);
+  const input = loadInput(options.input);
+  const { shape, data } = options.codes === true ? await lastCodes(artefact, input, options) : await run(artefact, input, emulationOptions(options));
+  writeWhole(options.output, writeNpy(shape, data));
+}
+
+async function lastCodes(artefact: Artefact, input: Values, options: Options): Promise<Values<NpyData>> {
+  const [{ shape, data }] = await trace(artefact, input, { signals: [artefact.graph.output], ...emulationOptions(options) });
+  const [count, height, width, channels] = shape;
+  return { shape: height === 1 && width === 1 ? [count, channels] : shape, data };
+}

@@ -16,7 +16,7 @@ import type { Calibration } from './encode/types.js';
 import { decibel } from './evaluate/score.js';
 import { expand, tiedEdges } from './expand/expand.js';
 import { coreGraphOf, type Expansion } from './expand/types.js';
-import type { SampleRequest } from './graph/sample.js';
+import type { SampleRequest, TensorView } from './graph/sample.js';
 import type { Graph } from './graph/types.js';
 import { mapToCores } from './map/map.js';
 import type { Program } from './map/types.js';
@@ -185,7 +185,8 @@ function poolOf({ workers, kernel, batch }: CompileOptions): Pick<PoolOptions, '
 
 /** The float tensor whose values an edge carries. */
 function tensorOf(graph: Graph, edge: Edge): number {
-  const tensor = graph.tensors.find((t) => t.name === edge.name && t.data === undefined);
+  const name = edge.golden?.tensor ?? edge.name;
+  const tensor = graph.tensors.find((t) => t.name === name && t.data === undefined);
   return tensor?.id ?? fail('T400', edge.name, 'an inner value of an operation has no golden reference');
 }
 
@@ -216,9 +217,11 @@ async function verify(c: Compilation): Promise<void> {
   const { graph, options } = c;
   const expansion = need(c.expansion);
   const cores = need(c.cores);
-  const pairs = [...expansion.signalOf].flatMap(([edge, signal]): [number, number][] => {
-    const tensor = graph.tensors.find((t) => t.name === edge.name && t.data === undefined);
-    return tensor === undefined ? [] : [[signal, tensor.id]];
+  const pairs = [...expansion.signalOf].flatMap(([edge, signal]): [number, number, TensorView?][] => {
+    const name = edge.golden?.tensor ?? edge.name;
+    const tensor = graph.tensors.find((t) => t.name === name && t.data === undefined);
+    if (tensor === undefined) return [];
+    return [edge.golden === undefined ? [signal, tensor.id] : [signal, tensor.id, edge.golden]];
   });
   const count = need(c.samples);
   const inputs = need(c.inputs);

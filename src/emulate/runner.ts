@@ -1,6 +1,6 @@
 /** A worker's work: emulation and float evaluation of a range of samples, on the engines of one thread. */
 import { FloatNetwork, floatArenaBytes } from '../graph/evaluate.js';
-import { sampleValues, type SampledValues, type SampleRequest } from '../graph/sample.js';
+import { sampleValues, viewValues, type SampledValues, type SampleRequest, type TensorView } from '../graph/sample.js';
 import { instantiateKernels } from '../kernels/instance.js';
 import { decodeSignal, encodeInput } from './edges.js';
 import { Engine, type Codes } from './engine.js';
@@ -49,7 +49,10 @@ export class Runner {
       const { engine } = this;
       task.signals.forEach((s, i) => (codes[i] = append(codes[i] ?? null, engine.read(s, batch), first, batch, task.count)));
       if (task.output) output = append(output, decodeSignal(engine.read(chip.output, batch), chip.signals[chip.output], batch), first, batch, task.count);
-      task.compare.forEach(([s, t], i) => compare(sums[i], engine.read(s, batch), chip.signals[s], golden.get(t) ?? new Float32Array(0), batch));
+      task.compare.forEach(([s, t, view], i) => {
+        const tensor = golden.get(t) ?? new Float32Array(0);
+        compare(sums[i], engine.read(s, batch), chip.signals[s], view === undefined ? tensor : seen(tensor, view, chip.signals[s]), batch);
+      });
     }
     return { codes, values, output, comparisons: sums, sampled };
   }
@@ -76,6 +79,10 @@ function append<T extends Codes | Float64Array>(whole: T | null, part: T, first:
   const target = whole ?? (new (part.constructor as new (n: number) => T)(size * count));
   target.set(part, first * size);
   return target;
+}
+
+function seen(tensor: Float32Array, view: TensorView, { shape: [height, width, channels], copies }: Signal): Float32Array {
+  return viewValues(tensor, view, [channels / copies, height, width]);
 }
 
 type Sums = { -readonly [K in keyof Comparison]: Comparison[K] };

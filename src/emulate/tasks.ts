@@ -2,7 +2,7 @@
 import type { EnginePlan } from './plan.js';
 import type { Codes } from './engine.js';
 import type { FloatPlan } from '../graph/evaluate.js';
-import type { SampledValues, SampleRequest } from '../graph/sample.js';
+import type { SampledValues, SampleRequest, TensorView } from '../graph/sample.js';
 
 /** Everything that workers share: one module, one memory with packed weights, plans. */
 export interface Shared {
@@ -28,8 +28,8 @@ export interface Task {
   readonly tensors: readonly number[];
   /** Whether the decoded output of the chip is wanted. */
   readonly output: boolean;
-  /** Signals to compare with float tensors. */
-  readonly compare: readonly (readonly [signal: number, tensor: number])[];
+  /** Signals to compare with float tensors, or with views of them. */
+  readonly compare: readonly (readonly [signal: number, tensor: number, view?: TensorView])[];
   /** Float tensors of which positions are sampled. */
   readonly sample: readonly (readonly [tensor: number, request: SampleRequest])[];
 }

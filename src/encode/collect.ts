@@ -2,6 +2,7 @@
 import { fail } from '../diagnostics.js';
 import type { SampledValues, SampleRequest } from '../graph/sample.js';
 import { random32 } from '../prng.js';
+import { goldenOf } from '../reform/make.js';
 import type { Edge, Reformed } from '../reform/types.js';
 import type { Calibration, EdgeSamples } from './types.js';
 
@@ -39,8 +40,11 @@ export class Collector {
   /** By edge, what is wanted of samples `first`..`first + count - 1`. */
   requests(first: number, count: number): SampleRequest[] {
     return this.entries.map(({ positions, perSample }, e) => {
-      const [channels, height, width] = this.edges[e].shape;
-      return { channels, plane: height * width, perSample, positions: positions.slice(first * perSample, (first + count) * perSample) };
+      const edge = this.edges[e];
+      const { offset, strides: [channelStride, down, right], size } = goldenOf(edge);
+      const [channels, , width] = edge.shape;
+      const wanted = positions.subarray(first * perSample, (first + count) * perSample);
+      return { channels, channelStride, size, perSample, positions: wanted.map((p) => offset + Math.floor(p / width) * down + (p % width) * right) };
     });
   }
 
@@ -52,9 +56,11 @@ export class Collector {
       if (!Number.isFinite(min) || !Number.isFinite(max)) {
         fail('T402', edge.name, 'the float network gives values that are not finite on calibration data', { remedy: 'Check the data card' });
       }
-      entry.values.set(values, first * entry.perSample * edge.shape[0]);
-      entry.min = Math.min(entry.min, min);
-      entry.max = Math.max(entry.max, max);
+      const [lo, hi] = edge.golden?.clip ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+      const clip = (v: number): number => Math.min(Math.max(v, lo), hi);
+      entry.values.set(values.map(clip), first * entry.perSample * edge.shape[0]);
+      entry.min = Math.min(entry.min, clip(min));
+      entry.max = Math.max(entry.max, clip(max));
     });
   }
 

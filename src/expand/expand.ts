@@ -7,7 +7,7 @@ import { ExpansionBuilder } from './builder.js';
 import { expandMaxPool } from './maximum.js';
 import { expandSum } from './sum.js';
 import type { Expansion } from './types.js';
-import { expandPermute, expandWire, toMap } from './wiring.js';
+import { expandPermute, expandWire, goldenName, toMap } from './wiring.js';
 
 export interface ExpandOptions {
   /** Copies of the network's output, so that its codes are finer; 1 = none. */
@@ -21,7 +21,7 @@ export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Cod
   checkActivations(builder, graph);
   throwIfErrors(builder.diagnostics);
   const codeOf = (edge: Edge): Code | null => codes?.get(edge) ?? null;
-  const input = builder.addSignal(graph.input.name, toMap(graph.input.shape), codeOf(graph.input), graph.input.name);
+  const input = builder.addSignal(graph.input.name, toMap(graph.input.shape), codeOf(graph.input), goldenName(graph.input));
   builder.signalOf.set(graph.input, input);
   for (const node of graph.nodes) {
     const { output } = node;
@@ -29,14 +29,14 @@ export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Cod
       case 'sum': {
         const copies = output === graph.output && codes !== null && canCopy(graph, node) ? options.outputCopies : 1;
         const [c, h, w] = output.shape;
-        const signal = builder.addSignal(output.name, [h, w, c * copies], codeOf(output), output.name, copies);
+        const signal = builder.addSignal(output.name, [h, w, c * copies], codeOf(output), goldenName(output), copies);
         builder.signalOf.set(output, signal);
         expandSum(builder, node, signal);
         break;
       }
       case 'maxpool': {
         const source = builder.signal(node.input);
-        const signal = builder.addSignal(output.name, toMap(output.shape), builder.signals[source].code, output.name);
+        const signal = builder.addSignal(output.name, toMap(output.shape), builder.signals[source].code, goldenName(output));
         builder.signalOf.set(output, signal);
         sameCode.set(signal, source);
         expandMaxPool(builder, node, signal);

@@ -1,7 +1,7 @@
 /** Wiring of reformed graphs, [channels, height, width], as wiring between feature maps, [height, width, channels]. */
 import { permutedCode, wiredCode } from '../cores/derive.js';
 import type { MapShape, Op } from '../cores/types.js';
-import type { PermuteNode, Shape3, WireNode } from '../reform/types.js';
+import type { Edge, PermuteNode, Shape3, WireNode } from '../reform/types.js';
 import type { ExpansionBuilder } from './builder.js';
 
 /** [c, h, w] -> [h, w, c]. */
@@ -9,8 +9,13 @@ export function toMap(shape: Shape3): MapShape {
   return [shape[1], shape[2], shape[0]];
 }
 
+/** Name of the tensor that a signal stands for, if it holds its elements in order. */
+export function goldenName(edge: Edge): string | null {
+  return edge.golden === undefined ? edge.name : null;
+}
+
 export function expandWire(builder: ExpansionBuilder, node: WireNode): number {
-  const output = builder.addSignal(node.output.name, toMap(node.output.shape), null, node.output.name);
+  const output = builder.addSignal(node.output.name, toMap(node.output.shape), null, goldenName(node.output));
   const op = {
     kind: 'wire' as const, name: node.name, layer: node.name, output,
     pieces: node.pieces.map((p) => ({
@@ -38,7 +43,7 @@ export function expandPermute(builder: ExpansionBuilder, node: PermuteNode): num
   const useful = steps.filter((s, i) => i === 2 || !keepsOrder(s.view, s.axes));
   useful.forEach((step, i) => {
     const last = i === useful.length - 1;
-    const golden = last ? node.output.name : null;
+    const golden = last ? goldenName(node.output) : null;
     const output = builder.addSignal(last ? node.output.name : `${node.output.name}.order${i}`, step.shape, null, golden);
     const op = { kind: 'permute' as const, name: `${node.name}/${i}`, layer: node.name, signal, view: step.view, axes: step.axes, output };
     setCode(builder, output, op);

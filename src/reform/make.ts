@@ -1,11 +1,17 @@
 /** Small constructors for reformed nodes. */
-import type { Activation, Edge, Shape3, SumNode, Term } from './types.js';
+import type { Activation, Edge, Golden, Shape3, SumNode, Term } from './types.js';
 
 /** The map that a tensor is seen as; `dims` without the sample dimension. */
 export function mapShape(dims: readonly number[]): Shape3 {
   if (dims.length === 3) return [dims[0], dims[1], dims[2]];
   if (dims.length === 2) return [dims[0], 1, dims[1]];
   return [dims.reduce((a, b) => a * b, 1), 1, 1];
+}
+
+/** An edge's values in the tensor of its name: elements in order, unless it says otherwise. */
+export function goldenOf(edge: Edge): Golden {
+  const [channels, height, width] = edge.shape;
+  return edge.golden ?? { tensor: edge.name, offset: 0, strides: [height * width, width, 1], size: channels * height * width };
 }
 
 /** scale[c] * input, one factor a channel. */

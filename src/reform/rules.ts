@@ -2,7 +2,7 @@
  * The rewriting rules of reform. Each takes a list of nodes in topological order and gives a rewritten list, or `null` if it finds nothing to
  * do. Every rule keeps the values of all edges that survive, up to rounding.
  */
-import { filled, isIdentity, isScale } from './make.js';
+import { filled, goldenOf, isIdentity, isScale } from './make.js';
 import type { Activation, Edge, ReformedNode, SumNode, Term } from './types.js';
 import { inputsOf } from './types.js';
 
@@ -76,22 +76,24 @@ function hasWeights(node: SumNode): boolean {
   return node.terms.some((t) => !isScale(t, node.output.shape));
 }
 
-/** Clip after Clip: the narrower of both. */
+/** Clip after Clip: one clip whose ends are what becomes of the inner one's. */
 export const mergeClips: Rule = (draft) => {
   const { producer, uses } = wiringOf(draft);
   for (const node of draft.nodes) {
     if (node.kind !== 'sum' || node.activation?.op !== 'Clip' || !isIdentity({ ...node, activation: null })) continue;
     const inner = producer.get(node.terms[0].input);
     if (inner?.kind !== 'sum' || inner.activation?.op !== 'Clip' || uses.get(inner.output) !== 1) continue;
-    const activation: Activation = {
-      op: 'Clip',
-      lo: Math.max(inner.activation.lo, node.activation.lo),
-      hi: Math.min(inner.activation.hi, node.activation.hi),
-    };
+    const [first, second] = [inner.activation, node.activation];
+    const end = (v: number): number => clip(second, clip(first, v));
+    const activation: Activation = { op: 'Clip', lo: end(Number.NEGATIVE_INFINITY), hi: end(Number.POSITIVE_INFINITY) };
     return replace(draft, node, { ...inner, activation, output: node.output }, inner);
   }
   return null;
 };
+
+function clip({ lo, hi }: { readonly lo: number; readonly hi: number }, v: number): number {
+  return Math.min(Math.max(v, lo), hi);
+}
 
 /** The maximum commutes with a function that does not decrease: the activation goes first, so that pooling sees what the chip can hold. */
 export const activationBeforePool: Rule = (draft) => {
@@ -102,9 +104,11 @@ export const activationBeforePool: Rule = (draft) => {
     if (pool?.kind !== 'maxpool' || uses.get(pool.output) !== 1) continue;
     const inner = producer.get(pool.input);
     if (inner?.kind !== 'sum' || inner.activation !== null || uses.get(inner.output) !== 1) continue;
-    const clipped: SumNode = { ...inner, activation: node.activation };
+    const { lo, hi } = node.activation;
+    const output: Edge = { ...inner.output, golden: { ...goldenOf(inner.output), clip: [lo, hi] } };
+    const clipped: SumNode = { ...inner, activation: node.activation, output };
     const withClip = replace(draft, inner, clipped, null);
-    return replace(withClip, node, { ...pool, output: node.output }, pool);
+    return replace(withClip, node, { ...pool, input: output, output: node.output }, pool);
   }
   return null;
 };

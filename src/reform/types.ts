@@ -2,12 +2,23 @@
  * What reform makes of a network: weighted sums, maxima and wiring, each over feature maps of [channels, height, width]. A tensor of another
  * rank is seen as such a map with the same row-major order of elements: [F] as [F, 1, 1], [C, L] as [C, 1, L], more dimensions flattened.
  */
+import type { TensorView } from '../graph/sample.js';
+
 export type Shape3 = readonly [channels: number, height: number, width: number];
 
-/** An edge keeps the name of the tensor of the original network whose values it carries: the golden reference of what drives it. */
+/**
+ * An edge keeps the name of the tensor of the original network whose values it carries, its elements in order: the golden reference of what
+ * drives it. Where it carries them in another way, `golden` says how.
+ */
 export interface Edge {
   readonly name: string;
   readonly shape: Shape3;
+  readonly golden?: Golden;
+}
+
+/** Where in a tensor an edge's values lie. */
+export interface Golden extends TensorView {
+  readonly tensor: string;
 }
 
 /**

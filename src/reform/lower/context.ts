@@ -2,7 +2,7 @@
 import { Refusal, refuse, type NodeView, type Operand } from '../../graph/operator.js';
 import type { Graph, GraphNode, Tensor } from '../../graph/types.js';
 import { mapShape } from '../make.js';
-import type { Edge, HostFunction, ReformedNode } from '../types.js';
+import type { Edge, Golden, HostFunction, ReformedNode } from '../types.js';
 
 export class LowerContext {
   readonly nodes: ReformedNode[] = [];
@@ -27,9 +27,9 @@ export class LowerContext {
     return edge;
   }
 
-  /** An edge inside the lowering of one node, with no tensor of its own. */
-  inner(name: string, dims: readonly number[]): Edge {
-    return { name, shape: mapShape(dims) };
+  /** An edge inside the lowering of one node; `golden` says where its values lie, if they are not a tensor's elements in order. */
+  inner(name: string, dims: readonly number[], golden?: Golden): Edge {
+    return { name, shape: mapShape(dims), ...(golden === undefined ? {} : { golden }) };
   }
 
   /** Makes tensor `id` another name of an existing edge. */

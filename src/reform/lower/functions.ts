@@ -6,6 +6,7 @@ import type { DataType, GraphNode } from '../../graph/types.js';
 import { affine, filled } from '../make.js';
 import type { Activation } from '../types.js';
 import { refuse, type LowerContext, type Lowering } from './context.js';
+import { perChannel } from './sums.js';
 
 function activate(c: LowerContext, node: GraphNode, activation: Activation): void {
   const input = c.edge(node.inputs[0]);
@@ -25,10 +26,7 @@ export const tanh: Lowering = (c, node) => activate(c, node, { op: 'Tanh' });
 export const leakyRelu: Lowering = (c, node) => activate(c, node, { op: 'LeakyRelu', alpha: numberAttribute(node, 'alpha', 0.01) });
 
 export const prelu: Lowering = (c, node) => {
-  const channels = c.edge(node.inputs[0]).shape[0];
-  const { data } = c.constant(node.inputs[1], 'the slope');
-  if (data.length !== 1 && data.length !== channels) refuse('T400', `${data.length} slopes for ${channels} channels`, 'One slope, or one a channel');
-  activate(c, node, { op: 'PRelu', slope: Float64Array.from({ length: channels }, (_, j) => data[data.length === 1 ? 0 : j]) });
+  activate(c, node, { op: 'PRelu', slope: perChannel(c, node.inputs[1], c.tensor(node.inputs[0]).shape, 'the slope') });
 };
 
 export const maxPool: Lowering = (c, node) => {

@@ -3,7 +3,7 @@ import { flagAttribute, integersAttribute, numberAttribute } from '../../graph/a
 import { averageCounts } from '../../graph/ops/average-pool.js';
 import { poolGeometry } from '../../graph/ops/max-pool.js';
 import { taps, windowGeometry, type Pair, type WindowGeometry } from '../../graph/ops/window.js';
-import { affine, filled } from '../make.js';
+import { affine, filled, mapShape } from '../make.js';
 import type { Edge, Piece, Term } from '../types.js';
 import { refuse, type LowerContext, type Lowering } from './context.js';
 
@@ -55,12 +55,12 @@ export const matmul: Lowering = (c, node) => {
   const name = c.name(node);
   const input = c.edge(node.inputs[0]);
   const output = c.edge(node.outputs[0]);
-  if (rows === 1) {
+  if (rows === 1 && input.shape[0] === k && output.shape[0] === m) {
     matrixSum(c, name, input, output, weights, filled(m, 0));
     return;
   }
-  const before = c.inner(`${name}.columns`, [k, 1, rows]);
-  const after = c.inner(`${name}.product`, [m, 1, rows]);
+  const before = c.inner(`${name}.columns`, [k, 1, rows], { tensor: input.name, offset: 0, strides: [1, 0, k], size: rows * k });
+  const after = c.inner(`${name}.product`, [m, 1, rows], { tensor: output.name, offset: 0, strides: [1, 0, m], size: rows * m });
   c.add({ kind: 'permute', name: `${name}/in`, input, view: [rows, k], axes: [1, 0], output: before });
   matrixSum(c, name, before, after, weights, filled(m, 0));
   c.add({ kind: 'permute', name: `${name}/out`, input: after, view: [m, rows], axes: [1, 0], output });
@@ -72,19 +72,27 @@ export const batchNormalization: Lowering = (c, node) => {
   const epsilon = numberAttribute(node, 'epsilon', 1e-5);
   const scale = gamma.map((g, i) => g / Math.sqrt(variance[i] + epsilon));
   const shift = beta.map((b, i) => b - scale[i] * mean[i]);
-  c.add(affine(c.name(node), c.edge(node.inputs[0]), c.edge(node.outputs[0]), scale, shift));
+  const { shape } = c.tensor(node.inputs[0]);
+  const [scales, shifts] = [scale, shift].map((v) => spread(v, v.length, shape));
+  c.add(affine(c.name(node), c.edge(node.inputs[0]), c.edge(node.outputs[0]), scales, shifts));
 };
 
-/** One constant a channel, from an operand that broadcasts to one sample of `shape`. */
-function perChannel(c: LowerContext, id: number, shape: readonly number[]): Float64Array {
-  const constant = c.constant(id, 'operand');
+/** One constant a channel of the map, from an operand that broadcasts to one sample of `shape`. */
+export function perChannel(c: LowerContext, id: number, shape: readonly number[], what = 'operand'): Float64Array {
+  const constant = c.constant(id, what);
   const dims = [...new Array<number>(Math.max(0, shape.length - constant.shape.length)).fill(1), ...constant.shape];
   const channels = shape[1] ?? 1;
   const size = dims.reduce((a, b) => a * b, 1);
   if (size !== 1 && (dims[1] !== channels || size !== channels)) {
     refuse('T400', `a constant of shape [${constant.shape.join(', ')}] differs along more than channels`, 'Only one value a channel can become weights');
   }
-  return Float64Array.from({ length: channels }, (_, j) => constant.data[size === 1 ? 0 : j]);
+  return spread(constant.data, size === 1 ? 1 : channels, shape);
+}
+
+/** More dimensions than a map has are channels of it: each of the tensor's is a run of the map's. */
+function spread(values: Float64Array, channels: number, shape: readonly number[]): Float64Array {
+  const [wide] = mapShape(shape.slice(1));
+  return Float64Array.from({ length: wide }, (_, j) => values[Math.floor((j * channels) / wide)]);
 }
 
 /** Two signals add as a weighted sum of both; a constant is scale or shift. */
@@ -182,7 +190,10 @@ export const averagePool: Lowering = (c, node) => {
     return;
   }
   const pieces = rows.flatMap((y, i) => columns.map((x, j): Piece => {
-    const part = c.inner(`${output.name}.border${i}.${j}`, [input.shape[0], y.count, x.count]);
+    const [, height, width] = output.shape;
+    const part = c.inner(`${output.name}.border${i}.${j}`, [input.shape[0], y.count, x.count], {
+      tensor: output.name, offset: y.first * width + x.first, strides: [height * width, width, 1], size: input.shape[0] * height * width,
+    });
     regionSum(y, x, `/border${i}.${j}`, part);
     return { input: part, from: [0, 0, 0], step: [1, 1, 1], size: part.shape, to: [0, y.first, x.first] };
   }));
@@ -198,7 +209,9 @@ export const reduceMean: Lowering = (c, node) => {
   const input = c.edge(node.inputs[0]);
   const spatialAxes = x.shape.length === 4 ? [2, 3] : [0, x.shape.length - 1];
   if (x.shape.length > 4 || axes.has(0)) refuse('T400', `mean over axes ${[...axes].join(', ')} of [${x.shape.join(', ')}]`);
-  const kernel: Pair = [x.shape.length === 4 && axes.has(spatialAxes[0]) ? input.shape[1] : 1, x.shape.length > 2 && axes.has(spatialAxes[1]) ? input.shape[2] : 1];
+  const kernel: Pair = [
+    x.shape.length === 4 && axes.has(spatialAxes[0]) ? input.shape[1] : 1, x.shape.length > 2 && axes.has(spatialAxes[1]) ? input.shape[2] : 1,
+  ];
   const overChannels = axes.has(1);
   const channels = input.shape[0];
   const height = input.shape[1] / kernel[0];
@@ -209,7 +222,9 @@ export const reduceMean: Lowering = (c, node) => {
     weights: filled(channels * kernel[0] * kernel[1], 1 / (kernel[0] * kernel[1] * (overChannels ? channels : 1))),
   };
   const name = c.name(node);
-  const mean = c.inner(`${name}.mean`, [dense, height, width]);
+  const output = c.edge(node.outputs[0]);
+  // The same elements in the same order as the output's, whose dimensions may be fewer.
+  const mean = c.inner(output.name, [dense, height, width]);
   c.add({ kind: 'sum', name, terms: [term], bias: filled(dense, 0), activation: null, output: mean });
-  c.add({ kind: 'permute', name: `${name}/shape`, input: mean, view: mean.shape, axes: [0, 1, 2], output: c.edge(node.outputs[0]) });
+  c.add({ kind: 'permute', name: `${name}/shape`, input: mean, view: mean.shape, axes: [0, 1, 2], output });
 };

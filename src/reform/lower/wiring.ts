@@ -92,6 +92,7 @@ export const slice: Lowering = (c, node) => {
   const { starts, axes, steps } = sliceParameters(c, node);
   let piece: Piece = { ...whole(c.edge(node.inputs[0])), size: output.shape };
   axes.forEach((axis, i) => {
+    if (axis === 0 || axis === -shape.length) return wholeBatch(starts[i], steps[i]);
     const d = mapAxis(axis, shape.length);
     const size = piece.input.shape[d];
     const start = starts[i] < 0 ? starts[i] + size : starts[i];
@@ -100,6 +101,11 @@ export const slice: Lowering = (c, node) => {
   });
   c.add({ kind: 'wire', name: c.name(node), pieces: [piece], output });
 };
+
+/** Exporters slice the sample dimension too, from end to end. */
+function wholeBatch(start: number, step: number): void {
+  if (start !== 0 || step !== 1) refuse('T103', 'the sample dimension is cut');
+}
 
 export const splitOp: Lowering = (c, node) => {
   const rank = c.tensor(node.inputs[0]).shape.length;

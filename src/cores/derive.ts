@@ -3,7 +3,10 @@ import { fail } from '../diagnostics.js';
 import { stepOf, zeroOf } from './scales.js';
 import type { Code, PermuteOp, Signal, WireOp } from './types.js';
 
-/** Code of a wired map: each channel has the step and zero of the channels laid into it; channels that nothing covers hold 0. */
+/**
+ * Code of a wired map: each channel has the step and zero of the channels laid into it. Channels that nothing covers hold 0 in any code; theirs is
+ * that of a covered one, so that weights on them do not reach further than the others.
+ */
 export function wiredCode(op: WireOp, signals: readonly Signal[]): Code | null {
   const output = signals[op.output];
   const first = signals[op.pieces[0].signal].code;
@@ -20,7 +23,8 @@ export function wiredCode(op: WireOp, signals: readonly Signal[]): Code | null {
       place(op.name, zero, to, zeroOf(code, from));
     }
   }
-  return compact({ lo: first.lo, hi: first.hi, step: step.map((s) => s ?? 1), zero: zero.map((z) => z ?? first.lo) });
+  const known = Math.max(0, step.findIndex((s) => s !== undefined));
+  return compact({ lo: first.lo, hi: first.hi, step: step.map((s) => s ?? step[known] ?? 1), zero: zero.map((z) => z ?? zero[known] ?? first.lo) });
 }
 
 function place(name: string, into: (number | undefined)[], channel: number, value: number): void {

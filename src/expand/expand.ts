@@ -57,17 +57,24 @@ export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Cod
   };
 }
 
-/** A function that is neither linear nor a clip needs a table. */
+/** A function that is neither linear nor a clip at or below 0 needs a table, and a table holds one function for all channels. */
 function checkActivations(builder: ExpansionBuilder, graph: Reformed): void {
   const { stage, chip } = builder;
   if (stage === null) return;
   for (const node of graph.nodes) {
     if (node.kind !== 'sum' || node.activation === null) continue;
-    if (node.activation.op === 'Clip' ? node.activation.lo <= 0 : stage.table) continue;
-    builder.diagnostics.push({
-      code: 'T400', severity: 'error', place: node.name, message: `${node.activation.op} after this operation has no form on chip ${chip.name}`,
-      limit: `functions: ${chip.nonLinearities.join(', ')}`, remedy: 'Use a chip with a table, or ReLU in the network',
+    const { activation } = node;
+    const refused = (what: string, remedy: string): void => void builder.diagnostics.push({
+      code: 'T400', severity: 'error', place: node.name, message: `${what} after this operation has no form on chip ${chip.name}`,
+      limit: `functions: ${chip.nonLinearities.join(', ')}`, remedy,
     });
+    if (activation.op === 'Clip') {
+      if (activation.lo > 0) refused(`Clip from ${activation.lo}`, 'Clip from 0 or below');
+    } else if (!stage.table) {
+      refused(activation.op, 'Use a chip with a table, or ReLU in the network');
+    } else if (activation.op === 'PRelu' && activation.slope.some((s) => s !== activation.slope[0])) {
+      refused('PRelu with a slope for each channel', 'Use one slope for all channels');
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { fail, throwIfErrors, type Diagnostic } from '../diagnostics.js';
 import { LowerContext, Refusal } from './lower/context.js';
 import { HOST_FUNCTIONS, LOWERINGS } from './lower/table.js';
 import { applyRules } from './rules.js';
+import { copyShared } from './share.js';
 import type { HostFunction, Reformed } from './types.js';
 
 /** Refuses with T400 all operations that no core can hold, at once. */
@@ -23,7 +24,7 @@ export function reform(graph: Graph): Reformed {
   }
   throwIfErrors(diagnostics);
   const input = context.edge(graph.inputs[0]);
-  const draft = applyRules({ nodes: context.nodes, input, output: context.edge(output) });
+  const draft = copyShared(applyRules({ nodes: context.nodes, input, output: context.edge(output) }));
   if (draft.nodes.length === 0) fail('T400', graph.name, 'the network does nothing that a chip could do');
   return {
     name: graph.name, nodes: draft.nodes, input: draft.input, output: draft.output, host: host.map((n) => hostFunction(graph, n)),

@@ -5,8 +5,8 @@ import { floats, integers, raw, type ModelNode, type ModelParts } from '../read/
 export interface Case extends ModelParts {
   readonly name: string;
   readonly input: readonly (number | string)[];
-  /** Its function needs a chip with a table (or without limits). */
-  readonly table?: true;
+  /** What its function needs of a chip: a table, or that it has no limits at all. */
+  readonly needs?: 'table' | 'float';
 }
 
 let seed = 1;
@@ -81,8 +81,8 @@ const POOLS: Case[] = [
   afterConv('max pool: padding and dilation', [['Relu'], ['MaxPool', [], { kernel_shape: [2, 3], dilations: [2, 1], pads: [1, 1, 0, 1] }]]),
   afterConv('max pool: rounded up', [['Relu'], ['MaxPool', [], { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 }]]),
   afterConv('max pool of a negative map, padded', [
-    ['MaxPool', [,
-  ], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }], conv2()], conv2Constants()),
+    ['MaxPool', [], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }], conv2(),
+  ], conv2Constants()),
   one('max pool of the input', [['MaxPool', [], { kernel_shape: [2, 2] }], conv], convConstants()),
   afterConv('global average pool', [
     ['Relu'], ['GlobalAveragePool'], ['Flatten'], ['Gemm', ['m', 'c'], { transB: 1 }],
@@ -236,19 +236,19 @@ const WIRING: Case[] = [
 
 const FUNCTIONS: Case[] = [
   afterConv('clip on both sides', [['Clip', ['lo', 'hi']]], { lo: scalar(-0.5), hi: scalar(0.75) }),
-  afterConv('clip above 0', [['Clip', ['lo', 'hi']]], { lo: scalar(0.25), hi: scalar(0.75) }, { table: true }),
+  afterConv('clip above 0', [['Clip', ['lo', 'hi']]], { lo: scalar(0.25), hi: scalar(0.75) }, { needs: 'float' }),
   afterConv('clip, then relu', [['Clip', ['lo', 'hi']], ['Relu']], { lo: scalar(-0.5), hi: scalar(0.75) }),
   afterConv('relu twice', [['Relu'], ['Relu'], conv2()], conv2Constants()),
   one('relu of the input', [['Relu'], conv], convConstants()),
-  afterConv('prelu', [['PRelu', ['slope']]], { slope: floats([4, 1, 1], [0.1, 0.5, -0.25, 2]) }, { table: true }),
-  afterConv('prelu with one slope', [['PRelu', ['slope']]], { slope: floats([1, 1, 1], [0.2]) }, { table: true }),
-  afterConv('leaky relu', [['LeakyRelu', [], { alpha: 0.2 }], conv2()], conv2Constants(), { table: true }),
-  afterConv('sigmoid', [['Sigmoid'], conv2()], conv2Constants(), { table: true }),
-  afterConv('tanh', [['Tanh'], conv2(), ['Tanh']], conv2Constants(), { table: true }),
-  afterConv('sigmoid after pooling', [['MaxPool', [], { kernel_shape: [2, 2] }], ['Sigmoid']], {}, { table: true }),
+  afterConv('prelu', [['PRelu', ['slope']]], { slope: floats([4, 1, 1], [0.1, 0.5, -0.25, 2]) }, { needs: 'float' }),
+  afterConv('prelu with one slope', [['PRelu', ['slope']]], { slope: floats([1, 1, 1], [0.2]) }, { needs: 'table' }),
+  afterConv('leaky relu', [['LeakyRelu', [], { alpha: 0.2 }], conv2()], conv2Constants(), { needs: 'table' }),
+  afterConv('sigmoid', [['Sigmoid'], conv2()], conv2Constants(), { needs: 'table' }),
+  afterConv('tanh', [['Tanh'], conv2(), ['Tanh']], conv2Constants(), { needs: 'table' }),
+  afterConv('sigmoid after pooling', [['MaxPool', [], { kernel_shape: [2, 2] }], ['Sigmoid']], {}, { needs: 'table' }),
   two('residual around a function', [
     { op: 'Tanh', inputs: ['c'], outputs: ['t'] }, { op: 'Add', inputs: ['t', 'r'], outputs: ['y'] },
-  ], {}, { table: true }),
+  ], {}, { needs: 'table' }),
 ];
 
 const pair = (at: string, to: string, scale: string, zero: string): ModelNode[] => [

@@ -1,5 +1,6 @@
 /** Progress on standard error, where that is a terminal. */
 import cliProgress from 'cli-progress';
+import { count, seconds } from '../report/numbers.js';
 
 export interface Progress {
   /** Part `done` of `total` of a stage; a new stage replaces the one before. */
@@ -8,13 +9,13 @@ export interface Progress {
   readonly stop: () => void;
 }
 
-const FORMAT = '{stage} {bar} {percentage} % | {value}/{total} | {rate}/s | {eta_formatted} left';
+const FORMAT = '{stage} {bar} {percentage} % | {value}/{total} | {rate}/s | {left} left';
 /** Stages that are over in less show nothing. */
 const PATIENCE_MS = 200;
 
 export function newProgress(): Progress {
   if (process.stderr.isTTY !== true) return { update: () => undefined, stop: () => undefined };
-  const options = { format: FORMAT, stream: process.stderr, clearOnComplete: true, barsize: 24, etaBuffer: 50 };
+  const options = { format: FORMAT, stream: process.stderr, clearOnComplete: true, barsize: 24 };
   const bar = new cliProgress.SingleBar(options, cliProgress.Presets.shades_classic);
   let stage = '';
   let began = 0;
@@ -30,11 +31,11 @@ export function newProgress(): Progress {
       began = performance.now();
     }
     const elapsed = performance.now() - began;
-    if (total <= 1 || elapsed < PATIENCE_MS) return;
-    const rate = Math.round((1000 * done) / elapsed);
-    if (!drawn) bar.start(total, done, { stage: name.padEnd(9), rate });
+    if (total <= 1 || done < 1 || elapsed < PATIENCE_MS) return;
+    const payload = { stage: name.padEnd(9), rate: count((1000 * done) / elapsed), left: seconds((elapsed * (total - done)) / done / 1000) };
+    if (!drawn) bar.start(total, done, payload);
     drawn = true;
-    bar.update(done, { rate });
+    bar.update(done, payload);
   };
   return { update, stop };
 }

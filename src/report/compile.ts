@@ -1,7 +1,7 @@
 /** What a compilation has made: a row a layer, and a summary. */
-import { decibels, count, percent, plural, short } from './numbers.js';
+import { count, decibels, percent, plural, ratio, short } from './numbers.js';
 import type { Style } from './colour.js';
-import { table, type Cell, type Column } from './table.js';
+import { table, wrap, type Cell, type Column } from './table.js';
 
 export interface LayerRow {
   readonly name: string;
@@ -43,13 +43,15 @@ function quality(db: number, style: Style): Cell {
 }
 
 export function compileReport(s: CompileSummary, style: Style): string {
-  const turns = s.turns > 1 ? `, each used in up to ${s.turns} turns` : '';
-  const host = s.hostOps.length > 0 ? [`left to the host: ${s.hostOps.join(', ')}`] : [];
+  const turns = s.turns > 1 ? [`each used in up to ${s.turns} turns`] : [];
+  const use = [
+    `${s.chip}: ${plural(s.coreOps, 'core-op')} on ${plural(s.cores, 'core')}`, ...turns, plural(s.mats, 'mat'), plural(s.chips, 'chip'),
+    `${percent(s.utilisation, 1)} of the cells used`,
+  ];
   const lines = [
-    `${style.strong(s.chip)}: ${plural(s.coreOps, 'core-op')} on ${plural(s.cores, 'core')}${turns}, ${plural(s.mats, 'mat')}, ${plural(s.chips, 'chip')}; `
-      + `cells used: ${percent(s.utilisation, 1)}`,
-    `${short(s.macsPerSample)} multiplications a sample${s.logitSqnrDb === undefined ? '' : `; output SQNR ${decibels(s.logitSqnrDb)} dB`}`,
-    ...host,
+    wrap(use),
+    `${short(s.macsPerSample)} multiplications a sample${s.logitSqnrDb === undefined ? '' : `; output SQNR ${ratio(s.logitSqnrDb)}`}`,
+    ...(s.hostOps.length > 0 ? [wrap([`left to the host: ${s.hostOps[0]}`, ...s.hostOps.slice(1)])] : []),
     `written: ${s.artefact}`,
   ];
   return `${layerTable(s.layers, style)}\n${lines.join('\n')}\n`;

@@ -2,7 +2,7 @@
 import type { Evaluation } from '../evaluate/evaluate.js';
 import type { Style } from './colour.js';
 import { count, percent, points, seconds } from './numbers.js';
-import { table, type Column } from './table.js';
+import { table, wrap, type Column } from './table.js';
 
 export interface DemoRow {
   readonly chip: string;
@@ -38,10 +38,10 @@ export interface DemoFacts {
 export function demoReport(rows: readonly DemoRow[], facts: DemoFacts, style: Style): string {
   const { folder, parameters, macsPerSample, samples, seconds: time } = facts;
   const command = 'npx trestle';
-  const chips = `${rows.length === 1 ? 'the chip' : 'the chips'} ${rows.map(({ chip }) => style.strong(chip)).join(' and ')}`;
-  return `A small network that reads drawn digits (${count(parameters)} parameters, ${count(macsPerSample)} multiplications
-an image) was compiled for ${chips}, and run bit for bit as each
-would run it, on ${count(samples)} images that it has never seen; all of it took ${seconds(time)}.
+  const chips = `${rows.length === 1 ? 'the chip' : 'the chips'} ${rows.map(({ chip }) => chip).join(' and ')}`;
+  const about = `A small network that reads drawn digits (${count(parameters)} parameters, ${count(macsPerSample)} multiplications an image) was compiled for `
+    + `${chips}, and run bit for bit as each would run it, on ${count(samples)} images that it has never seen; all of it took ${seconds(time)}.`;
+  return `${wrap(about.split(' '), ' ')}
 
 ${demoTable(rows, style)}
 The same by hand, and then with a network and data of your own:

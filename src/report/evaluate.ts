@@ -1,7 +1,7 @@
 /** Accuracy of an artefact, the float network's beside it. */
 import type { Evaluation } from '../evaluate/evaluate.js';
 import type { Style } from './colour.js';
-import { count, decibels, percent, plural, points, seconds, short } from './numbers.js';
+import { count, percent, plural, points, ratio, seconds, short } from './numbers.js';
 import { table, type Cell } from './table.js';
 
 export function evaluationReport(e: Evaluation, chip: string, style: Style): string {
@@ -25,7 +25,7 @@ function comparison(e: Evaluation): string[] {
   if (e.logitSqnrDb === undefined) return lines;
   if (e.agreement !== undefined && e.chip !== undefined) lines.push(`same class as the float network: ${percent(e.agreement)}`);
   const error = e.meanSquaredError === undefined ? '' : `; mean squared error ${e.meanSquaredError.toPrecision(4)}`;
-  lines.push(`output SQNR: ${decibels(e.logitSqnrDb)} dB${error}`);
+  lines.push(`output SQNR: ${ratio(e.logitSqnrDb)}${error}`);
   return lines;
 }
 

@@ -6,8 +6,8 @@ import type { Graph, Tensor } from '../graph/types.js';
 import type { Mapping } from '../map/types.js';
 import type { Style } from './colour.js';
 import { parametersOf, weightsOf } from './judge.js';
-import { count, percent, plural, shape, short } from './numbers.js';
-import { table } from './table.js';
+import { count, percent, plural, shape } from './numbers.js';
+import { table, wrap } from './table.js';
 
 export interface NodeRow {
   readonly name: string;
@@ -48,8 +48,7 @@ export function networkReport(file: string, facts: NetworkFacts, style: Style): 
   const some = (n: number): string => (n === 0 ? '-' : count(n));
   const rows = facts.nodes.map((n) => [n.name, n.op, shape(n.output.slice(1)), some(n.parameters), some(n.macs)]);
   const columns = [
-    { head: 'node', name: true as const }, { head: 'operator' }, { head: 'output' }, { head: 'parameters', align: right },
-    { head: 'multiplications', align: right },
+    { head: 'node', name: true as const }, { head: 'operator' }, { head: 'output' }, { head: 'parameters', align: right }, { head: 'MACs', align: right },
   ];
   const signal = ({ name, type, shape: [, ...rest] }: NetworkFacts['input']): string => `${name} ${type}[N${rest.map((d) => `, ${d}`).join('')}]`;
   const operators = Object.entries(facts.operators).sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).map(([op, n]) => `${op} ${n}`);
@@ -58,7 +57,7 @@ input  ${signal(facts.input)}
 output ${facts.outputs.map(signal).join(', ')}
 
 ${table(columns, rows, style)}
-${operators.join(', ')}
+${wrap(operators)}
 ${count(facts.parameters)} parameters, ${count(facts.macsPerSample)} multiplications a sample
 `;
 }
@@ -122,9 +121,12 @@ export function chipReport(form: ChipForm, style: Style): string {
     l.positions === 0 ? '-' : count(l.positions), l.uses === 0 ? '-' : count(l.uses),
   ]);
   const host = form.hostOps.length > 0 ? `left to the host: ${form.hostOps.join(', ')}\n` : '';
+  const use = [
+    `${form.name}: ${plural(form.coreOps, 'core-op')} on ${plural(form.cores, 'core')}`, plural(form.mats, 'mat'), plural(form.chips, 'chip'),
+    `${percent(form.utilisation, 1)} of the cells used`,
+  ];
   return `${table(columns, rows, style)}
-${style.strong(form.name)}: ${plural(form.coreOps, 'core-op')} on ${plural(form.cores, 'core')}, ${plural(form.mats, 'mat')}, \
-${plural(form.chips, 'chip')}; cells used: ${percent(form.utilisation, 1)}
-${short(form.usesPerSample)} uses of cores a sample
+${wrap(use)}
+${plural(form.usesPerSample, 'use')} of cores a sample
 ${host}`;
 }

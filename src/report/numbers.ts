@@ -40,6 +40,12 @@ export function seconds(value: number): string {
   return value < 10 ? `${value.toFixed(1)} s` : value < 120 ? `${value.toFixed(0)} s` : `${(value / 60).toFixed(1)} min`;
 }
 
+/** `31.5 dB`, or that there is no error. */
+export function ratio(db: number | null | undefined): string {
+  const text = decibels(db);
+  return text === 'exact' || text === '-' ? text : `${text} dB`;
+}
+
 /** `one core`, `3 cores`. */
 export function plural(n: number, noun: string, nouns = `${noun}s`): string {
   return `${n === 1 ? 'one' : count(n)} ${n === 1 ? noun : nouns}`;

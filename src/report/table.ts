@@ -54,6 +54,17 @@ function nameLimits(columns: readonly Column[], widths: readonly number[]): numb
   return limits;
 }
 
+/** Words in lines of a terminal's width, separated by `separator`. */
+export function wrap(words: readonly string[], separator = ', '): string {
+  const lines: string[] = [];
+  for (const word of words) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + separator.length + word.length >= WIDTH) lines.push(word);
+    else lines[lines.length - 1] = line + separator + word;
+  }
+  return lines.join(`${separator.trimEnd()}\n`);
+}
+
 /** The text in at most `width` characters; what is too much is left out in the middle. */
 export function shorten(text: string, width: number): string {
   if (text.length <= width) return text;

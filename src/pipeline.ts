@@ -75,8 +75,9 @@ export interface PipelineStage {
 const DEFAULT_SAMPLES = 512;
 /** Below this a signal carries little of what it should. */
 const POOR_DB = 6;
-/** The network's output gets as many copies as make this many levels. */
-const OUTPUT_LEVELS = 256;
+/** The network's output gets copies until it has this many levels, as far as they find room in one core, and not more than `MOST_COPIES`. */
+const OUTPUT_LEVELS = 1024;
+const MOST_COPIES = 8;
 
 export const STAGES: readonly PipelineStage[] = [
   { name: 'reform', run: (c) => void (c.reformed = reform(c.graph)) },
@@ -198,8 +199,11 @@ function encodeStage(c: Compilation): void {
 
 function expandStage(c: Compilation): void {
   const stage = linearStage(c.chip);
-  const outputCopies = stage === null ? 1 : Math.max(1, Math.ceil(OUTPUT_LEVELS / (stage.output.hi - stage.output.lo + 1)));
-  c.expansion = expand(need(c.reformed), c.chip, need(c.codes), { outputCopies });
+  const graph = need(c.reformed);
+  const room = Math.floor((c.chip.core.columns ?? graph.output.shape[0]) / graph.output.shape[0]);
+  const wanted = stage === null ? 1 : Math.ceil(OUTPUT_LEVELS / (stage.output.hi - stage.output.lo + 1));
+  const outputCopies = Math.max(1, Math.min(wanted, room, MOST_COPIES));
+  c.expansion = expand(graph, c.chip, need(c.codes), { outputCopies });
 }
 
 function tuneStage(c: Compilation): void {

@@ -1,22 +1,40 @@
 /** Tuning of one layer: scales of its output and of its partial sums, and the integers of its tiles, by squared error through the real arithmetic. */
 import type { Code, CoreOp } from '../cores/types.js';
-import { searchCode } from '../encode/range.js';
+import { codeOver, searchCode } from '../encode/range.js';
 import { boundsOf } from '../encode/encode.js';
 import type { EdgeSamples } from '../encode/types.js';
 import type { LayerDraft, Stage, TileDraft } from '../expand/types.js';
+import type { CodeRange } from '../chip/types.js';
+import { roundHalfUp, type RealTile } from '../cores/realise.js';
+import { gatheredRows, stepOf, tileScales } from '../cores/scales.js';
 import { activationFunction, activationTable, clampTable, finalTarget, scalesWith, withStep } from './target.js';
 import { tuneTile, type TileTarget, type TunedTile } from './tile.js';
 import type { Rows, Workbench } from './workbench.js';
 
 /** Output steps tried, relative to the one that encoding chose from the golden values alone. */
 const OUTPUT_FACTORS = [0.8, 0.9, 1, 1.1, 1.25];
-/** Steps of partial sums tried, relative to their own best range. */
-const PARTIAL_FACTORS = [0.6, 0.8, 1, 1.3];
+/** Ranges of partial sums tried, relative to the range seen. */
+const PARTIAL_FACTORS = [0.5, 0.65, 0.8, 1, 1.25, 1.5, 1.8, 2.2];
+/** Powers of two by which the steps of partial sums may be coarser, for finer weights. */
+const FINER_WEIGHTS = [0, 1, 2, 3, 4, 5, 6];
 /** Ranges of the sum before a table, as shares of the range seen. */
 const TABLE_FACTORS = [1, 0.8, 0.6, 0.45, 0.3, 0.2];
 
 export interface LayerResult {
   readonly error: number;
+}
+
+/** By channel. */
+interface ChannelRanges {
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  /** Greatest |weight * input step|. */
+  readonly peak: Float64Array;
+}
+
+interface PartialChoice {
+  readonly finer: number;
+  readonly factor: number;
 }
 
 interface FinalChoice {
@@ -92,7 +110,9 @@ class LayerTuner {
     if (activation !== null && activation.op !== 'Clip') return this.tableForms(final, rows, code);
     const table = clampTable(bench.stage);
     const within = (c: Code): boolean => (c.hi - c.zero[0]) * Math.max(...c.step) <= top * (1 + 1e-9);
-    const tried = this.fixed ? [code] : OUTPUT_FACTORS.map((f) => withStep(code, f)).filter((c) => within(c) || !within(code));
+    // Partial sums were given steps that suit this output step.
+    const settled = this.fixed || this.layer.stages.length > 1;
+    const tried = settled ? [code] : OUTPUT_FACTORS.map((f) => withStep(code, f)).filter((c) => within(c) || !within(code));
     return tried.map((output) => ({ output, sum: output, table }));
   }
 
@@ -137,24 +157,24 @@ class LayerTuner {
   /** Chooses one step for all partial sums, by the error of the layer's output; leaves the best in place. */
   private choosePartials(stages: readonly Stage[], final: Stage): void {
     const targets = this.partialTargets(stages);
-    const base = new Map<Stage, number>();
+    const ranges = new Map<Stage, ChannelRanges>();
     for (const stage of stages) {
-      const values = stage.tiles.flatMap((t) => targets.get(t.op)?.values ?? []);
-      if (values.length > 0) base.set(stage, this.partialStep(values));
+      const known = stage.tiles.filter((t) => targets.has(t.op));
+      if (known.length > 0) {
+        ranges.set(stage, this.partialRanges(known.map((t) => (
+          { op: this.op(t), real: t.real, values: targets.get(t.op)?.values ?? new Float32Array(0) }))));
+      }
     }
     const code = this.codeOf(this.layer.output);
     const form: Form = { output: code, sum: code, table: clampTable(this.bench.stage) };
     const plain = this.layer.activation === null || this.layer.activation.op === 'Clip';
-    const factors = plain ? PARTIAL_FACTORS : [1];
-    let best: { factor: number; total: number } | null = null;
-    for (const factor of factors) {
-      const total = this.bench.scoped(() => {
-        this.realisePartials(stages, targets, base, factor, false);
-        return plain ? this.tuneFinal(final, this.rowsOf(final), form, false).total : 0;
-      });
-      if (best === null || total < best.total) best = { factor, total };
-    }
-    this.realisePartials(stages, targets, base, best?.factor ?? 1, true);
+    const errorOf = (finer: number, factor: number): number => this.bench.scoped(() => {
+      this.realisePartials(stages, targets, ranges, { finer, factor }, false);
+      return this.tuneFinal(final, this.rowsOf(final), form, false).total;
+    });
+    const finer = plain ? climb(FINER_WEIGHTS, 0, (d) => errorOf(d, 1)) : 0;
+    const factor = plain ? climb(PARTIAL_FACTORS, 1, (f) => errorOf(finer, f)) : 1;
+    this.realisePartials(stages, targets, ranges, { finer, factor }, true);
   }
 
   /** What each partial tile should give: its sum on the decoded inputs; of a pair, the positive or negative part. */
@@ -176,29 +196,95 @@ class LayerTuner {
     return stages.some((s) => s.signals.includes(signal));
   }
 
-  /** Step of least squared error of the partial sums' own values; pairs hold positive values only. */
-  private partialStep(known: readonly Float32Array[]): number {
-    const { stage } = this.bench;
-    const all = new Float32Array(known.reduce((n, v) => n + v.length, 0));
-    let at = 0;
-    let max = 0;
-    for (const values of known) {
-      for (const v of values) {
-        all[at++] = stage.bias === 'rows' ? Math.max(v, 0) : v;
-        max = Math.max(max, Math.abs(v));
+  /** Least and greatest partial sum of each channel, 0 included (pairs hold positive values only), and its greatest weight. */
+  private partialRanges(tiles: readonly { op: CoreOp; real: RealTile; values: Float32Array }[]): ChannelRanges {
+    const { stage, expansion } = this.bench;
+    const channels = expansion.signals[tiles[0].op.output.signal].shape[2];
+    const min = new Float64Array(channels);
+    const max = new Float64Array(channels);
+    for (const { op, values } of tiles) {
+      // Every second row only: the error over all rows then shows what clipping does to values that the range has not seen.
+      for (let r = 0; r * op.columns < values.length; r += 2) {
+        for (let j = 0; j < op.columns; j++) {
+          const v = values[r * op.columns + j];
+          const c = op.output.channel + j;
+          if (v > max[c]) max[c] = v;
+          if (v < min[c]) min[c] = v;
+        }
       }
     }
-    const min = stage.bias === 'rows' ? 0 : -max;
-    return searchCode({ values: all, min, max, codes: stage.output, bounds: [-Infinity, Infinity] }).step[0];
+    if (stage.bias === 'rows') min.fill(0);
+    const peak = new Float64Array(channels);
+    for (const { op, real } of tiles) {
+      const { rowStep } = tileScales(op.gathers, op.columns, op.output, expansion.signals);
+      for (let i = 0; i < real.weights.length; i++) {
+        const c = op.output.channel + (i % op.columns);
+        peak[c] = Math.max(peak[c], Math.abs(real.weights[i]) * rowStep[Math.floor(i / op.columns)]);
+      }
+    }
+    return { min, max, peak };
+  }
+
+  /**
+   * Steps of partial sums by channel, since merging takes channels one by one: each covers the channel's range, and is coarse enough that the
+   * channel's weights fit at the core's exponent; `finer` raises that exponent.
+   */
+  private partialSteps({ min, max, peak }: ChannelRanges, { finer, factor }: PartialChoice): Float64Array {
+    const { stage } = this.bench;
+    const limit = stage.weights.hi;
+    const tight = max.map((m, c) => (m > min[c] ? codeOver(min[c] * factor, m * factor, stage.output).step[0] : 0));
+    const slack = tight.reduce((least, step, c) => (step > 0 && peak[c] > 0 ? Math.min(least, (limit * step) / peak[c]) : least), Infinity);
+    const fitting = stage.exponents.filter((k) => 2 ** k <= slack);
+    const exponent = Math.max(stage.exponents[0], ...fitting) + finer;
+    return tight.map((step, c) => (step > 0 ? Math.max(step, (peak[c] * 2 ** exponent) / limit) : 0));
+  }
+
+  /**
+   * 2^k for the largest exponent k at which the merges' weights fit, given the steps of all that is merged, relative to the output's step: the
+   * partial sums, and the residuals that join them.
+   */
+  private mergeUnit(steps: readonly Float64Array[], final: Stage): number {
+    const { stage, expansion } = this.bench;
+    const output = this.codeOf(this.layer.output);
+    const channels = this.golden.edge.shape[0];
+    let largest = Number.MIN_VALUE;
+    for (const list of steps) list.forEach((s, c) => (largest = Math.max(largest, s / stepOf(output, c % channels))));
+    for (const tile of final.tiles) {
+      const op = this.op(tile);
+      const { rowStep, columnStep } = tileScales(op.gathers, op.columns, op.output, expansion.signals);
+      let row = 0;
+      for (const g of op.gathers) {
+        const rows = gatheredRows([g]);
+        for (let i = row * op.columns; i < (row + rows) * op.columns && !this.inner.has(g.signal); i++) {
+          largest = Math.max(largest, (Math.abs(tile.real.weights[i]) * rowStep[Math.floor(i / op.columns)]) / columnStep[i % op.columns]);
+        }
+        row += rows;
+      }
+    }
+    return stage.exponents.filter((k) => largest * 2 ** k <= stage.weights.hi + 0.5).reduce((u, k) => Math.max(u, 2 ** k), 2 ** stage.exponents[0]);
+  }
+
+  /** Code with these steps, rounded up to multiples of output step / unit: the merge's weights are then integers and add no error. */
+  private partialCode({ min, max }: ChannelRanges, steps: Float64Array, unit: number, factor: number): Code {
+    const { stage } = this.bench;
+    const output = this.codeOf(this.layer.output);
+    const channels = this.golden.edge.shape[0];
+    const step = Array.from(steps, (s, c) => {
+      const fine = stepOf(output, c % channels) / unit;
+      return Math.max(1, Math.ceil(s / fine - 1e-9)) * fine;
+    });
+    return { ...stage.output, step, zero: step.map((s, c) => zeroFor(stage.output, min[c] * factor, max[c] * factor, s)) };
   }
 
   private realisePartials(
-    stages: readonly Stage[], targets: ReadonlyMap<number, { values: Float32Array; rows: Rows }>, base: ReadonlyMap<Stage, number>,
-    factor: number, keep: boolean,
+    stages: readonly Stage[], targets: ReadonlyMap<number, { values: Float32Array; rows: Rows }>, ranges: ReadonlyMap<Stage, ChannelRanges>,
+    choice: PartialChoice, keep: boolean,
   ): void {
     const { bench } = this;
     const { signals } = bench.expansion;
-    this.inner = new Map();
+    this.inner = new Map(stages.flatMap((stage) => stage.signals.map((signal): [number, Int16Array] => [signal, new Int16Array(0)])));
+    const final = this.layer.stages[this.layer.stages.length - 1];
+    const unit = this.mergeUnit([...ranges.values()].map((r) => this.partialSteps(r, choice)), final);
     for (const stage of stages) {
       for (const signal of stage.signals) {
         this.inner.set(signal, new Int16Array(this.golden.positions.length * signals[signal].shape[2]));
@@ -210,12 +296,12 @@ class LayerTuner {
         return { tile, op, rows, values: known?.values ?? bench.realProduct(op, tile.real, rows) };
       });
       // Sums of other partials are known only now.
-      const step = (base.get(stage) ?? this.partialStep(work.map((w) => w.values))) * factor;
-      for (const signal of stage.signals) this.setCode(signal, { ...this.codeOf(signal), step: [step] });
+      const own = ranges.get(stage) ?? this.partialRanges(work.map((w) => ({ ...w, real: w.tile.real })));
+      const code = this.partialCode(own, this.partialSteps(own, choice), unit, choice.factor);
+      for (const signal of stage.signals) this.setCode(signal, code);
       for (const { tile, op, rows, values } of work) {
-        const code = this.codeOf(op.output.signal);
         const target: TileTarget = {
-          values: code.zero[0] === code.lo ? values.map((v) => Math.max(v, 0)) : values, code, channel: op.output.channel,
+          values: bench.stage.bias === 'rows' ? values.map((v) => Math.max(v, 0)) : values, code, channel: op.output.channel,
           scales: scalesWith(op, signals, code), table: clampTable(bench.stage), offset: new Float64Array(op.columns).fill(0.5),
         };
         const tuned = tuneTile(bench, tile.real, op.constantRows, rows, target, keep);
@@ -233,4 +319,25 @@ class LayerTuner {
       all.set(codes.subarray(r * op.columns, (r + 1) * op.columns), r * channels + op.output.channel);
     }
   }
+}
+
+/** Zero that lays lo..hi in the middle of the codes where the step leaves room; at the end where lo is 0. */
+function zeroFor(codes: CodeRange, lo: number, hi: number, step: number): number {
+  if (lo === 0) return codes.lo;
+  return Math.min(Math.max(roundHalfUp((codes.lo + codes.hi - (lo + hi) / step) / 2), codes.lo), codes.hi);
+}
+
+/** The candidate of least error, walking from `start` (which must be among the ascending candidates) upwards and then downwards while that helps. */
+function climb(candidates: readonly number[], start: number, errorOf: (candidate: number) => number): number {
+  const first = candidates.indexOf(start);
+  let best = { candidate: start, error: errorOf(start) };
+  for (const direction of [1, -1]) {
+    for (let i = first + direction; i >= 0 && i < candidates.length; i += direction) {
+      const error = errorOf(candidates[i]);
+      if (error >= best.error) break;
+      best = { candidate: candidates[i], error };
+    }
+    if (best.candidate !== start) break;
+  }
+  return best.candidate;
 }

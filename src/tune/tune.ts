@@ -22,9 +22,11 @@ export function tune(
   for (let i = 0; i < expansion.ops.length; ) {
     const layer = layerOf.get(i);
     if (layer === undefined) {
-      deriveCode(expansion, i);
-      bench.execute(i, i + 1);
-      i++;
+      // Several ops may write one signal: all that stand for one node run together.
+      let end = i;
+      for (; end < expansion.ops.length && !layerOf.has(end) && expansion.ops[end].layer === expansion.ops[i].layer; end++) deriveCode(expansion, end);
+      bench.execute(i, end);
+      i = end;
       continue;
     }
     const golden = calibration.get(layer.edge);

@@ -23,12 +23,12 @@ export function gatheredRows(gathers: readonly Gather[]): number {
   return gathers.reduce((n, g) => n + g.kernel[0] * g.kernel[1] * (g.channels[1] - g.channels[0]), 0);
 }
 
-/** Steps and zeros of all rows and columns of a tile. */
-export function tileScales(gathers: readonly Gather[], columns: number, output: Destination, signals: readonly Signal[]): TileScales {
+/** Steps and zeros of all rows and columns of a tile; without output, steps of 1 and zeros of 0. */
+export function tileScales(gathers: readonly Gather[], columns: number, output: Destination | null, signals: readonly Signal[]): TileScales {
   const rows = gatheredRows(gathers);
   const scales = {
     rowStep: new Float64Array(rows), rowZero: new Float64Array(rows),
-    columnStep: new Float64Array(columns), columnZero: new Float64Array(columns),
+    columnStep: new Float64Array(columns).fill(1), columnZero: new Float64Array(columns),
   };
   let row = 0;
   for (const gather of gathers) {
@@ -40,6 +40,7 @@ export function tileScales(gathers: readonly Gather[], columns: number, output: 
       }
     }
   }
+  if (output === null) return scales;
   const code = codeOf(signals, output.signal);
   for (let j = 0; j < columns; j++) {
     scales.columnStep[j] = stepOf(code, output.channel + j);

@@ -2,6 +2,7 @@
 import type { Chip } from '../chip/types.js';
 import type { Code } from '../cores/types.js';
 import { throwIfErrors } from '../diagnostics.js';
+import { sharesChannels } from '../reform/make.js';
 import type { Edge, Reformed, SumNode } from '../reform/types.js';
 import { ExpansionBuilder } from './builder.js';
 import { expandMaxPool } from './maximum.js';
@@ -95,10 +96,7 @@ function tiedSignals(graph: Reformed, builder: ExpansionBuilder): Set<number> {
 export function tiedEdges(graph: Reformed): Edge[][] {
   const groups: Edge[][] = [];
   for (const node of graph.nodes) {
-    if (node.kind !== 'wire') continue;
-    const edges = [...new Set(node.pieces.map((p) => p.input))];
-    const overlap = node.pieces.some((a) => node.pieces.some((b) => a.input !== b.input && a.to[0] < b.to[0] + b.size[0] && b.to[0] < a.to[0] + a.size[0]));
-    if (edges.length > 1 && overlap) groups.push(edges);
+    if (node.kind === 'wire' && sharesChannels(node)) groups.push([...new Set(node.pieces.map((p) => p.input))]);
   }
   return groups;
 }

@@ -1,5 +1,5 @@
 /** Max pooling: native where the chip takes maxima, else built exactly from sums and ReLUs on the codes themselves. */
-import { realise, unitWeight, type RealTile, type TileScales } from '../cores/realise.js';
+import { realise, unitWeight, type LinearStage, type RealTile, type TileScales } from '../cores/realise.js';
 import type { Code, Gather } from '../cores/types.js';
 import { fail } from '../diagnostics.js';
 import type { MaxPoolNode } from '../reform/types.js';
@@ -40,18 +40,23 @@ function nativeMaximum(builder: ExpansionBuilder, node: MaxPoolNode, name: strin
   });
 }
 
+/** A window as runs of at most `most` taps of a line. */
+function windowLines(node: MaxPoolNode, whole: Gather, most: number): Gather[] {
+  return Array.from({ length: node.kernel[0] }, (_, ky) => ky).flatMap((ky) =>
+    splitBy([0, node.kernel[1]], most).map(([from, to]): Gather => ({
+      ...whole,
+      kernel: [1, to - from],
+      origin: [whole.origin[0] + ky * whole.dilation[0], whole.origin[1] + from * whole.dilation[1]],
+    })));
+}
+
 /** Windows larger than the chip's maximum: runs of at most `arity` taps of a line first, then `arity` of the results, until one is left. */
 function nativeTree(builder: ExpansionBuilder, node: MaxPoolNode, output: number, arity: number): void {
   if (arity < 2) fail('T400', node.name, `the chip's maximum takes ${arity} codes`, { limit: 'at least 2' });
   const [height, width] = positionsOf(node);
   const whole = windowGather(builder, node);
   const { code, shape } = builder.signals[whole.signal];
-  const lines = Array.from({ length: node.kernel[0] }, (_, ky) => ky).flatMap((ky) =>
-    splitBy([0, node.kernel[1]], arity).map(([from, to]): Gather => ({
-      ...whole,
-      kernel: [1, to - from],
-      origin: [whole.origin[0] + ky * whole.dilation[0], whole.origin[1] + from * whole.dilation[1]],
-    })));
+  const lines = windowLines(node, whole, arity);
   let groups = lines.map((line) => [line]);
   for (let level = 0; ; level++) {
     const last = groups.length === 1;
@@ -64,6 +69,9 @@ function nativeTree(builder: ExpansionBuilder, node: MaxPoolNode, output: number
     groups = splitBy([0, results.length], arity).map(([from, to]) => results.slice(from, to));
   }
 }
+
+/** Windows that one tree of core-ops cannot take are cut into parts of at most this many codes. */
+const PART_TAPS = 16;
 
 /**
  * max(a, b) = ReLU(a - b) + b on codes >= 0. A value is held as a set of codes whose sum it is; each level of the tree takes two values to one of
@@ -78,37 +86,83 @@ function buildFromRelus(builder: ExpansionBuilder, node: MaxPoolNode, output: nu
       remedy: 'Use average pooling or a strided convolution in the network',
     });
   }
+  const relus = new ReluMaximum(builder, node, stage, unit.k, output);
   const whole = windowGather(builder, node);
-  const [height, width] = positionsOf(node);
-  const channels = builder.signals[whole.signal].shape[2];
-  const code: Code = { lo: stage.output.lo, hi: stage.output.hi, step: [1], zero: [stage.output.lo] };
-  const levels = reluLevels(taps(node));
-  // One width for all levels: a block of channels stays together, unit by unit, from one level to the next.
-  const tallest = Math.max(...levels.map((l) => l.units));
-  const widest = Math.max(...levels.map((l) => l.sums.length));
-  const block = Math.min(channels, Math.floor(builder.rowLimit / tallest), Math.floor(builder.columnLimit / widest));
-  if (block < 1) {
-    fail('T400', node.name, `a maximum of ${taps(node)} codes needs ${tallest} rows and ${widest} columns of one core`, {
-      limit: `${builder.rowLimit} x ${builder.columnLimit}`,
+  if (relus.channelsAtOnce(taps(node)) >= 1) {
+    relus.expand([whole], output, 'max');
+    return;
+  }
+  const most = Math.min(PART_TAPS, builder.rowLimit, builder.columnLimit);
+  if (most < 2) {
+    fail('T400', node.name, 'a maximum of two codes needs 2 rows and 2 columns of one core', { limit: `${builder.rowLimit} x ${builder.columnLimit}` });
+  }
+  let groups: Gather[][] = windowLines(node, whole, most).map((line) => [line]);
+  for (let level = 0; ; level++) {
+    const last = groups.length === 1;
+    const results = groups.map((gathers, g) => {
+      const name = `part${level}.${g}`;
+      const target = last ? output : relus.signal(name, 1);
+      relus.expand(gathers, target, name);
+      return pointGather(target, 0, builder.signals[target].shape[2]);
+    });
+    if (last) return;
+    groups = splitBy([0, results.length], most).map(([from, to]) => results.slice(from, to));
+  }
+}
+
+/** Maxima of a pooling node, as levels of core-ops. */
+class ReluMaximum {
+  private readonly code: Code;
+
+  constructor(
+    private readonly builder: ExpansionBuilder, private readonly node: MaxPoolNode, private readonly stage: LinearStage, private readonly exponent: number,
+    private readonly output: number,
+  ) {
+    this.code = { lo: stage.output.lo, hi: stage.output.hi, step: [1], zero: [stage.output.lo] };
+  }
+
+  /** Channels that one core takes through every level of a maximum of `count` codes: a block stays together from one level to the next. */
+  channelsAtOnce(count: number): number {
+    const { channels, builder } = this;
+    const levels = reluLevels(count);
+    const tallest = Math.max(...levels.map((l) => l.units));
+    const widest = Math.max(...levels.map((l) => l.sums.length));
+    return Math.min(channels, Math.floor(builder.rowLimit / tallest), Math.floor(builder.columnLimit / widest));
+  }
+
+  private get channels(): number {
+    return this.builder.signals[this.output].shape[2];
+  }
+
+  /** A signal inside the maximum with `units` codes a channel. */
+  signal(name: string, units: number): number {
+    const [height, width] = positionsOf(this.node);
+    return this.builder.addSignal(`${this.builder.signals[this.output].name}.${name}`, [height, width, this.channels * units], this.code);
+  }
+
+  /** The greatest of all taps of `gathers`, each of all channels, into `target`. */
+  expand(gathers: readonly Gather[], target: number, name: string): void {
+    const { builder, node, stage, channels } = this;
+    const count = gathers.reduce((n, g) => n + g.kernel[0] * g.kernel[1], 0);
+    const levels = reluLevels(count);
+    const block = this.channelsAtOnce(count);
+    let sources = gathers;
+    levels.forEach(({ units, sums }, level) => {
+      const to = level === levels.length - 1 ? target : this.signal(`${name}.${level}`, sums.length);
+      splitBy([0, channels], block).forEach(([first, end], b) => {
+        const perChannel = level === 0 ? 1 : units;
+        const real = reluTile(sums, units, end - first);
+        const integers = realise(real, unitScales(real), stage, this.exponent, 0, new Float64Array(real.columns));
+        builder.addOp({
+          kind: 'core', name: `${node.name}/${name}.${level}b${b}`, layer: node.name, constantRows: 0, columns: real.columns,
+          gathers: sources.map((g) => ({ ...g, channels: [first * perChannel, end * perChannel] as const })),
+          positions: positionsOf(node), weights: integers.weights, preload: integers.preload, config: stage.config(this.exponent), table: null,
+          function: null, output: { signal: to, channel: first * sums.length, origin: [0, 0] },
+        });
+      });
+      sources = [pointGather(to, 0, channels * sums.length)];
     });
   }
-  let source = whole;
-  levels.forEach(({ units, sums }, level) => {
-    const last = level === levels.length - 1;
-    const target = last ? output : builder.addSignal(`${builder.signals[output].name}.max${level}`, [height, width, channels * sums.length], code);
-    splitBy([0, channels], block).forEach(([from, to], b) => {
-      const perChannel = level === 0 ? 1 : units;
-      const gathers = [{ ...source, channels: [from * perChannel, to * perChannel] as const }];
-      const real = reluTile(sums, units, to - from);
-      const integers = realise(real, unitScales(real), stage, unit.k, 0, new Float64Array(real.columns));
-      builder.addOp({
-        kind: 'core', name: `${node.name}/max${level}b${b}`, layer: node.name, gathers, constantRows: 0, columns: real.columns,
-        positions: [height, width], weights: integers.weights, preload: integers.preload, config: stage.config(unit.k), table: null,
-        function: null, output: { signal: target, channel: from * sums.length, origin: [0, 0] },
-      });
-    });
-    source = pointGather(target, 0, channels * sums.length);
-  });
 }
 
 function taps(node: MaxPoolNode): number {

@@ -2,6 +2,7 @@
 import { weightPeak, type RealTile } from '../cores/realise.js';
 import { stepOf, tileScales } from '../cores/scales.js';
 import type { Code, FloatFunction, Gather } from '../cores/types.js';
+import { fail } from '../diagnostics.js';
 import { isScale } from '../reform/make.js';
 import type { Activation, SumNode, Term } from '../reform/types.js';
 import type { ExpansionBuilder } from './builder.js';
@@ -13,6 +14,8 @@ import type { Stage, TileDraft } from './types.js';
 const CORRECTION_ROWS = 2;
 /** Tuning may choose a finer output step than the first guess; bias rows are planned with this much room. */
 const BIAS_MARGIN = 1.5;
+/** Row blocks are made this much shorter until their biases fit too. */
+const BLOCK_SHRINK = 0.85;
 /** A residual's rows may be repeated this often, so that its weight stays in the range of the convolution's. */
 const MOST_COPIES = 4;
 
@@ -61,23 +64,43 @@ class SumContext {
   split(): Stage[] {
     const point = this.node.terms.filter((t) => this.isPoint(t));
     const main = this.node.terms.filter((t) => !this.isPoint(t));
-    const limit = this.builder.rowLimit - this.constantReserve();
-    const blocks = this.dense
-      ? packChunks(main.flatMap((t) => cutChunk(wholeChunk(t, [0, t.input.shape[0]]), limit)), limit)
-      : main.flatMap((t) => this.cutTaps(t, limit));
     const stages: Stage[] = [];
-    let partials = blocks.map((chunks, a) => this.partialBlock(chunks, a, stages));
-    for (let level = 0; !this.mergeFits(partials, point); level++) partials = this.mergeLevel(partials, level, stages);
+    let partials = this.rowBlocks(main).map((chunks, a) => this.partialBlock(chunks, a, stages));
+    for (let level = 0; !this.mergeFits(partials, point); level++) {
+      if (partials.length <= 1) this.tooSmall('merging its row blocks', this.rowsPerChannel(partials, point));
+      partials = this.mergeLevel(partials, level, stages);
+    }
     stages.push(this.finalMerge(partials, point));
     return stages;
   }
 
-  /** A grouped term whose one group is too tall already: blocks of taps, each over all groups. */
-  private cutTaps(term: Term, limit: number): Chunk[][] {
+  /** Row blocks whose tiles fit, as tall as they can be: a bias that costs rows may leave fewer for weights. */
+  private rowBlocks(main: readonly Term[]): Chunk[][] {
+    const columns = this.partialColumns();
+    for (let limit = this.builder.rowLimit - this.constantReserve(); limit >= 1; limit = Math.floor(limit * BLOCK_SHRINK)) {
+      const blocks = this.dense
+        ? packChunks(main.flatMap((t) => cutChunk(wholeChunk(t, [0, t.input.shape[0]]), limit)), limit)
+        : main.flatMap((t) => this.cutGroups(t, limit));
+      if (blocks.every((chunks) => this.partialBlocks(chunks, columns) !== null)) return blocks;
+    }
+    return this.tooSmall('a row and its bias', 1 + this.constantReserve());
+  }
+
+  /** A grouped term, one group of which may be too tall: each block has the same part of every group. */
+  private cutGroups(term: Term, limit: number): Chunk[][] {
     const channels = term.input.shape[0];
-    return cutChunk(wholeChunk(term, [0, channels / term.groups]), limit)
-      .filter((c) => c.channels[0] === 0)
-      .map((c) => [{ ...c, channels: [0, channels] as const }]);
+    const perGroup = channels / term.groups;
+    return cutChunk(wholeChunk(term, [0, perGroup]), limit).map((part) => {
+      const [from, to] = part.channels;
+      if (to - from === perGroup) return [{ ...part, channels: [0, channels] as const }];
+      return Array.from({ length: term.groups }, (_, g) => ({ ...part, channels: [g * perGroup + from, g * perGroup + to] as const }));
+    });
+  }
+
+  private tooSmall(what: string, rows: number): never {
+    fail('T400', this.node.name, `${what} needs ${rows} rows of one core, and more for its bias where the chip has no preload`, {
+      limit: `${this.builder.rowLimit} rows`, remedy: 'Use a chip with larger cores',
+    });
   }
 
   private isPoint(term: Term): boolean {
@@ -91,7 +114,7 @@ class SumContext {
     const most = Math.min(total, this.dense ? this.builder.columnLimit : this.builder.blockColumns);
     const limit = this.dense ? this.builder.rowLimit : this.builder.blockRows;
     for (let width = most; width >= 1; width--) {
-      if (width < total && width % grain !== 0) continue;
+      if (width < total && width % grain !== 0 && grain <= most) continue;
       if (this.dense && Math.ceil(total / width) > 2 * Math.ceil(total / most)) return null;
       if (this.columnBlocks(width).every((columns) => this.rowsUnder(columns) <= limit)) return width;
     }
@@ -152,11 +175,11 @@ class SumContext {
     return this.builder.stage?.bias === 'rows' ? CORRECTION_ROWS : 0;
   }
 
-  /** Rows that the bias of a tile takes where it has no preload: what the largest column needs at full use of the weight range. */
-  private constantRows(real: RealTile, gathers: readonly Gather[], output: number): number {
+  /** Rows that the bias of a tile takes where it has no preload: what the largest column needs at full use of the weight range. Without output: zero 0. */
+  private constantRows(real: RealTile, gathers: readonly Gather[], output: number | null): number {
     const { stage, signals } = this.builder;
     if (stage?.bias !== 'rows') return 0;
-    const scales = tileScales(gathers, real.columns, { signal: output, channel: 0, origin: [0, 0] }, signals);
+    const scales = tileScales(gathers, real.columns, output === null ? null : { signal: output, channel: 0, origin: [0, 0] }, signals);
     const peak = weightPeak(real, scales);
     if (peak === 0) return CORRECTION_ROWS;
     let most = 0;
@@ -191,7 +214,7 @@ class SumContext {
   private partialSignal(name: string): Partial {
     const { stage, signals } = this.builder;
     if (stage === null) throw new Error('a chip without limits needs no partial sums');
-    const pair = stage.bias === 'rows';
+    const pair = this.paired;
     const zero = pair ? stage.output.lo : Math.ceil((stage.output.lo + stage.output.hi) / 2);
     const out = this.codeOf(this.output);
     const step = Array.from({ length: out.step.length === 1 ? 1 : this.channels }, (_, c) => stepOf(out, c));
@@ -204,41 +227,65 @@ class SumContext {
     return { signal, pair };
   }
 
-  private partialColumns(partial: Partial): Column[] {
+  /** Where a bias costs rows, partial sums are pairs. */
+  private get paired(): boolean {
+    return this.builder.stage?.bias === 'rows';
+  }
+
+  private partialColumns(): Column[] {
     const plus = columnsOf(0, this.channels);
-    return partial.pair ? [...plus, ...plus.map((c) => ({ ...c, sign: -1 as const }))] : plus;
+    return this.paired ? [...plus, ...plus.map((c) => ({ ...c, sign: -1 as const }))] : plus;
   }
 
   private partialBlock(chunks: readonly Chunk[], a: number, stages: Stage[]): Partial {
     const partial = this.partialSignal(`part${a}`);
-    const columns = this.partialColumns(partial);
-    const tiles = this.partialBlocks(chunks, columns).map(([from, to], b) => {
+    const columns = this.partialColumns();
+    const blocks = this.partialBlocks(chunks, columns);
+    if (blocks === null) throw new Error(`no row block of ${this.node.name} fits`);
+    const tiles = blocks.map(([from, to], b) => {
       const under = columns.slice(from, to);
-      const rows = chunks.map((c) => this.narrow(c, under));
-      const gathers = rows.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input)));
-      return this.tile(`r${a}c${b}`, gathers, realTile(rows, under, this.channels, null), partial.signal, from, 'partial');
+      const { real, gathers } = this.partialPlan(chunks, under);
+      return this.tile(`r${a}c${b}`, gathers, real, partial.signal, from, 'partial');
     });
     stages.push({ kind: 'partial', tiles, signals: [partial.signal] });
     return partial;
   }
 
-  /** Column blocks of a row block: as wide as a core, or as the rows of their groups allow. */
-  private partialBlocks(chunks: readonly Chunk[], columns: readonly Column[]): [number, number][] {
-    const limit = this.builder.rowLimit - this.constantReserve();
-    for (let width = Math.min(columns.length, this.builder.columnLimit); width >= 1; width--) {
-      const blocks = this.dense ? splitBy([0, columns.length], width) : runsOf(this.channels, columns.length, width);
-      const fits = ([from, to]: [number, number]): boolean =>
-        chunks.reduce((n, c) => n + chunkRows(this.narrow(c, columns.slice(from, to))), 0) <= limit;
-      if (blocks.every(fits)) return blocks;
-    }
-    throw new Error(`no row block of ${this.node.name} fits`);
+  private partialPlan(chunks: readonly Chunk[], columns: readonly Column[]): { real: RealTile; gathers: Gather[] } {
+    const rows = chunks.map((c) => this.narrow(c, columns)).filter((c) => chunkRows(c) > 0);
+    return {
+      real: realTile(rows, columns, this.channels, null),
+      gathers: rows.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input))),
+    };
   }
 
-  /** The part of a chunk that columns depend on: of a grouped term, the channels of their groups. */
+  /** Column blocks of a row block: as wide as a core, or as the rows of their groups allow; `null` if even one column has too many. */
+  private partialBlocks(chunks: readonly Chunk[], columns: readonly Column[]): [number, number][] | null {
+    const most = Math.min(columns.length, this.builder.columnLimit);
+    // Where every column needs all rows, narrower blocks are no shorter.
+    const least = this.dense ? most : 1;
+    for (let width = most; width >= least; width--) {
+      const blocks = this.dense ? splitBy([0, columns.length], width) : runsOf(this.channels, columns.length, width);
+      if (blocks.every(([from, to]) => this.fits(chunks, columns.slice(from, to)))) return blocks;
+    }
+    return null;
+  }
+
+  private fits(chunks: readonly Chunk[], columns: readonly Column[]): boolean {
+    const rows = chunks.reduce((n, c) => n + chunkRows(this.narrow(c, columns)), 0);
+    if (rows + this.constantReserve() > this.builder.rowLimit) return false;
+    if (!this.paired) return true;
+    const { real, gathers } = this.partialPlan(chunks, columns);
+    return rows + this.constantRows(real, gathers, null) <= this.builder.rowLimit;
+  }
+
+  /** The part of a chunk that columns depend on: of grouped terms, the channels of their groups. */
   private narrow(chunk: Chunk, columns: readonly Column[]): Chunk {
-    if (chunk.term.groups === 1) return chunk;
+    if (this.dense || chunk.term.groups === 1) return chunk;
     const used = columns.map((c) => c.channel);
-    return { ...chunk, channels: channelsFor(chunk.term, this.channels, [Math.min(...used), Math.max(...used) + 1]) };
+    const [first, end] = channelsFor(chunk.term, this.channels, [Math.min(...used), Math.max(...used) + 1]);
+    const from = Math.max(first, chunk.channels[0]);
+    return { ...chunk, channels: [from, Math.max(from, Math.min(end, chunk.channels[1]))] };
   }
 
   /** Rows a channel that merging takes. */
@@ -260,7 +307,7 @@ class SumContext {
     return splitBy([0, partials.length], arity).map(([from, to], g) => {
       const group = partials.slice(from, to);
       const merged = this.partialSignal(`merge${level}.${g}`);
-      const columns = this.partialColumns(merged);
+      const columns = this.partialColumns();
       stages.push({ kind: 'partial', tiles: this.mergeTiles(`t${level}.${g}.m`, group, [], columns, merged.signal, 'partial'), signals: [merged.signal] });
       return merged;
     });
@@ -288,7 +335,7 @@ class SumContext {
         return tile;
       });
     }
-    throw new Error(`no merge of ${this.node.name} fits`);
+    return this.tooSmall('merging its row blocks', perChannel);
   }
 
   private mergePlan(

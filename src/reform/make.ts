@@ -1,5 +1,5 @@
 /** Small constructors for reformed nodes. */
-import type { Activation, Edge, Golden, Shape3, SumNode, Term } from './types.js';
+import type { Activation, Edge, Golden, Shape3, SumNode, Term, WireNode } from './types.js';
 
 /** The map that a tensor is seen as; `dims` without the sample dimension. */
 export function mapShape(dims: readonly number[]): Shape3 {
@@ -43,4 +43,10 @@ export function isIdentity(node: SumNode): boolean {
     node.terms.length === 1 && node.activation === null && isScale(node.terms[0], node.output.shape) &&
     node.terms[0].weights.every((w) => w === 1) && node.bias.every((b) => b === 0)
   );
+}
+
+/** Whether pieces of different signals meet in a channel of the wired map. */
+export function sharesChannels(node: WireNode): boolean {
+  return node.pieces.some((a) => node.pieces.some((b) =>
+    a.input !== b.input && a.to[0] < b.to[0] + b.size[0] && b.to[0] < a.to[0] + a.size[0]));
 }

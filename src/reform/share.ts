@@ -2,16 +2,10 @@
  * Wiring that lays several signals into the same channels of one map: on a chip these must have one code. Every such signal gets a code of its
  * own to give up: a sum that copies it, unless it is a sum already that nothing clips.
  */
-import { affine, filled } from './make.js';
+import { affine, filled, sharesChannels } from './make.js';
 import type { Draft } from './rules.js';
-import type { Edge, ReformedNode, WireNode } from './types.js';
+import type { Edge, ReformedNode } from './types.js';
 import { inputsOf } from './types.js';
-
-/** Whether pieces of different signals meet in a channel. */
-export function sharesChannels(node: WireNode): boolean {
-  return node.pieces.some((a) => node.pieces.some((b) =>
-    a.input !== b.input && a.to[0] < b.to[0] + b.size[0] && b.to[0] < a.to[0] + a.size[0]));
-}
 
 /** The same network with copies before the wiring that needs them. */
 export function copyShared(draft: Draft): Draft {

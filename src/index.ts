@@ -38,7 +38,7 @@ import { applyHostOps } from './host.js';
 import { checkKernelName } from './kernels/table.js';
 import { mapToCores } from './map/map.js';
 import type { Mapping, Program } from './map/types.js';
-import { checkData, compile as runStages, type CompileOptions, type LayerReport } from './pipeline.js';
+import { checkData, compile as runStages, DEFAULT_SAMPLES, type CompileOptions, type LayerReport } from './pipeline.js';
 import { checkSeed } from './prng.js';
 import { readOnnx } from './read/onnx.js';
 import { atChance, inputRange, scoredTensor } from './report/judge.js';
@@ -60,7 +60,7 @@ export { DIAGNOSTICS, formatDiagnostic, TrestleError, type Diagnostic, type Diag
 export type { Evaluation } from './evaluate/evaluate.js';
 export type { Graph } from './graph/types.js';
 export type { Mapping, Program } from './map/types.js';
-export { STAGES, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
+export { DEFAULT_SAMPLES, STAGES, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
 export { kernelModule };
 
 /** A float network and the file that it was read from. */
@@ -113,6 +113,7 @@ export interface Compiled {
 export async function compile(model: Model, chip: Chip, calibration: DataSet, options: CompileOptions = {}): Promise<Compiled> {
   checkSeed(options.seed ?? 0);
   if (options.kernel !== undefined) checkKernelName(options.kernel);
+  checkAmount(calibration, options.samples);
   const done = await runStages(model.graph, chip, calibration, options);
   const { program, layers, inputs } = done;
   if (program === undefined || layers === undefined || inputs === undefined) throw new Error('the stages are incomplete');
@@ -131,6 +132,15 @@ export async function compile(model: Model, chip: Chip, calibration: DataSet, op
     artefact, mapping: program.mapping, layers, macsPerSample, diagnostics: [...done.diagnostics, ...hostNotes(program.graph)],
     ...(done.logitSqnrDb === undefined ? {} : { logitSqnrDb: done.logitSqnrDb }),
   };
+}
+
+/** Calibration inputs that are held at once, in values. */
+const CALIBRATION_LIMIT = 2 ** 29;
+
+function checkAmount({ place, count, sampleShape }: DataSet, samples = DEFAULT_SAMPLES): void {
+  const values = Math.min(count, samples) * sizeOf(sampleShape);
+  if (values <= CALIBRATION_LIMIT) return;
+  fail('T402', place, `${Math.min(count, samples)} calibration samples have ${values} values`, { limit: `${CALIBRATION_LIMIT}`, remedy: 'Take fewer samples' });
 }
 
 function hostNotes(graph: CoreGraph): Diagnostic[] {

@@ -72,7 +72,8 @@ export interface PipelineStage {
   readonly run: (c: Compilation) => void | Promise<void>;
 }
 
-const DEFAULT_SAMPLES = 512;
+/** Calibration samples unless the options say otherwise. */
+export const DEFAULT_SAMPLES = 512;
 /** Below this a signal carries little of what it should. */
 const POOR_DB = 6;
 /** The network's output gets copies until it has this many levels, as far as they find room in one core, and not more than `MOST_COPIES`. */

@@ -25,8 +25,9 @@ describe('trestle inspect', () => {
   });
 
   it('shows what becomes of it', () => {
-    const { stdout } = trestle(['inspect', model, '--chip', 'tianji']);
-    expect(stdout.slice(golden('inspect-digits').length)).toBe(golden('inspect-digits-tianji'));
+    const { stdout } = trestle(['inspect', model, '--chip', 'ideal']);
+    expect(stdout.slice(golden('inspect-digits').length)).toBe(golden('inspect-digits-ideal'));
+    expect(trestle(['inspect', model, '--chip', 'tianji']).stdout).toMatch(/^pool1 +cores +3 +32 x 32 +196 +588$/m);
   });
 
   it('prints one document', () => {

@@ -1,7 +1,9 @@
 /** `trestle compile`: the whole road to an artefact. */
 import { basename, extname } from 'node:path';
 import type { Command } from 'commander';
-import { compile, coreOpsOf, loadChip, readModel, writeArtefact, type Compiled, type EmulationOptions, type Model } from '../../index.js';
+import {
+  compile, coreOpsOf, DEFAULT_SAMPLES, loadChip, readModel, writeArtefact, type Compiled, type EmulationOptions, type Model,
+} from '../../index.js';
 import { sha256, writeWhole } from '../../data/files.js';
 import { compileReport } from '../../report/compile.js';
 import { checkFolder } from '../files.js';
@@ -24,7 +26,7 @@ export function register(program: Command): void {
     .argument('<MODEL>', 'an .onnx file')
     .requiredOption('--chip <chip>', 'a built-in chip, or a YAML file')
     .requiredOption('--calibrate <card>', 'data card of calibration samples, or random:SEED')
-    .option('--samples <n>', 'calibration samples at most', whole(1), 512)
+    .option('--samples <n>', 'calibration samples at most', whole(1), DEFAULT_SAMPLES)
     .option('-o, --output <file>', 'the artefact (default: the model\'s name with .trestle, in the current folder)')
     .option('--seed <n>', 'seed of the sampled positions', whole(0, 2 ** 32 - 1), 0)
     .option('--cores <n>', 'cores at hand; core-ops share them in turns (default: one each)', whole(1));

@@ -5,12 +5,14 @@ import type { NpyData } from '../../data/npy.js';
 import { writeWhole } from '../../data/files.js';
 import { loadArtefact, loadInput } from '../artefact.js';
 import { checkFolder } from '../files.js';
-import { emulates, emulationOptions } from '../options.js';
+import { emulates, emulationOptions, json } from '../options.js';
+import { emit } from '../output.js';
 
 interface Options extends EmulationOptions {
   readonly input: string;
   readonly output: string;
   readonly codes?: boolean;
+  readonly json?: boolean;
 }
 
 export function register(program: Command): void {
@@ -19,17 +21,20 @@ export function register(program: Command): void {
     .requiredOption('--input <X.npy>', 'inputs of the model, [N, ...]')
     .requiredOption('-o, --output <Y.npy>', 'where the outputs go: float32 in the shape of the model\'s output, [N, ...]')
     .option('--codes', 'write the integer codes of the last signal instead: int16 [N, height, width, channels], or [N, channels] of a single position');
-  emulates(command)
+  json(emulates(command))
     .addHelpText('after', '\nExample:\n  trestle run net.trestle --input x.npy --output y.npy')
     .action(runCommand);
 }
 
 async function runCommand(path: string, options: Options): Promise<void> {
+  const start = performance.now();
   checkFolder(options.output);
   const artefact = loadArtefact(path);
   const input = loadInput(options.input);
   const { shape, data } = options.codes === true ? await lastCodes(artefact, input, options) : await run(artefact, input, emulationOptions(options));
   writeWhole(options.output, writeNpy(shape, data));
+  const document = { output: options.output, shape, samples: shape[0], seconds: (performance.now() - start) / 1000 };
+  emit(options.json, () => document, () => `written: ${options.output}, [${shape.join(', ')}]\n`);
 }
 
 async function lastCodes(artefact: Artefact, input: Values, options: Options): Promise<Values<NpyData>> {

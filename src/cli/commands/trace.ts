@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { trace, writeNpy, type EmulationOptions } from '../../index.js';
 import { writeWhole } from '../../data/files.js';
+import { plural } from '../../report/numbers.js';
 import { loadArtefact, loadInput } from '../artefact.js';
 import { makeFolder } from '../files.js';
-import { emulates, emulationOptions } from '../options.js';
+import { emulates, emulationOptions, json } from '../options.js';
+import { emit } from '../output.js';
 
 interface Options extends EmulationOptions {
   readonly input: string;
   readonly output: string;
+  readonly json?: boolean;
 }
 
 export function register(program: Command): void {
@@ -17,15 +20,21 @@ export function register(program: Command): void {
     .argument('<OUT.trestle>', 'what compile wrote')
     .requiredOption('--input <X.npy>', 'inputs of the model, [N, ...]')
     .requiredOption('-o, --output <DIR>', 'folder of the files, named as the signals of the artefact; it is made if its parent is there');
-  emulates(command)
+  json(emulates(command))
     .addHelpText('after', '\nExample:\n  trestle trace net.trestle --input x.npy -o signals')
     .action(traceCommand);
 }
 
 async function traceCommand(path: string, options: Options): Promise<void> {
+  const start = performance.now();
   const artefact = loadArtefact(path);
   const input = loadInput(options.input);
   makeFolder(options.output);
   const signals = await trace(artefact, input, emulationOptions(options));
   for (const { fileName, shape, data } of signals) writeWhole(join(options.output, `${fileName}.npy`), writeNpy(shape, data));
+  const document = {
+    output: options.output, samples: input.shape[0], signals: signals.map(({ name, fileName, shape }) => ({ name, file: `${fileName}.npy`, shape })),
+    seconds: (performance.now() - start) / 1000,
+  };
+  emit(options.json, () => document, () => `written: ${plural(signals.length, 'signal')} of ${plural(input.shape[0], 'sample')} to ${options.output}\n`);
 }

@@ -27,7 +27,7 @@ import { packageVersion } from './data/package.js';
 import { randomDataSet } from './data/random.js';
 import { sizeOf, type DataSet } from './data/types.js';
 import { fail, type Diagnostic } from './diagnostics.js';
-import type { Codes } from './emulate/engine.js';
+import type { Codes } from './cores/types.js';
 import { EmulatorPool, kernelModule, type PoolOptions } from './emulate/pool.js';
 import { NOTHING, type Task, type TaskResult } from './emulate/tasks.js';
 import { evaluate as evaluateOn, type Evaluation } from './evaluate/evaluate.js';

@@ -9,6 +9,7 @@ import type { DataSet } from './data/types.js';
 import { linearStage } from './cores/realise.js';
 import { encodeInput } from './emulate/edges.js';
 import { EmulatorPool, newKernels, type PoolOptions } from './emulate/pool.js';
+import { runOver } from './emulate/over.js';
 import { NOTHING, type Comparison } from './emulate/tasks.js';
 import { Collector, observedEdges } from './encode/collect.js';
 import { encode } from './encode/encode.js';
@@ -23,6 +24,7 @@ import type { Program } from './map/types.js';
 import { reform } from './reform/reform.js';
 import type { Edge, Reformed } from './reform/types.js';
 import { tune } from './tune/tune.js';
+import type { Emulate } from './tune/workbench.js';
 
 export interface CompileOptions {
   /** Calibration samples at most, taken evenly over the data set. */
@@ -212,7 +214,9 @@ function tuneStage(c: Compilation): void {
   if (linearStage(c.chip) !== null) {
     const samples = need(c.samples);
     const codes = encodeInput(need(c.inputs), expansion.signals[expansion.input], samples);
-    tune(expansion, need(c.calibration), newKernels(), samples, codes, (done, total) => c.options.progress?.('tune', done, total));
+    const kernels = newKernels();
+    const emulate: Emulate = (graph, inputs, keep, count, arena) => runOver(kernels, graph, inputs, keep, count, arena);
+    tune(expansion, need(c.calibration), kernels, emulate, samples, codes, (done, total) => c.options.progress?.('tune', done, total));
   }
   c.cores = coreGraphOf(expansion);
 }

@@ -15,6 +15,9 @@ export interface Code {
   readonly zero: readonly number[];
 }
 
+/** Codes of a signal, or values on float chips; of several samples, one after the other. */
+export type Codes = Int16Array | Float32Array;
+
 export type MapShape = readonly [height: number, width: number, channels: number];
 
 export interface Signal {

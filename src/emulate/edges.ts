@@ -2,7 +2,7 @@
 import { stepOf, zeroOf } from '../cores/scales.js';
 import type { Signal } from '../cores/types.js';
 import { fail } from '../diagnostics.js';
-import type { Codes } from './engine.js';
+import type { Codes } from '../cores/types.js';
 
 /** Codes [batch x height x width x channels] of float values [batch x channels x height x width]. Refuses what is not finite (T502). */
 export function encodeInput(values: Float32Array, signal: Signal, batch: number): Codes {

@@ -1,11 +1,10 @@
 /** Runs an engine plan over an arena: one thread, any batch up to the plan's. */
+import type { Codes } from '../cores/types.js';
 import { fill, gather, maximum, copyBox } from '../kernels/gather.js';
 import { kernelByName } from '../kernels/table.js';
 import type { CoreKernel, KernelExports } from '../kernels/types.js';
 import { applyFloatFunction } from './float-function.js';
 import { CHUNK_ROWS, type EnginePlan, type GatherStep, type MaximumStep, type PermuteStep, type Step, type TileStep, type WireStep } from './plan.js';
-
-export type Codes = Int16Array | Float32Array;
 
 export class Engine {
   private readonly kernels: readonly (CoreKernel | null)[];

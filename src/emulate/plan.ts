@@ -5,6 +5,7 @@
 import type { Signal, CoreGraph, CoreOp, FloatFunction, Gather, MaximumOp, Op } from '../cores/types.js';
 import { linearStage } from '../cores/realise.js';
 import { permutation } from '../cores/derive.js';
+import { readsOf, writeOf } from '../cores/ops.js';
 import { gatheredRows, zeroOf } from '../cores/scales.js';
 import { pickKernel } from '../kernels/table.js';
 import type { PackedTile } from '../kernels/types.js';
@@ -246,23 +247,6 @@ class Packer {
     });
     return { kind: 'wire', name: op.name, blank, pieces, output: op.output };
   }
-}
-
-/** Signals that an op reads. */
-export function readsOf(op: Op): number[] {
-  switch (op.kind) {
-    case 'wire':
-      return op.pieces.map((p) => p.signal);
-    case 'permute':
-      return [op.signal];
-    default:
-      return op.gathers.map((g) => g.signal);
-  }
-}
-
-/** The signal that an op writes. */
-export function writeOf(op: Op): number {
-  return op.kind === 'core' || op.kind === 'maximum' ? op.output.signal : op.output;
 }
 
 /** First fit: each buffer at the lowest offset that is free while it lives. */

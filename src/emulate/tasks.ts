@@ -1,6 +1,6 @@
 /** What a worker is asked, and what it answers. A task is a range of samples; its result does not depend on how samples are cut into tasks. */
 import type { EnginePlan } from './plan.js';
-import type { Codes } from './engine.js';
+import type { Codes } from '../cores/types.js';
 import type { FloatPlan } from '../graph/evaluate.js';
 import type { SampledValues, SampleRequest, TensorView } from '../graph/sample.js';
 

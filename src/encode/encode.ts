@@ -1,8 +1,9 @@
 /** re-encode: a code for the input and for every weighted sum, from golden values on calibration data. */
 import type { CodeRange } from '../chip/types.js';
 import type { Code } from '../cores/types.js';
-import type { Edge, Reformed, SumNode } from '../reform/types.js';
-import { codeOver, searchCode } from './range.js';
+import type { Edge, Reformed } from '../reform/types.js';
+import { boundsOf } from '../cores/activation.js';
+import { codeOver, searchCode } from '../cores/range.js';
 import type { Calibration, EdgeSamples } from './types.js';
 
 /** Codes as the chip takes them: of inputs, and of what cores give. */
@@ -17,7 +18,7 @@ export function encode(graph: Reformed, calibration: Calibration, ranges: CodeRa
   codes.set(graph.input, searchCode({ ...samplesOf(calibration, graph.input), codes: ranges.input, bounds: [-Infinity, Infinity] }));
   for (const node of graph.nodes) {
     if (node.kind !== 'sum') continue;
-    codes.set(node.output, searchCode({ ...samplesOf(calibration, node.output), codes: ranges.output, bounds: boundsOf(node) }));
+    codes.set(node.output, searchCode({ ...samplesOf(calibration, node.output), codes: ranges.output, bounds: boundsOf(node.activation) }));
   }
   for (const group of ties) {
     const shared = widest(group.flatMap((edge) => codes.get(edge) ?? []));
@@ -30,15 +31,6 @@ function samplesOf(calibration: Calibration, edge: Edge): EdgeSamples {
   const samples = calibration.get(edge);
   if (samples === undefined) throw new Error(`no golden values of ${edge.name}`);
   return samples;
-}
-
-/** Values that the activation allows. */
-export function boundsOf(node: Pick<SumNode, 'activation'>): readonly [number, number] {
-  const { activation } = node;
-  if (activation?.op === 'Clip') return [Math.min(activation.lo, 0), activation.hi];
-  if (activation?.op === 'Sigmoid') return [0, 1];
-  if (activation?.op === 'Tanh') return [-1, 1];
-  return [-Infinity, Infinity];
 }
 
 /** One code that reaches as far as any of the group. */

@@ -2,7 +2,8 @@
 import type { RealTile } from '../cores/realise.js';
 import type { CoreGraph, HostOp, Op, Signal } from '../cores/types.js';
 import type { Chip } from '../chip/types.js';
-import type { Activation, Edge } from '../reform/types.js';
+import type { Activation } from '../cores/activation.js';
+import type { Edge } from '../reform/types.js';
 
 /** A core-op whose integers follow from real weights. */
 export interface TileDraft {

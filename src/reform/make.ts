@@ -1,5 +1,6 @@
 /** Small constructors for reformed nodes. */
-import type { Activation, Edge, Golden, Shape3, SumNode, Term, WireNode } from './types.js';
+import type { Activation } from '../cores/activation.js';
+import type { Edge, Golden, Shape3, SumNode, Term, WireNode } from './types.js';
 
 /** The map that a tensor is seen as; `dims` without the sample dimension. */
 export function mapShape(dims: readonly number[]): Shape3 {

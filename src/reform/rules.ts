@@ -3,7 +3,8 @@
  * do. Every rule keeps the values of all edges that survive, up to rounding.
  */
 import { filled, goldenOf, isIdentity, isScale } from './make.js';
-import type { Activation, Edge, ReformedNode, SumNode, Term } from './types.js';
+import type { Activation } from '../cores/activation.js';
+import type { Edge, ReformedNode, SumNode, Term } from './types.js';
 import { inputsOf } from './types.js';
 
 export interface Draft {

@@ -2,6 +2,7 @@
  * What reform makes of a network: weighted sums, maxima and wiring, each over feature maps of [channels, height, width]. A tensor of another
  * rank is seen as such a map with the same row-major order of elements: [F] as [F, 1, 1], [C, L] as [C, 1, L], more dimensions flattened.
  */
+import type { Activation } from '../cores/activation.js';
 import type { TensorView } from '../graph/sample.js';
 
 export type Shape3 = readonly [channels: number, height: number, width: number];
@@ -35,13 +36,6 @@ export interface Term {
   readonly origin: readonly [number, number];
   readonly groups: number;
 }
-
-/** The function after a sum. `Clip` covers ReLU: [0, Infinity]. */
-export type Activation =
-  | { readonly op: 'Clip'; readonly lo: number; readonly hi: number }
-  | { readonly op: 'Sigmoid' | 'Tanh' }
-  | { readonly op: 'LeakyRelu'; readonly alpha: number }
-  | { readonly op: 'PRelu'; readonly slope: Float64Array };
 
 /** output = activation(sum of terms + bias), bias one a channel. */
 export interface SumNode {

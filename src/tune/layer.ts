@@ -1,13 +1,13 @@
 /** Tuning of one layer: scales of its output and of its partial sums, and the integers of its tiles, by squared error through the real arithmetic. */
 import type { Code, CoreOp } from '../cores/types.js';
-import { codeOver, searchCode } from '../encode/range.js';
-import { boundsOf } from '../encode/encode.js';
 import type { EdgeSamples } from '../encode/types.js';
 import type { LayerDraft, Stage, TileDraft } from '../expand/types.js';
 import type { CodeRange } from '../chip/types.js';
+import { activationFunction, boundsOf } from '../cores/activation.js';
+import { codeOver, searchCode } from '../cores/range.js';
 import { roundHalfUp, type RealTile } from '../cores/realise.js';
 import { gatheredRows, stepOf, tileScales } from '../cores/scales.js';
-import { activationFunction, activationTable, clampTable, finalTarget, scalesWith, withStep } from './target.js';
+import { activationTable, clampTable, finalTarget, scalesWith, withStep } from './target.js';
 import { tuneTile, type TileTarget, type TunedTile } from './tile.js';
 import type { Rows, Workbench } from './workbench.js';
 
@@ -105,7 +105,7 @@ class LayerTuner {
   private forms(final: Stage, rows: readonly Rows[]): Form[] {
     const { layer, bench } = this;
     const code = this.codeOf(layer.output);
-    const [, top] = boundsOf(layer);
+    const [, top] = boundsOf(layer.activation);
     const { activation } = layer;
     if (activation !== null && activation.op !== 'Clip') return this.tableForms(final, rows, code);
     const table = clampTable(bench.stage);

@@ -1,9 +1,7 @@
 /** Targets of a layer's tiles: golden values with the code, the table and the offsets in which the chip should give them. */
-import { sigmoid, tanh } from '../graph/ops/exponential.js';
 import { roundHalfUp, type LinearStage, type TileScales } from '../cores/realise.js';
 import { stepOf, tileScales, zeroOf } from '../cores/scales.js';
 import type { Code, CoreOp, Signal } from '../cores/types.js';
-import type { Activation } from '../reform/types.js';
 import type { TileTarget } from './tile.js';
 
 /** The same code with another step. */
@@ -24,22 +22,6 @@ export function activationTable(stage: LinearStage, f: (v: number) => number, su
     const value = f((stage.clamp.lo + i - sum.zero[0]) * sum.step[0]);
     return Math.min(Math.max(roundHalfUp(value / output.step[0] + output.zero[0]), output.lo), output.hi);
   });
-}
-
-/** The function of an activation for one channel; tables hold one function, so a slope a channel must be the same throughout a tile. */
-export function activationFunction(activation: Activation, channel: number): (v: number) => number {
-  switch (activation.op) {
-    case 'Clip':
-      return (v) => Math.min(Math.max(v, activation.lo), activation.hi);
-    case 'LeakyRelu':
-      return (v) => (v < 0 ? v * activation.alpha : v);
-    case 'PRelu':
-      return (v) => (v < 0 ? v * activation.slope[channel] : v);
-    case 'Sigmoid':
-      return sigmoid;
-    case 'Tanh':
-      return tanh;
-  }
 }
 
 /** Scales of a tile whose sums are in code `sum` instead of its output's code. */

@@ -1,12 +1,12 @@
 /** tune: integers of every core-op, layer by layer, on the codes that the layers before really give. */
 import { permutedCode, wiredCode } from '../cores/derive.js';
-import { writeOf } from '../emulate/plan.js';
-import type { Codes } from '../emulate/engine.js';
+import { writeOf } from '../cores/ops.js';
+import type { Codes } from '../cores/types.js';
 import type { Calibration } from '../encode/types.js';
 import type { Expansion, LayerDraft } from '../expand/types.js';
 import type { KernelInstance } from '../kernels/instance.js';
 import { tuneLayer } from './layer.js';
-import { Workbench } from './workbench.js';
+import { Workbench, type Emulate } from './workbench.js';
 
 export interface TuneProgress {
   (done: number, total: number, layer: string): void;
@@ -14,9 +14,10 @@ export interface TuneProgress {
 
 /** Tunes in place. `input`: codes of the network's input for all calibration samples. */
 export function tune(
-  expansion: Expansion, calibration: Calibration, kernels: KernelInstance, samples: number, input: Codes, progress: TuneProgress = () => undefined,
+  expansion: Expansion, calibration: Calibration, kernels: KernelInstance, emulate: Emulate, samples: number, input: Codes,
+  progress: TuneProgress = () => undefined,
 ): void {
-  const bench = new Workbench(expansion, kernels, samples, input);
+  const bench = new Workbench(expansion, kernels, emulate, samples, input);
   const layerOf = new Map<number, LayerDraft>(expansion.layers.flatMap((l) => l.ops.map((op): [number, LayerDraft] => [op, l])));
   let done = 0;
   for (let i = 0; i < expansion.ops.length; ) {

@@ -2,9 +2,8 @@
 import type { CodeRange } from '../chip/types.js';
 import { linearStage, type LinearStage } from '../cores/realise.js';
 import { gatheredRows, stepOf, zeroOf } from '../cores/scales.js';
-import type { CoreConfig, CoreOp, Gather } from '../cores/types.js';
-import { Engine, type Codes } from '../emulate/engine.js';
-import { planEngine, readsOf, writeOf } from '../emulate/plan.js';
+import type { Codes, CoreConfig, CoreGraph, CoreOp, Gather } from '../cores/types.js';
+import { readsOf, writeOf } from '../cores/ops.js';
 import type { EdgeSamples } from '../encode/types.js';
 import { coreGraphOf, type Expansion } from '../expand/types.js';
 import { gather } from '../kernels/gather.js';
@@ -12,8 +11,13 @@ import type { KernelInstance } from '../kernels/instance.js';
 import { Arena } from '../kernels/memory.js';
 import { pickKernel } from '../kernels/table.js';
 
-/** Samples of one run of a layer over the calibration set. */
-const BATCH = 8;
+/**
+ * Runs the ops of `graph` over `samples` samples on the chip's arithmetic: codes of the signals that no op writes go in by `inputs`, codes of `keep` come
+ * out. May use the arena while it runs. Tuning is handed the emulator, for it stands before it on the road.
+ */
+export type Emulate = (
+  graph: CoreGraph, inputs: ReadonlyMap<number, Codes>, keep: readonly number[], samples: number, arena: Arena,
+) => Map<number, Codes>;
 
 /** Rows that a tile sees at sampled positions, in WASM memory. */
 export interface Rows {
@@ -39,7 +43,9 @@ export class Workbench {
   private readonly codes = new Map<number, Codes>();
   private readonly lastReader: Int32Array;
 
-  constructor(readonly expansion: Expansion, private readonly kernels: KernelInstance, readonly samples: number, input: Codes) {
+  constructor(
+    readonly expansion: Expansion, private readonly kernels: KernelInstance, private readonly emulate: Emulate, readonly samples: number, input: Codes,
+  ) {
     const stage = linearStage(expansion.chip);
     if (stage === null) throw new Error('nothing to tune on a chip without integers');
     this.stage = stage;
@@ -174,20 +180,10 @@ export class Workbench {
     const written = new Set(ops.map(writeOf));
     const loads = [...new Set(ops.flatMap(readsOf))].filter((s) => !written.has(s));
     const kept = [...written].filter((s) => this.lastReader[s] >= to);
-    this.scoped(() => {
-      const { memory, exports } = this.kernels;
-      const sub = { ...graph, ops, input: loads[0], output: writeOf(ops[ops.length - 1]) };
-      const plan = planEngine(sub, memory, this.arena.allocate, { batch: BATCH, keep: kept });
-      const engine = new Engine(plan, memory, exports, this.arena.allocate(plan.arenaBytes));
-      const results = new Map(kept.map((s): [number, Int16Array] => [s, new Int16Array(plan.sizes[s] * this.samples)]));
-      for (let first = 0; first < this.samples; first += BATCH) {
-        const batch = Math.min(BATCH, this.samples - first);
-        for (const s of loads) engine.load(s, this.codesOf(s).subarray(first * plan.sizes[s], (first + batch) * plan.sizes[s]), batch);
-        engine.execute(batch);
-        for (const [s, all] of results) all.set(engine.read(s, batch), first * plan.sizes[s]);
-      }
-      for (const [s, all] of results) this.codes.set(s, all);
-    });
+    const sub = { ...graph, ops, input: loads[0], output: writeOf(ops[ops.length - 1]) };
+    const inputs = new Map(loads.map((s): [number, Codes] => [s, this.codesOf(s)]));
+    const results = this.scoped(() => this.emulate(sub, inputs, kept, this.samples, this.arena));
+    for (const [s, codes] of results) this.codes.set(s, codes);
     for (const s of [...this.codes.keys()]) if (this.lastReader[s] < to) this.codes.delete(s);
   }
 }

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readArtefact, writeArtefact } from '../../src/cores/artefact.js';
 import type { CoreGraph } from '../../src/cores/types.js';
-import type { Codes } from '../../src/emulate/engine.js';
+import type { Codes } from '../../src/cores/types.js';
 import { loadChip } from '../../src/data/chips.js';
 import { compile, type CompileOptions } from '../../src/pipeline.js';
 import { CORE_KERNELS, VARIANTS } from '../../src/kernels/table.js';

@@ -7,7 +7,7 @@ import type { DataSet } from '../../src/data/types.js';
 import type { Chip } from '../../src/chip/types.js';
 import type { CoreGraph } from '../../src/cores/types.js';
 import { encodeInput } from '../../src/emulate/edges.js';
-import type { Codes } from '../../src/emulate/engine.js';
+import type { Codes } from '../../src/cores/types.js';
 import { EmulatorPool, type PoolOptions } from '../../src/emulate/pool.js';
 import { referenceRun } from '../../src/emulate/reference.js';
 import { NOTHING } from '../../src/emulate/tasks.js';

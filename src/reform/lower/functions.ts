@@ -4,7 +4,7 @@ import { clipLimits } from '../../graph/ops/clip.js';
 import { poolGeometry } from '../../graph/ops/max-pool.js';
 import type { DataType, GraphNode } from '../../graph/types.js';
 import { affine, filled } from '../make.js';
-import type { Activation } from '../types.js';
+import type { Activation } from '../../cores/activation.js';
 import { refuse, type LowerContext, type Lowering } from './context.js';
 import { perChannel } from './sums.js';
 

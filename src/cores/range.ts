@@ -1,6 +1,6 @@
 /** Codes from golden values: the range by squared error, not by minimum and maximum. */
 import type { CodeRange } from '../chip/types.js';
-import type { Code } from '../cores/types.js';
+import type { Code } from './types.js';
 
 /** Clip points tried, as shares of the range seen: 1, 0.97, 0.97^2, ... down to about 0.2. */
 const SHRINK = 0.97;

@@ -11,7 +11,7 @@ import { compileKernels, createMemory, instantiateKernels, type KernelInstance }
 import { Arena } from '../kernels/memory.js';
 import { planEngine, type EnginePlan } from './plan.js';
 import { Runner } from './runner.js';
-import type { Shared, Task, TaskResult } from './tasks.js';
+import { NOTHING, type Shared, type Task, type TaskResult } from './tasks.js';
 
 /** An arena should stay in the second-level cache; batches are chosen so, between these bounds. */
 const ARENA_GOAL = 1 << 20;
@@ -64,6 +64,20 @@ export class EmulatorPool {
   taskSamples(size: number): number {
     const batch = this.shared.chip?.batch ?? this.shared.floatBatch;
     return batch * Math.max(1, Math.floor(TASK_VALUES / (size * batch)));
+  }
+
+  /** Waits until every worker has started and run a sample, so that rates measured from then on are those of the work alone. */
+  async ready(): Promise<void> {
+    const size = this.inputSize();
+    const output = this.shared.chip !== null;
+    await Promise.all(Array.from({ length: Math.max(1, this.workers) * 2 }, () =>
+      this.run({ ...NOTHING, input: new Float32Array(size), count: 1, output })));
+  }
+
+  private inputSize(): number {
+    const { chip, float } = this.shared;
+    if (chip !== null) return chip.sizes[chip.input];
+    return float === null ? 0 : float.tensors[float.input].shape.reduce((a, b) => a * b, 1);
   }
 
   async run(task: Task): Promise<TaskResult> {

@@ -38,6 +38,7 @@ export async function evaluate(pool: EmulatorPool, data: DataSet, options: Evalu
   const failed: Failure[] = [];
   const results: { result: TaskResult; samples: readonly number[] }[] = [];
   const reading: number[][] = [];
+  await pool.ready();
   const start = options.clock();
   let done = 0;
   const next = (index: number): Task | null => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { CoreGraph } from '../cores/types.js';
 import { kernelBytes } from '../data/files.js';
-import { fail } from '../diagnostics.js';
+import { fail, TrestleError, type Diagnostic } from '../diagnostics.js';
 import { floatArenaBytes, prepareFloat, type FloatPlan } from '../graph/evaluate.js';
 import type { Graph } from '../graph/types.js';
 import { compileKernels, createMemory, instantiateKernels, type KernelInstance } from '../kernels/instance.js';
@@ -85,7 +85,9 @@ export class EmulatorPool {
       if (this.local === null) throw new Error('the pool is closed');
       return this.local.run(task);
     }
-    return (await this.piscina.run(task, { transferList: [task.input.buffer as ArrayBuffer] })) as TaskResult;
+    const answer = (await this.piscina.run(task, { transferList: [task.input.buffer as ArrayBuffer] })) as TaskResult | { refused: readonly Diagnostic[] };
+    if ('refused' in answer) throw new TrestleError(answer.refused);
+    return answer;
   }
 
   /**

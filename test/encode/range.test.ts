@@ -1,0 +1,56 @@
+/** Codes from values: zero legal, ranges kept, squared error no worse than the whole range's. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { codeOver, searchCode, squaredError } from '../../src/cores/range.js';
+import { generator } from '../kernels/setup.js';
+
+const CODES = [{ lo: 0, hi: 255 }, { lo: -128, hi: 127 }, { lo: 0, hi: 63 }, { lo: 0, hi: 1 }];
+
+describe('the code over a range', () => {
+  it('has 0 as a legal code and reaches both ends to within a step', () => {
+    const ends = fc.tuple(fc.double({ min: -1e3, max: 1e3, noNaN: true }), fc.double({ min: -1e3, max: 1e3, noNaN: true }));
+    fc.assert(fc.property(ends, fc.constantFrom(...CODES), ([a, b], codes) => {
+      const [lo, hi] = [Math.min(a, b), Math.max(a, b)];
+      const { step: [step], zero: [zero], ...range } = codeOver(lo, hi, codes);
+      expect(range).toEqual(codes);
+      expect(step).toBeGreaterThan(0);
+      expect(Number.isInteger(zero) && zero! >= codes.lo && zero! <= codes.hi).toBe(true);
+      expect((codes.hi - zero!) * step!).toBeGreaterThanOrEqual(Math.max(hi, 0) - step! / 2 - 1e-9);
+      expect((codes.lo - zero!) * step!).toBeLessThanOrEqual(Math.min(lo, 0) + step! / 2 + 1e-9);
+    }), { seed: 1, numRuns: 200 });
+  });
+
+  it('of nothing is still a code', () => {
+    expect(codeOver(0, 0, CODES[0]!)).toEqual({ lo: 0, hi: 255, step: [1], zero: [0] });
+  });
+});
+
+describe('the searched code', () => {
+  const request = (values: Float32Array, codes = CODES[0]!, bounds: [number, number] = [-Infinity, Infinity]): Parameters<typeof searchCode>[0] =>
+    ({ values, min: Math.min(...values), max: Math.max(...values), codes, bounds });
+
+  it('errs no more than the whole range does', () => {
+    fc.assert(fc.property(fc.nat(), fc.constantFrom(...CODES), fc.boolean(), (seed, codes, positive) => {
+      const next = generator(seed);
+      // A heavy tail: few large values.
+      const values = Float32Array.from({ length: 300 }, () => ((next(-100, 100) / 100) ** 5) * 40).map((v) => (positive ? Math.abs(v) : v));
+      const r = request(values, codes);
+      const found = searchCode(r);
+      expect(squaredError(values, found)).toBeLessThanOrEqual(squaredError(values, codeOver(r.min, r.max, codes)));
+      if (positive) expect(found.zero).toEqual([codes.lo]);
+    }), { seed: 1, numRuns: 30 });
+  });
+
+  it('gives up an outlier for the rest', () => {
+    const values = Float32Array.from({ length: 10000 }, (_, i) => (i === 0 ? 8 : (i % 100) / 100));
+    const { step: [step], hi } = searchCode(request(values, { lo: 0, hi: 15 }));
+    expect(step! * hi).toBeLessThan(4);
+  });
+
+  it('stays within what the operation can give', () => {
+    const values = Float32Array.from({ length: 100 }, (_, i) => i / 50 - 1);
+    const { step: [step], zero } = searchCode(request(values, CODES[0], [0, 0.5]));
+    expect(zero).toEqual([0]);
+    expect(step! * 255).toBeLessThanOrEqual(0.5 + 1e-12);
+  });
+});

@@ -27,7 +27,10 @@ export interface Signal {
   readonly code: Code | null;
   /** Name of the float tensor that this signal stands for; `null` for signals inside a layer (partial sums, pooling levels). */
   readonly golden: string | null;
-  /** The golden tensor has `channels / copies` channels; copy k of channel j is channel k * (channels / copies) + j; the value is the mean of the decoded copies. */
+  /**
+   * The golden tensor has `channels / copies` channels; copy k of channel j is channel k * (channels / copies) + j; the value is the mean of the
+   * decoded copies.
+   */
   readonly copies: number;
 }
 

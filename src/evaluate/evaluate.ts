@@ -76,7 +76,8 @@ function readTask(
     }
   }
   const tensors = floatOutput === undefined ? [] : [floatOutput];
-  return { task: { input: input.slice(0, samples.length * size), count: samples.length, signals: [], tensors, output: true, compare: [], sample: [] }, samples };
+  const read = { input: input.slice(0, samples.length * size), count: samples.length };
+  return { task: { ...read, signals: [], tensors, output: true, compare: [], sample: [] }, samples };
 }
 
 function score(results: readonly { result: TaskResult; samples: readonly number[] }[], data: DataSet, count: number, against: boolean): Scorer {

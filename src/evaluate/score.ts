@@ -76,8 +76,12 @@ export class Scorer {
       samples: this.seen,
       ...(this.labelled ? { chip } : {}),
       ...(this.labelled && this.against ? { float, drop: { top1: float.top1 - chip.top1, ci95: this.interval(seed) } } : {}),
-      ...(this.against ? { agreement: this.agreed / n, logitSqnrDb: decibel(this.signal, this.error), meanSquaredError: this.error / Math.max(1, this.values) } : {}),
+      ...(this.against ? this.closeness(n) : {}),
     };
+  }
+
+  private closeness(n: number): Pick<Scores, 'agreement' | 'logitSqnrDb' | 'meanSquaredError'> {
+    return { agreement: this.agreed / n, logitSqnrDb: decibel(this.signal, this.error), meanSquaredError: this.error / Math.max(1, this.values) };
   }
 
   /** Paired bootstrap of float - chip: samples drawn with replacement, seeded; the 2.5 and 97.5 percentiles. */

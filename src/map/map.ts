@@ -35,7 +35,10 @@ function utilisation(chip: Chip, ops: readonly CoreOp[], slots: number): number 
   return used / (slots * rows * columns);
 }
 
-/** Cores in order, back and forth along the rows of each chip's mesh, and chips likewise in a mesh as square as can be: neighbours in order are neighbours in place. */
+/**
+ * Cores in order, back and forth along the rows of each chip's mesh, and chips likewise in a mesh as square as can be: neighbours in order are
+ * neighbours in place.
+ */
 function placeCores(chip: Chip, cores: number): CorePlace[] {
   const perChip = chip.layout.coresPerChip ?? cores;
   const chips = Math.ceil(cores / perChip);

@@ -103,8 +103,11 @@ export class Scorer {
   }
 }
 
-/** 10 log10(signal / error); 999 where there is no error at all, which JSON can hold. */
+/**
+ * 10 log10(signal / error), to a millionth, because engines differ in the last digits of a logarithm and reports go into artefacts; 999 where there
+ * is no error at all, which JSON can hold.
+ */
 export function decibel(signal: number, error: number): number {
   if (error === 0) return 999;
-  return 10 * Math.log10(Math.max(signal, Number.MIN_VALUE) / error);
+  return Math.round(1e7 * Math.log10(Math.max(signal, Number.MIN_VALUE) / error)) / 1e6;
 }

@@ -15,6 +15,8 @@ import type { Rows, Workbench } from './workbench.js';
 const OUTPUT_FACTORS = [0.8, 0.9, 1, 1.1, 1.25];
 /** Ranges of partial sums tried, relative to the range seen. */
 const PARTIAL_FACTORS = [0.5, 0.65, 0.8, 1, 1.25, 1.5, 1.8, 2.2];
+/** The same where the output's form is not known yet: some room for values that calibration has not shown. */
+const UNSEARCHED_FACTOR = 1.25;
 /** Powers of two by which the steps of partial sums may be coarser, for finer weights. */
 const FINER_WEIGHTS = [0, 1, 2, 3, 4, 5, 6];
 /** Ranges of the sum before a table, as shares of the range seen. */
@@ -173,7 +175,7 @@ class LayerTuner {
       return this.tuneFinal(final, this.rowsOf(final), form, false).total;
     });
     const finer = plain ? climb(FINER_WEIGHTS, 0, (d) => errorOf(d, 1)) : 0;
-    const factor = plain ? climb(PARTIAL_FACTORS, 1, (f) => errorOf(finer, f)) : 1;
+    const factor = plain ? climb(PARTIAL_FACTORS, 1, (f) => errorOf(finer, f)) : UNSEARCHED_FACTOR;
     this.realisePartials(stages, targets, ranges, { finer, factor }, true);
   }
 

@@ -1,7 +1,7 @@
 /** expand: a reformed graph with a code on every edge becomes a network of core-ops, each within the chip's limits. */
 import type { Chip } from '../chip/types.js';
 import type { Code } from '../cores/types.js';
-import { throwIfErrors } from '../diagnostics.js';
+import { throwIfErrors, TrestleError } from '../diagnostics.js';
 import { sharesChannels } from '../reform/make.js';
 import type { Edge, Reformed, SumNode } from '../reform/types.js';
 import { ExpansionBuilder } from './builder.js';
@@ -32,7 +32,7 @@ export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Cod
         const [c, h, w] = output.shape;
         const signal = builder.addSignal(output.name, [h, w, c * copies], codeOf(output), goldenName(output), copies);
         builder.signalOf.set(output, signal);
-        expandSum(builder, node, signal);
+        collectRefusals(builder, () => expandSum(builder, node, signal));
         break;
       }
       case 'maxpool': {
@@ -40,7 +40,7 @@ export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Cod
         const signal = builder.addSignal(output.name, toMap(output.shape), builder.signals[source].code, goldenName(output));
         builder.signalOf.set(output, signal);
         sameCode.set(signal, source);
-        expandMaxPool(builder, node, signal);
+        collectRefusals(builder, () => expandMaxPool(builder, node, signal));
         break;
       }
       case 'wire':
@@ -51,11 +51,22 @@ export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Cod
         break;
     }
   }
+  throwIfErrors(builder.diagnostics);
   return {
     chip, signals: builder.signals, ops: builder.ops, layers: builder.layers, signalOf: builder.signalOf, sameCode,
     fixedCode: tiedSignals(graph, builder), input, output: builder.signal(graph.output), hostOps: graph.host,
     inputShape: graph.inputShape, outputShape: graph.outputShape,
   };
+}
+
+/** Goes on after an operation that does not fit, so that a user sees all of them at once. */
+function collectRefusals(builder: ExpansionBuilder, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof TrestleError)) throw error;
+    builder.diagnostics.push(...error.diagnostics);
+  }
 }
 
 /** A function that is neither linear nor a clip at or below 0 needs a table, and a table holds one function for all channels. */

@@ -11,12 +11,13 @@ export interface MapOptions {
 
 export function mapToCores(graph: CoreGraph, options: MapOptions = {}): Program {
   const ops = graph.ops.filter((op): op is CoreOp => op.kind === 'core');
-  const limit = options.cores ?? ops.length;
+  // A network of wiring and maxima alone uses no core.
+  const limit = options.cores ?? Math.max(1, ops.length);
   if (!Number.isInteger(limit) || limit < 1) fail('T400', 'mapping', `${limit} cores`, { limit: 'at least 1' });
   const cores = Math.min(limit, ops.length);
   // Round robin in order of execution: a core's turns come in the order in which its core-ops are needed.
   const assignments = ops.map((op, i): Assignment => ({ op: op.name, core: i % cores, turn: Math.floor(i / cores) }));
-  const turns = Math.ceil(ops.length / cores);
+  const turns = cores === 0 ? 0 : Math.ceil(ops.length / cores);
   const uses = new Array<number>(cores).fill(0);
   ops.forEach((op, i) => (uses[i % cores] += op.positions[0] * op.positions[1]));
   const places = placeCores(graph.chip, cores);
@@ -30,7 +31,7 @@ export function mapToCores(graph: CoreGraph, options: MapOptions = {}): Program 
 /** Cells that hold a weight, of all cells; 1 where a core has no size. */
 function utilisation(chip: Chip, ops: readonly CoreOp[], slots: number): number {
   const { rows, columns } = chip.core;
-  if (rows === null || columns === null) return 1;
+  if (rows === null || columns === null || slots === 0) return 1;
   const used = ops.reduce((n, op) => n + op.weights.length, 0);
   return used / (slots * rows * columns);
 }

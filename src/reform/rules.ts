@@ -33,12 +33,7 @@ function wiringOf(draft: Draft): Wiring {
 /** The same nodes with every read of `from` turned into a read of `to`. */
 function redirect(draft: Draft, from: Edge, to: Edge): Draft {
   const swap = (edge: Edge): Edge => (edge === from ? to : edge);
-  const nodes = draft.nodes.map((node): ReformedNode => {
-    if (!inputsOf(node).includes(from)) return node;
-    if (node.kind === 'sum') return { ...node, terms: node.terms.map((t) => ({ ...t, input: swap(t.input) })) };
-    if (node.kind === 'wire') return { ...node, pieces: node.pieces.map((p) => ({ ...p, input: swap(p.input) })) };
-    return { ...node, input: swap(node.input) };
-  });
+  const nodes = draft.nodes.map((node): ReformedNode => (inputsOf(node).includes(from) ? withInputs(node, swap) : node));
   return { ...draft, nodes, output: swap(draft.output) };
 }
 
@@ -96,23 +91,47 @@ function clip({ lo, hi }: { readonly lo: number; readonly hi: number }, v: numbe
   return Math.min(Math.max(v, lo), hi);
 }
 
-/** The maximum commutes with a function that does not decrease: the activation goes first, so that pooling sees what the chip can hold. */
-export const activationBeforePool: Rule = (draft) => {
+/**
+ * A clip commutes with maxima and wiring (which lays 0 where nothing else lies, so that the clip must keep 0): it goes into the sums before them, so
+ * that what is moved is what the chip can hold.
+ */
+export const activationBeforeMoves: Rule = (draft) => {
   const { producer, uses } = wiringOf(draft);
+  const absorbs = (edge: Edge): boolean => {
+    const inner = producer.get(edge);
+    if (inner === undefined || uses.get(edge) !== 1) return false;
+    return inner.kind === 'sum' ? inner.activation === null : inputsOf(inner).every(absorbs);
+  };
   for (const node of draft.nodes) {
     if (node.kind !== 'sum' || node.activation?.op !== 'Clip' || !isIdentity({ ...node, activation: null })) continue;
-    const pool = producer.get(node.terms[0].input);
-    if (pool?.kind !== 'maxpool' || uses.get(pool.output) !== 1) continue;
-    const inner = producer.get(pool.input);
-    if (inner?.kind !== 'sum' || inner.activation !== null || uses.get(inner.output) !== 1) continue;
-    const { lo, hi } = node.activation;
-    const output: Edge = { ...inner.output, golden: { ...goldenOf(inner.output), clip: [lo, hi] } };
-    const clipped: SumNode = { ...inner, activation: node.activation, output };
-    const withClip = replace(draft, inner, clipped, null);
-    return replace(withClip, node, { ...pool, input: output, output: node.output }, pool);
+    const { activation } = node;
+    const moved = producer.get(node.terms[0].input);
+    if (moved === undefined || moved.kind === 'sum' || activation.lo > 0 || activation.hi < 0 || !absorbs(moved.output)) continue;
+    const changed = new Map<ReformedNode, ReformedNode>();
+    const clipped = (edge: Edge): Edge => {
+      const inner = producer.get(edge);
+      const output: Edge = { ...edge, golden: { ...goldenOf(edge), clip: [activation.lo, activation.hi] } };
+      if (inner?.kind === 'sum') changed.set(inner, { ...inner, activation, output });
+      else if (inner !== undefined) changed.set(inner, { ...withInputs(inner, clipped), output });
+      return output;
+    };
+    changed.set(moved, { ...withInputs(moved, clipped), output: node.output });
+    return { ...draft, nodes: draft.nodes.filter((n) => n !== node).map((n) => changed.get(n) ?? n) };
   }
   return null;
 };
+
+/** A node with every edge that it reads replaced. */
+function withInputs<T extends ReformedNode>(node: T, change: (edge: Edge) => Edge): T {
+  switch (node.kind) {
+    case 'sum':
+      return { ...node, terms: node.terms.map((t) => ({ ...t, input: change(t.input) })) };
+    case 'wire':
+      return { ...node, pieces: node.pieces.map((p) => ({ ...p, input: change(p.input) })) };
+    default:
+      return { ...node, input: change(node.input) };
+  }
+}
 
 /** scale * x + shift in front of a weighted sum: into its weights; the shift only where no padding lies between (padding is zero, not `shift`). */
 export const foldForward: Rule = (draft) => {
@@ -243,7 +262,7 @@ export const RULES: readonly (readonly [name: string, rule: Rule])[] = [
   ['drop-copies', dropCopies],
   ['inline-sums', inlineSums],
   ['merge-clips', mergeClips],
-  ['activation-before-pool', activationBeforePool],
+  ['activation-before-moves', activationBeforeMoves],
   ['fold-padding', foldPadding],
   ['fold-flatten', foldFlatten],
   ['fold-forward', foldForward],

@@ -53,6 +53,11 @@ describe('the mapping', () => {
     expect(new Set(places.map((p) => `${p.chip} ${p.at.join()}`)).size).toBe(40);
   });
 
+  it('of wiring alone takes no core', () => {
+    const { mapping } = mapToCores(graph(tianji, 0));
+    expect(mapping).toMatchObject({ assignments: [], places: [], cores: 0, turns: 0, mats: 0, utilisation: 1, usesPerSample: 0, busiestCoreUses: 0 });
+  });
+
   it('refuses no cores', () => {
     for (const cores of [0, -1, 1.5]) expect(() => mapToCores(graph(tianji, 2), { cores })).toThrow(/T400 mapping/);
   });

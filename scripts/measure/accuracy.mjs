@@ -1,0 +1,204 @@
+/**
+ * Accuracy on the networks of the shared data, as markdown tables. Runs on dist/.
+ *
+ *     node scripts/measure/accuracy.mjs [--only float,mnist,cifar,chip] [--all] [--limit N] [--samples 512] [--workers 2] [--json FILE]
+ *
+ * float   float32 and the chip `ideal` against recorded outputs of onnxruntime
+ * mnist   the MNIST networks on tianji, prime-ideal and prime, 8,000 test images
+ * cifar   CIFAR-10 networks on tianji, 817 test images; with --all every network of the folder
+ * chip    lenet5-maxpool on a chip file, examples/chips/small-ideal.yaml
+ */
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { compile, evaluate, loadChip, loadDataSet, packagePath, packageVersion, randomInputs, readModel, readNpyFile, run } from '../../dist/index.js';
+import { EmulatorPool } from '../../dist/emulate/pool.js';
+import { NOTHING } from '../../dist/emulate/tasks.js';
+import { root } from '../files.mjs';
+import { needShared, option } from './networks.mjs';
+
+needShared();
+const data = join(root, '..', 'shared', 'data');
+const parts = option('only', 'float,mnist,cifar,chip').split(',');
+const everything = process.argv.includes('--all');
+const workers = Number(option('workers', '2'));
+const samples = Number(option('samples', '512'));
+const limit = option('limit', undefined);
+const jsonFile = option('json', undefined);
+
+const card = (name) => loadDataSet(join(data, 'cards', `${name}.yaml`));
+const cards = {
+  mnist: ['mnist-train', 'mnist-test'],
+  resnet: ['cifar10-resnet-train', 'cifar10-resnet-test'],
+  'mlperf-tiny': ['cifar10-raw-train', 'cifar10-raw-test'],
+  vgg: ['cifar10-unit-train', 'cifar10-unit-test'],
+};
+
+/** Calibration and test cards of a network of mnist/ or cifar10/. */
+function cardsOf(set, name) {
+  return cards[set === 'mnist' ? 'mnist' : Object.keys(cards).find((key) => name.startsWith(key))];
+}
+
+function modelsIn(set) {
+  const folder = [join(data, set, 'models'), join(data, set)].find((path) => existsSync(path));
+  const files = readdirSync(folder).filter((file) => file.endsWith('.onnx')).sort();
+  return files.map((file) => ({ set, name: basename(file, '.onnx'), path: join(folder, file) }));
+}
+
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+/** A markdown table; `columns`: heading -> text of a row, on the right unless it is `left(...)`. */
+function table(rows, columns) {
+  const names = Object.keys(columns);
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  const side = (name) => (columns[name].left === undefined ? '---:' : '---');
+  const text = (name, row) => (columns[name].left ?? columns[name])(row);
+  return [line(names), line(names.map(side)), ...rows.map((row) => line(names.map((name) => text(name, row))))].join('\n');
+}
+
+const left = (text) => ({ left: text });
+const percent = (share, digits = 2) => `${(100 * share).toFixed(digits)} %`;
+const points = (share) => `${share < 0 ? '-' : '+'}${Math.abs(100 * share).toFixed(2)}`;
+
+/** The recorded inputs of a network and onnxruntime's outputs for them. */
+function reference({ set, name }) {
+  const folder = join(data, set, 'reference');
+  if (set === 'mlperf-tiny') {
+    const input = readNpyFile(join(folder, `${name.replace(/-(float|qdq)$/, '')}.input.npy`));
+    return { input: { shape: input.shape, data: Float32Array.from(input.data) }, output: readNpyFile(join(folder, `${name}.output.npy`)) };
+  }
+  const output = readNpyFile(join(folder, `${name}.logits.npy`));
+  const test = card(cardsOf(set, name)[1]);
+  const [count] = output.shape;
+  const size = test.sampleShape.reduce((a, b) => a * b, 1);
+  const values = new Float32Array(count * size);
+  for (let i = 0; i < count; i++) test.read(i, values, i * size);
+  return { input: { shape: [count, ...test.sampleShape], data: values }, output };
+}
+
+async function floatOutput(model, { shape: [count], data: values }) {
+  const pool = EmulatorPool.create({ float: model.graph, workers });
+  try {
+    const result = await pool.run({ ...NOTHING, input: values.slice(), count, tensors: [model.graph.outputs[0]] });
+    return result.values[0];
+  } finally {
+    await pool.close();
+  }
+}
+
+async function idealOutput(model, input) {
+  const { artefact } = await compile(model, loadChip('ideal'), randomInputs(model, 0, 8), { workers: 0 });
+  return (await run(artefact, { ...input, data: input.data.slice() }, { workers })).data;
+}
+
+/** Largest difference over the largest recorded output, and the share of samples of the same class. */
+function compare(found, { shape: [count], data: expected }) {
+  const classes = expected.length / count;
+  let largest = 0;
+  let difference = 0;
+  expected.forEach((value, i) => {
+    largest = Math.max(largest, Math.abs(value));
+    difference = Math.max(difference, Math.abs(value - found[i]));
+  });
+  const best = (values, n) => {
+    const row = Array.from(values.subarray(n * classes, (n + 1) * classes));
+    return row.indexOf(Math.max(...row));
+  };
+  const same = Array.from({ length: count }, (_, n) => n).filter((n) => best(found, n) === best(expected, n)).length;
+  return { difference: difference / largest, sameClass: same / count };
+}
+
+async function floatRows() {
+  const rows = [];
+  for (const entry of ['mnist', 'cifar10', 'mlperf-tiny'].flatMap(modelsIn)) {
+    progress(entry.name);
+    const model = readModel(entry.path);
+    const { input, output } = reference(entry);
+    rows.push({
+      set: entry.set, network: entry.name, samples: input.shape[0], qdq: entry.name.endsWith('-qdq'),
+      float: compare(await floatOutput(model, input), output), ideal: compare(await idealOutput(model, input), output),
+    });
+  }
+  return rows;
+}
+
+/** Compiles, evaluates beside the float network; one row. */
+async function measureOn({ set, name, path }, chipName) {
+  progress(`${name} on ${chipName}`);
+  const model = readModel(path);
+  const [train, test] = cardsOf(set, name).map(card);
+  const started = performance.now();
+  const compiled = await compile(model, loadChip(chipName), train, { samples, workers });
+  const seconds = (performance.now() - started) / 1000;
+  const { chip, float, failed, diagnostics, ...score } = await evaluate(compiled.artefact, test, {
+    against: model, workers, ...(limit === undefined ? {} : { limit: Number(limit) }),
+  });
+  const codes = [...compiled.diagnostics, ...diagnostics].filter(({ severity }) => severity === 'warning').map(({ code }) => code);
+  return {
+    network: name, chip: basename(chipName, '.yaml'), calibration: Math.min(samples, train.count), coreOps: compiled.layers.reduce((n, l) => n + l.coreOps, 0),
+    compileSeconds: seconds, failed: failed.length, warnings: codes, top1: { chip: chip.top1, float: float.top1 }, ...score,
+  };
+}
+
+async function chipRows(entries, chips) {
+  const rows = [];
+  for (const entry of entries) {
+    for (const chip of chips) rows.push(await measureOn(entry, chip));
+  }
+  return rows;
+}
+
+const mnistRows = () => chipRows(modelsIn('mnist'), ['tianji', 'prime-ideal', 'prime']);
+const cifarFirst = ['resnet20', 'mlperf-tiny-resnet8-float'];
+const cifarRows = () => chipRows(modelsIn('cifar10').filter(({ name }) => everything || cifarFirst.includes(name)), ['tianji']);
+const ownRows = () => chipRows(modelsIn('mnist').filter(({ name }) => name === 'lenet5-maxpool'), [packagePath('examples/chips/small-ideal.yaml')]);
+
+function printFloat(rows) {
+  const columns = {
+    network: left((row) => row.network), samples: (row) => row.samples,
+    float: (row) => row.float.difference.toExponential(1), ideal: (row) => row.ideal.difference.toExponential(1),
+  };
+  const classes = {
+    'same class, float': (row) => percent(row.float.sameClass, 1), 'same class, ideal': (row) => percent(row.ideal.sameClass, 1),
+  };
+  return [
+    'Largest difference from onnxruntime\'s outputs, as a part of the largest output.', '',
+    table(rows.filter((row) => !row.qdq), columns), '',
+    'Networks in QDQ form: onnxruntime may round a tie the other way, which moves an output by one quantisation step.', '',
+    table(rows.filter((row) => row.qdq), { ...columns, ...classes }),
+  ].join('\n');
+}
+
+function printChips(rows) {
+  return table(rows, {
+    network: left((row) => row.network), chip: left((row) => row.chip), images: (row) => row.samples.toLocaleString('en'),
+    'float top-1': (row) => percent(row.top1.float), 'chip top-1': (row) => percent(row.top1.chip), drop: (row) => points(row.drop.top1),
+    '95 % interval': (row) => row.drop.ci95.map(points).join(' .. '), 'same class': (row) => percent(row.agreement),
+    'SQNR dB': (row) => row.logitSqnrDb.toFixed(1), 'core-ops': (row) => row.coreOps,
+  });
+}
+
+const all = {
+  float: ['Float network and `ideal` chip', floatRows, printFloat],
+  mnist: ['MNIST', mnistRows, printChips],
+  cifar: ['CIFAR-10', cifarRows, printChips],
+  chip: ['A chip of one\'s own', ownRows, printChips],
+};
+
+const unknown = parts.filter((part) => !Object.hasOwn(all, part));
+if (unknown.length > 0) {
+  console.error(`unknown part ${unknown.join(', ')}; there are ${Object.keys(all).join(', ')}`);
+  process.exit(2);
+}
+
+const report = { trestle: packageVersion(), node: process.version, samples, parts: {} };
+for (const part of parts) {
+  const [title, measure, print] = all[part];
+  const started = performance.now();
+  const rows = await measure();
+  progress('');
+  report.parts[part] = { seconds: (performance.now() - started) / 1000, rows };
+  console.log(`## ${title}\n\n${print(rows)}\n`);
+  if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify(report, null, 1)}\n`);
+}

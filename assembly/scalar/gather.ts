@@ -1,15 +1,11 @@
 /**
- * Gathering of rows from feature maps (im2col) and copying of boxes between them, eight bytes at a time. Elements are opaque: sizes and
- * strides in bytes.
+ * Gathering of rows from feature maps (im2col) and copying of boxes between them, the obvious way: one element after the other. The oracle of the
+ * twins that move whole runs.
  */
-import { copyScalar } from './copy';
 
-/** Writes `count` copies of the `bytes` bytes at `fill`. */
-function repeat(to: usize, fill: usize, bytes: usize, count: i32): void {
-  for (let k = 0; k < count; k++) {
-    copyScalar(to, fill, bytes);
-    to += bytes;
-  }
+/** Copies `bytes` bytes, an even number. */
+function copyElements(to: usize, from: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 2) store<u16>(to + i, load<u16>(from + i));
 }
 
 /**
@@ -21,47 +17,14 @@ export function gatherScalar(
   map: usize, height: i32, width: i32, pixel: usize, from: usize, run: usize, kernelY: i32, kernelX: i32, strideY: i32, strideX: i32,
   dilationY: i32, dilationX: i32, originY: i32, originX: i32, gridWidth: i32, p0: i32, p1: i32, fill: usize, to: usize, pitch: usize,
 ): void {
-  const whole = run == pixel && dilationX == 1;
-  let y = originY + (p0 / gridWidth) * strideY;
-  let column = p0 % gridWidth;
   for (let p = p0; p < p1; p++) {
-    const x = originX + column * strideX;
-    let t = to;
-    for (let ky = 0; ky < kernelY; ky++) {
-      const iy = y + ky * dilationY;
-      if (<u32>iy >= <u32>height) {
-        repeat(t, fill, run, kernelX);
-      } else {
-        const line = map + <usize>iy * <usize>width * pixel;
-        if (whole) wholeLine(t, line, width, pixel, x, kernelX, fill);
-        else partLine(t, line + from, width, pixel, run, x, kernelX, dilationX, fill);
-      }
-      t += <usize>kernelX * run;
+    for (let tap = 0; tap < kernelY * kernelX; tap++) {
+      const y = originY + (p / gridWidth) * strideY + (tap / kernelX) * dilationY;
+      const x = originX + (p % gridWidth) * strideX + (tap % kernelX) * dilationX;
+      const inside = y >= 0 && y < height && x >= 0 && x < width;
+      const source = inside ? map + (<usize>y * <usize>width + <usize>x) * pixel + from : fill;
+      copyElements(to + <usize>(p - p0) * pitch + <usize>tap * run, source, run);
     }
-    to += pitch;
-    if (++column == gridWidth) {
-      column = 0;
-      y += strideY;
-    }
-  }
-}
-
-/** `kernelX` neighbouring pixels in one copy, with fill where they leave the line. */
-@inline
-function wholeLine(to: usize, line: usize, width: i32, pixel: usize, x: i32, kernelX: i32, fill: usize): void {
-  const k0 = min(max(-x, 0), kernelX);
-  const k1 = max(min(width - x, kernelX), k0);
-  if (k0 > 0) repeat(to, fill, pixel, k0);
-  if (k1 > k0) copyScalar(to + <usize>k0 * pixel, line + <usize>(x + k0) * pixel, <usize>(k1 - k0) * pixel);
-  if (k1 < kernelX) repeat(to + <usize>k1 * pixel, fill, pixel, kernelX - k1);
-}
-
-@inline
-function partLine(to: usize, line: usize, width: i32, pixel: usize, run: usize, x: i32, kernelX: i32, dilationX: i32, fill: usize): void {
-  for (let kx = 0; kx < kernelX; kx++) {
-    const ix = x + kx * dilationX;
-    copyScalar(to, <u32>ix < <u32>width ? line + <usize>ix * pixel : fill, run);
-    to += run;
   }
 }
 
@@ -72,33 +35,11 @@ function partLine(to: usize, line: usize, width: i32, pixel: usize, run: usize, 
 export function copyBoxScalar(
   from: usize, fromY: i32, fromX: i32, fromC: i32, to: usize, toY: i32, toX: i32, height: i32, width: i32, channels: i32, elementBytes: i32,
 ): void {
-  const run = channels * elementBytes;
-  const dense = fromC == elementBytes;
-  const line = dense && fromX == run && toX == run;
   for (let i = 0; i < height; i++) {
-    if (line) {
-      copyScalar(to, from, <usize>(run * width));
-    } else {
-      let f = from;
-      let t = to;
-      for (let j = 0; j < width; j++) {
-        if (dense) copyScalar(t, f, <usize>run);
-        else pick(t, f, fromC, channels, elementBytes);
-        f += fromX;
-        t += toX;
+    for (let j = 0; j < width; j++) {
+      for (let k = 0; k < channels; k++) {
+        copyElements(to + i * toY + j * toX + k * elementBytes, from + i * fromY + j * fromX + k * fromC, elementBytes);
       }
     }
-    from += fromY;
-    to += toY;
-  }
-}
-
-/** `count` elements, `stride` bytes apart at the source, side by side at the target. */
-function pick(to: usize, from: usize, stride: i32, count: i32, elementBytes: i32): void {
-  for (let k = 0; k < count; k++) {
-    if (elementBytes == 2) store<u16>(to, load<u16>(from));
-    else store<u32>(to, load<u32>(from));
-    from += stride;
-    to += elementBytes;
   }
 }

@@ -121,6 +121,24 @@ export const activationBeforeMoves: Rule = (draft) => {
   return null;
 };
 
+/** Clips of values that are within their range already. */
+export const dropNeedlessClips: Rule = (draft) => {
+  const { producer } = wiringOf(draft);
+  const within = (edge: Edge, lo: number, hi: number): boolean => {
+    const node = producer.get(edge);
+    if (node === undefined) return false;
+    if (node.kind === 'sum') return node.activation?.op === 'Clip' && node.activation.lo >= lo && node.activation.hi <= hi;
+    return (node.kind !== 'wire' || (lo <= 0 && hi >= 0)) && inputsOf(node).every((e) => within(e, lo, hi));
+  };
+  for (const node of draft.nodes) {
+    if (node.kind !== 'sum' || node.activation?.op !== 'Clip' || !isIdentity({ ...node, activation: null })) continue;
+    const [{ input }] = node.terms;
+    if (!within(input, node.activation.lo, node.activation.hi)) continue;
+    return redirect({ ...draft, nodes: draft.nodes.filter((n) => n !== node) }, node.output, input);
+  }
+  return null;
+};
+
 /** A node with every edge that it reads replaced. */
 function withInputs<T extends ReformedNode>(node: T, change: (edge: Edge) => Edge): T {
   switch (node.kind) {
@@ -261,6 +279,7 @@ export const RULES: readonly (readonly [name: string, rule: Rule])[] = [
   ['drop-dead', dropDead],
   ['drop-copies', dropCopies],
   ['inline-sums', inlineSums],
+  ['drop-needless-clips', dropNeedlessClips],
   ['merge-clips', mergeClips],
   ['activation-before-moves', activationBeforeMoves],
   ['fold-padding', foldPadding],

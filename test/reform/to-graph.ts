@@ -1,7 +1,8 @@
 /** A reformed network as a float network again, so that it can be run: [C, H, W] maps, one ONNX operator or a few a node. */
 import { GraphBuilder } from '../../src/graph/build.js';
 import type { AttributeValue, Graph } from '../../src/graph/types.js';
-import type { Activation, Edge, MaxPoolNode, PermuteNode, Reformed, SumNode, Term, WireNode } from '../../src/reform/types.js';
+import type { Activation } from '../../src/cores/activation.js';
+import type { Edge, MaxPoolNode, PermuteNode, Reformed, SumNode, Term, WireNode } from '../../src/reform/types.js';
 
 /** The graph takes the input edge's map, [1, C, H, W], and gives every edge so; `tensorOf`: the tensor of each edge. */
 export function toGraph(reformed: Reformed): { readonly graph: Graph; readonly tensorOf: ReadonlyMap<Edge, number> } {

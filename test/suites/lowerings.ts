@@ -212,6 +212,17 @@ const WIRING: Case[] = [
   two('split in halves', [
     { op: 'Split', inputs: ['r'], outputs: ['p', 'q'], attributes: { axis: 1 } }, { op: 'Add', inputs: ['p', 'q'], outputs: ['y'] },
   ]),
+  two('concatenation, then transposition', [
+    { op: 'Concat', inputs: ['c', 'r'], outputs: ['s'], attributes: { axis: 1 } },
+    { op: 'Transpose', inputs: ['s'], outputs: ['y'], attributes: { perm: [0, 2, 3, 1] } },
+  ]),
+  two('a clip needed nowhere', [
+    { op: 'Relu', inputs: ['r'], outputs: ['s'] }, { op: 'Add', inputs: ['s', 'r'], outputs: ['t'] }, { op: 'Add', inputs: ['t', 'c'], outputs: ['y'] },
+  ]),
+  two('relu after concatenation and padding', [
+    { op: 'Concat', inputs: ['c', 'x'], outputs: ['s'], attributes: { axis: 1 } }, { op: 'Pad', inputs: ['c', 'around'], outputs: ['p'] },
+    { op: 'Relu', inputs: ['p'], outputs: ['y'] },
+  ], { around: integers([0, 0, 1, 1, 0, 0, 1, 1]) }),
   afterConv('transposition', [['Transpose', [], { perm: [0, 2, 3, 1] }]]),
   afterConv('transposition of planes', [['Relu'], ['Transpose', [], { perm: [0, 1, 3, 2] }], conv2()], conv2Constants()),
   afterConv('transposition, flatten, gemm', [

@@ -1,0 +1,47 @@
+/** Accuracy over a data set: the example on the chips, whatever the workers; samples that cannot be read are named and left out. */
+import { describe, expect, it } from 'vitest';
+import type { DataSet } from '../../src/data/types.js';
+import { fail } from '../../src/diagnostics.js';
+import { EmulatorPool } from '../../src/emulate/pool.js';
+import { evaluate, type Evaluation } from '../../src/evaluate/evaluate.js';
+import { coresFor, example } from '../flow/setup.js';
+
+const { graph, calibration, test } = example();
+const [floatOutput] = graph.outputs;
+
+async function measure(chip: string, data: DataSet, workers: number, limit: number): Promise<Evaluation> {
+  const pool = EmulatorPool.create({ chip: await coresFor({ graph, calibration, test }, chip, { samples: 100 }), float: graph, workers });
+  let ticks = 0;
+  try {
+    return await evaluate(pool, data, { limit, seed: 1, macsPerSample: 1000, clock: () => ticks++, floatOutput: floatOutput as number });
+  } finally {
+    await pool.close();
+  }
+}
+
+describe('the example', () => {
+  it.each([['tianji', 0.005], ['prime', 0.03], ['prime-ideal', 0.02]] as const)('keeps its accuracy on %s', async (chip, most) => {
+    const { samples, chip: own, float, drop, agreement, failed } = await measure(chip, test, 0, 400);
+    expect([samples, failed]).toEqual([400, []]);
+    expect(float!.top1).toBeGreaterThan(0.95);
+    expect(drop!.top1).toBeCloseTo(float!.top1 - own!.top1, 12);
+    expect(drop!.top1).toBeLessThanOrEqual(most);
+    expect(agreement).toBeGreaterThanOrEqual(1 - most - 0.01);
+  });
+
+  it('scores the same with any number of workers', async () => {
+    const [none, two] = [await measure('prime', test, 0, 150), await measure('prime', test, 2, 150)];
+    expect({ ...two, workers: 0 }).toEqual(none);
+  });
+
+  it('names samples that cannot be read, and counts the others', async () => {
+    const broken: DataSet = {
+      ...test,
+      read: (index, into, offset) => (index % 50 === 7 ? fail('T301', `sample ${index}`, 'it is torn') : test.read(index, into, offset)),
+    };
+    const { samples, failed, chip } = await measure('tianji', broken, 0, 120);
+    expect(failed).toEqual([7, 57, 107].map((sample) => ({ sample, reason: 'it is torn' })));
+    expect(samples).toBe(117);
+    expect(chip!.top1).toBeGreaterThan(0.9);
+  });
+});

@@ -5,7 +5,7 @@ import type { LayerDraft, Stage, TileDraft } from '../expand/types.js';
 import type { CodeRange } from '../chip/types.js';
 import { activationFunction, boundsOf } from '../cores/activation.js';
 import { codeOver, searchCode } from '../cores/range.js';
-import { roundHalfUp, type RealTile } from '../cores/realise.js';
+import { roundHalfUp, weightPeak, type RealTile } from '../cores/realise.js';
 import { gatheredRows, stepOf, tileScales } from '../cores/scales.js';
 import { activationTable, clampTable, finalTarget, scalesWith, withStep } from './target.js';
 import { tuneTile, type TileTarget, type TunedTile } from './tile.js';
@@ -114,8 +114,17 @@ class LayerTuner {
     const within = (c: Code): boolean => (c.hi - c.zero[0]) * Math.max(...c.step) <= top * (1 + 1e-9);
     // Partial sums were given steps that suit this output step.
     const settled = this.fixed || this.layer.stages.length > 1;
-    const tried = settled ? [code] : OUTPUT_FACTORS.map((f) => withStep(code, f)).filter((c) => within(c) || !within(code));
+    const coarsest = settled ? 1 : this.leastFactor(final, code);
+    const factors = coarsest > 1 ? [1, ...OUTPUT_FACTORS.map((f) => f * coarsest)] : OUTPUT_FACTORS;
+    const tried = settled ? [code] : factors.map((f) => withStep(code, f)).filter((c) => within(c) || !within(code));
     return tried.map((output) => ({ output, sum: output, table }));
+  }
+
+  /** How much coarser the output's step must be for the largest weight to fit at the lowest exponent: more than 1 where a layer amplifies much. */
+  private leastFactor(final: Stage, code: Code): number {
+    const { stage, expansion } = this.bench;
+    const peaks = final.tiles.map((t) => weightPeak(t.real, scalesWith(this.op(t), expansion.signals, code)));
+    return (Math.max(...peaks) * 2 ** stage.exponents[0]) / stage.weights.hi;
   }
 
   private tableForms(final: Stage, rows: readonly Rows[], output: Code): Form[] {

@@ -165,7 +165,8 @@ function printFloat(rows) {
   return [
     'Largest difference from onnxruntime\'s outputs, as a part of the largest output.', '',
     table(rows.filter((row) => !row.qdq), columns), '',
-    'Networks in QDQ form: onnxruntime may round a tie the other way, which moves an output by one quantisation step.', '',
+    'Networks in QDQ form. `float` rounds as the file says; a tie rounded the other way moves an output by one quantisation step. `ideal` has no',
+    'codes, so it rounds nothing: the difference is that rounding, and values beyond the input\'s quantiser are not clipped.', '',
     table(rows.filter((row) => row.qdq), { ...columns, ...classes }),
   ].join('\n');
 }
@@ -179,9 +180,23 @@ function printChips(rows) {
   });
 }
 
+/** One row a network: drop and SQNR on each chip. */
+function printShort(rows) {
+  const chips = [...new Set(rows.map(({ chip }) => chip))];
+  const of = (name, chip) => rows.find((row) => row.network === name && row.chip === chip);
+  const names = [...new Set(rows.map(({ network }) => network))].map((network) => ({ network, float: of(network, chips[0]).top1.float }));
+  return table(names, {
+    network: left(({ network }) => network), 'float top-1': ({ float }) => percent(float),
+    ...Object.fromEntries(chips.map((chip) => [`${chip}: drop, SQNR`, ({ network }) => {
+      const { drop, logitSqnrDb } = of(network, chip);
+      return `${points(drop.top1)}, ${logitSqnrDb.toFixed(1)} dB`;
+    }])),
+  });
+}
+
 const all = {
   float: ['Float network and `ideal` chip', floatRows, printFloat],
-  mnist: ['MNIST', mnistRows, printChips],
+  mnist: ['MNIST', mnistRows, (rows) => `${printShort(rows)}\n\n${printChips(rows)}`],
   cifar: ['CIFAR-10', cifarRows, printChips],
   chip: ['A chip of one\'s own', ownRows, printChips],
 };

@@ -1,0 +1,133 @@
+/**
+ * Writes the tables of supported operators from the tables in the code: docs/support.md, and the part of README.md between its marks.
+ * Runs on dist/.
+ *
+ *     node scripts/support.mjs [--check]
+ *
+ * With --check nothing is written; the status is 1 if a file is out of date.
+ */
+import { readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { linearStage } from '../dist/cores/realise.js';
+import { OPERATORS } from '../dist/graph/table.js';
+import { STEPS } from '../dist/graph/steps/table.js';
+import { builtinChips, loadChip } from '../dist/index.js';
+import { HOST_FUNCTIONS, LOWERINGS } from '../dist/reform/lower/table.js';
+import { root, writeWhole } from './files.mjs';
+
+/** What an operator becomes on a chip, and on what condition. A new row of the tables needs a line here. */
+const FORMS = {
+  'weighted sum': {
+    Conv: 'groups, strides, dilations, any padding of zeros; constant kernel', Gemm: 'constant B and C, transA 0', MatMul: 'constant matrix on the right',
+    BatchNormalization: 'folded into a neighbour', Add: 'two signals of one shape, or a constant a channel', Sub: 'as Add',
+    Mul: 'by a constant a channel', Div: 'by a constant a channel', AveragePool: 'a region of its own where a border counts fewer cells',
+    GlobalAveragePool: '', ReduceMean: 'over channels, height, width',
+  },
+  maximum: { MaxPool: 'native, or built from sums and ReLUs', GlobalMaxPool: 'as MaxPool' },
+  'function after a sum': {
+    Relu: '', Clip: 'lower bound 0 or below', LeakyRelu: 'needs a table', PRelu: 'needs a table; one slope for all channels', Sigmoid: 'needs a table',
+    Tanh: 'needs a table',
+  },
+  'range of a signal': {
+    QuantizeLinear: 'the chip rounds in codes of its own', DequantizeLinear: 'the range stays, one scale a signal; of weights, folded when the file is read',
+  },
+  'wiring, no core': {
+    Concat: '', Slice: '', Split: '', Pad: 'with 0', Transpose: 'the sample stays first', Flatten: '', Reshape: '', Squeeze: '', Unsqueeze: '', Identity: '',
+    Dropout: '', Cast: '',
+  },
+  'host, at the end only': { Softmax: '', ArgMax: '' },
+  'constants only, folded when the file is read': { Constant: '', Shape: '', Gather: '' },
+};
+
+const TABLE_FUNCTIONS = ['LeakyRelu', 'PRelu', 'Sigmoid', 'Tanh'];
+
+/** The form of every operator of the table; throws where FORMS and the code's tables differ. */
+function rows() {
+  const forms = Object.entries(FORMS).flatMap(([form, operators]) => Object.entries(operators).map(([name, note]) => ({ name, form, note })));
+  const differ = forms.map(({ name }) => name).filter((name) => !OPERATORS.has(name));
+  const missing = [...OPERATORS.keys()].filter((name) => !forms.some((row) => row.name === name));
+  const wrong = forms.filter(({ name, form }) => {
+    const expected = form.startsWith('host') ? HOST_FUNCTIONS.includes(name) : Object.hasOwn(LOWERINGS, name) !== form.startsWith('constants');
+    return !expected;
+  }).map(({ name }) => name);
+  const problems = [...differ, ...missing, ...wrong];
+  if (problems.length > 0) throw new Error(`scripts/support.mjs and the operator tables differ: ${problems.join(', ')}`);
+  return forms.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Chips that networks can be compiled for: those with sums of codes, and the one without limits. */
+function compileChips() {
+  return builtinChips().map((name) => loadChip(name)).filter((chip) => chip.arithmetic.kind !== 'spiking');
+}
+
+function onChip({ name, form }, chip) {
+  if (form.startsWith('constants')) return 'folded';
+  if (form.startsWith('host')) return 'host';
+  const limited = linearStage(chip) !== null;
+  if (TABLE_FUNCTIONS.includes(name)) return !limited || chip.nonLinearities.includes('table') ? 'yes' : 'no';
+  if (form === 'maximum') return chip.pooling === null ? 'built' : 'native';
+  return 'yes';
+}
+
+function kernelOf(name) {
+  if (OPERATORS.get(name).alias) return 'no work';
+  return [...STEPS.values()].some((step) => step.operators.includes(name)) ? 'kernel' : 'plain';
+}
+
+const line = (cells) => `| ${cells.join(' | ')} |`;
+
+export function supportPage() {
+  const chips = compileChips();
+  const head = ['operator', 'attributes', 'read', 'float', ...chips.map(({ name }) => `\`${name}\``), 'becomes', 'conditions'];
+  const body = rows().map((row) => {
+    const { attributes } = OPERATORS.get(row.name);
+    return line([row.name, attributes.join(', '), 'yes', kernelOf(row.name), ...chips.map((chip) => onChip(row, chip)), row.form, row.note]);
+  });
+  return `# Supported operators
+
+Made by \`node scripts/support.mjs\` from \`src/graph/table.ts\`, \`src/graph/steps/table.ts\`, \`src/reform/lower/table.ts\` and the chips'
+files. A test checks that it is up to date.
+
+- **read**: the reader accepts the operator; an attribute that is not listed is refused, not ignored.
+- **float**: how the float network computes it: \`kernel\` in WASM (where the shapes allow it), \`plain\` in TypeScript, or no work at all.
+- **chips**: \`yes\`, \`no\`, \`native\` (the chip's own maximum), \`built\` (from core-ops, exact), \`host\` (on decoded values), \`folded\` (a constant).
+  \`tianji-snn\` is missing because networks cannot be compiled for spiking chips yet.
+
+Operands that the network computes must be signals of one sample: at most channels, height and width. \`trestle inspect MODEL --chip CHIP\` says for your
+network what each layer becomes and, with a reason, what cannot run.
+
+${[line(head), line(head.map(() => '---')), ...body].join('\n')}
+`;
+}
+
+export function supportSummary() {
+  const all = rows();
+  const body = Object.keys(FORMS).map((form) => line([form, all.filter((row) => row.form === form).map(({ name }) => name).join(', ')]));
+  return [line(['on a chip it is a', 'operators']), line(['---', '---']), ...body].join('\n');
+}
+
+/** `text` with what stands between the marks of `name` replaced. */
+export function withPart(text, name, part) {
+  const [start, end] = [`<!-- ${name}: made by scripts/support.mjs -->`, `<!-- end of ${name} -->`];
+  const from = text.indexOf(start);
+  const to = text.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`README.md has no marks of ${name}`);
+  return `${text.slice(0, from + start.length)}\n\n${part}\n\n${text.slice(to)}`;
+}
+
+/** Files and what they should hold. */
+export function supportFiles() {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  return { 'docs/support.md': supportPage(), 'README.md': withPart(readme, 'operators', supportSummary()) };
+}
+
+if (realpathSync(process.argv[1] ?? '.') === fileURLToPath(import.meta.url)) {
+  for (const [file, contents] of Object.entries(supportFiles())) {
+    if (!process.argv.includes('--check')) writeWhole(join(root, file), contents);
+    else if (readFileSync(join(root, file), 'utf8') !== contents) {
+      console.error(`${file} is out of date: node scripts/support.mjs`);
+      process.exitCode = 1;
+    }
+  }
+}

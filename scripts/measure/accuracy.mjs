@@ -78,7 +78,7 @@ function reference({ set, name }) {
 }
 
 async function floatOutput(model, { shape: [count], data: values }) {
-  const pool = EmulatorPool.create({ float: model.graph, workers });
+  const pool = EmulatorPool.create({ float: model.graph, workers: 0 });
   try {
     const result = await pool.run({ ...NOTHING, input: values.slice(), count, tensors: [model.graph.outputs[0]] });
     return result.values[0];
@@ -89,7 +89,7 @@ async function floatOutput(model, { shape: [count], data: values }) {
 
 async function idealOutput(model, input) {
   const { artefact } = await compile(model, loadChip('ideal'), randomInputs(model, 0, 8), { workers: 0 });
-  return (await run(artefact, { ...input, data: input.data.slice() }, { workers })).data;
+  return (await run(artefact, { ...input, data: input.data.slice() }, { workers: 0 })).data;
 }
 
 /** Largest difference over the largest recorded output, and the share of samples of the same class. */

@@ -32,6 +32,12 @@ export interface PoolOptions {
   readonly keep?: readonly number[] | 'all';
 }
 
+/**
+ * Piscina tries `require` on the worker's module first. Node 20 aborts the whole process if a worker ends while it loads a module so; with this option
+ * the worker is imported.
+ */
+const IMPORT_ONLY = '--no-experimental-require-module';
+
 let module: WebAssembly.Module | null = null;
 
 /** The compiled kernels, once a process. */
@@ -55,7 +61,7 @@ export class EmulatorPool {
     if (workers === 0) return new EmulatorPool(shared, null, new Runner(shared, 0), 0);
     const piscina = new Piscina({
       filename: fileURLToPath(new URL('../../dist/emulate/worker.js', import.meta.url)),
-      minThreads: workers, maxThreads: workers, atomics: 'disabled', workerData: shared,
+      minThreads: workers, maxThreads: workers, atomics: 'disabled', workerData: shared, execArgv: [IMPORT_ONLY],
     });
     return new EmulatorPool(shared, piscina, null, workers);
   }

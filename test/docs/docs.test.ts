@@ -99,3 +99,11 @@ describe('all pages', () => {
     expect([...text.matchAll(/\bT\d{3}\b/g)].map(([code]) => code).filter((code) => !Object.hasOwn(DIAGNOSTICS, code))).toEqual([]);
   });
 });
+
+describe('docs/chips.md', () => {
+  const specification = join(root, '../shared/spec/chips.md');
+
+  it.skipIf(!existsSync(specification))('is the specification, word for word (skipped without ../shared)', () => {
+    expect(read('docs/chips.md')).toBe(readFileSync(specification, 'utf8'));
+  });
+});

@@ -21,6 +21,7 @@ import type { SampleRequest, TensorView } from './graph/sample.js';
 import type { Graph } from './graph/types.js';
 import { mapToCores } from './map/map.js';
 import type { Program } from './map/types.js';
+import { absorbInputRange } from './reform/input-range.js';
 import { reform } from './reform/reform.js';
 import type { Edge, Reformed } from './reform/types.js';
 import { tune } from './tune/tune.js';
@@ -83,7 +84,7 @@ const OUTPUT_LEVELS = 1024;
 const MOST_COPIES = 8;
 
 export const STAGES: readonly PipelineStage[] = [
-  { name: 'reform', run: (c) => void (c.reformed = reform(c.graph)) },
+  { name: 'reform', run: reformStage },
   { name: 'calibrate', run: calibrate },
   { name: 'encode', run: encodeStage },
   { name: 'expand', run: expandStage },
@@ -139,6 +140,11 @@ export function checkData(graph: Graph, data: DataSet): void {
     });
   }
   if (data.count === 0) fail('T302', data.place, 'the data set is empty', { limit: 'at least one sample' });
+}
+
+function reformStage(c: Compilation): void {
+  const reformed = reform(c.graph);
+  c.reformed = linearStage(c.chip) === null ? reformed : absorbInputRange(reformed);
 }
 
 /** Golden values of all edges that the compiler needs, on samples taken evenly over the data set. */

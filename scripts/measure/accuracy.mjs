@@ -166,7 +166,7 @@ function printFloat(rows) {
     'Largest difference from onnxruntime\'s outputs, as a part of the largest output.', '',
     table(rows.filter((row) => !row.qdq), columns), '',
     'Networks in QDQ form. `float` rounds as the file says; a tie rounded the other way moves an output by one quantisation step. `ideal` has no',
-    'codes, so it rounds nothing: the difference is that rounding, and values beyond the input\'s quantiser are not clipped.', '',
+    'codes, so it rounds nothing: the difference is that rounding.', '',
     table(rows.filter((row) => row.qdq), { ...columns, ...classes }),
   ].join('\n');
 }

@@ -15,7 +15,7 @@ export interface CodeRanges {
 /** `ties`: groups of edges that must share one code. */
 export function encode(graph: Reformed, calibration: Calibration, ranges: CodeRanges, ties: readonly (readonly Edge[])[]): Map<Edge, Code> {
   const codes = new Map<Edge, Code>();
-  codes.set(graph.input, searchCode({ ...samplesOf(calibration, graph.input), codes: ranges.input, bounds: [-Infinity, Infinity] }));
+  codes.set(graph.input, searchCode({ ...samplesOf(calibration, graph.input), codes: ranges.input, bounds: graph.inputRange ?? [-Infinity, Infinity] }));
   for (const node of graph.nodes) {
     if (node.kind !== 'sum') continue;
     codes.set(node.output, searchCode({ ...samplesOf(calibration, node.output), codes: ranges.output, bounds: boundsOf(node.activation) }));

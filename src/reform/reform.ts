@@ -28,6 +28,7 @@ export function reform(graph: Graph): Reformed {
   if (draft.nodes.length === 0) fail('T400', graph.name, 'the network does nothing that a chip could do');
   return {
     name: graph.name, nodes: draft.nodes, input: draft.input, output: draft.output, host: host.map((n) => hostFunction(graph, n)),
+    inputRange: null,
     inputShape: graph.tensors[graph.inputs[0]].shape, outputShape: graph.tensors[output].shape,
   };
 }

@@ -31,7 +31,7 @@ function wiringOf(draft: Draft): Wiring {
 }
 
 /** The same nodes with every read of `from` turned into a read of `to`. */
-function redirect(draft: Draft, from: Edge, to: Edge): Draft {
+export function redirect(draft: Draft, from: Edge, to: Edge): Draft {
   const swap = (edge: Edge): Edge => (edge === from ? to : edge);
   const nodes = draft.nodes.map((node): ReformedNode => (inputsOf(node).includes(from) ? withInputs(node, swap) : node));
   return { ...draft, nodes, output: swap(draft.output) };
@@ -258,10 +258,14 @@ function copied(node: ReformedNode): Edge | null {
   return null;
 }
 
-/** Ranges of quantisation pairs behind something that is no sum (the input, pooling, wiring), whose values were in range already. */
+/**
+ * Ranges of quantisation pairs behind something that is no sum (pooling, wiring), whose values were in range already. At the network's input
+ * nothing has limited the values yet: there the range stays.
+ */
 export const dropAdvisory: Rule = (draft) => {
   for (const node of draft.nodes) {
     if (node.kind !== 'sum' || node.advisory !== true || !isIdentity({ ...node, activation: null })) continue;
+    if (node.terms[0].input === draft.input) continue;
     return redirect({ ...draft, nodes: draft.nodes.filter((n) => n !== node) }, node.output, node.terms[0].input);
   }
   return null;

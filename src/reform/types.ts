@@ -104,6 +104,8 @@ export interface Reformed {
   readonly input: Edge;
   readonly output: Edge;
   readonly host: readonly HostFunction[];
+  /** Values that the input's codes need to reach: a quantiser of the network clips to them. `null`: all. */
+  readonly inputRange: readonly [lo: number, hi: number] | null;
   /** Shapes of the model's input and output for one sample, with the leading 1. */
   readonly inputShape: readonly number[];
   readonly outputShape: readonly number[];

@@ -72,7 +72,7 @@ describe('collected samples', () => {
   it('are wanted of the input and of every sum', () => {
     const [input, , other] = edges as [Edge, Edge, Edge];
     const sum = affine('s', input, { name: 'z', shape: input.shape }, filled(2, 1), filled(2, 0));
-    const graph: Reformed = { name: 'g', nodes: [sum], input, output: other, host: [], inputShape: [], outputShape: [] };
+    const graph: Reformed = { name: 'g', nodes: [sum], input, output: other, host: [], inputRange: null, inputShape: [], outputShape: [] };
     expect(observedEdges(graph).map((e) => e.name)).toEqual(['x', 'z']);
   });
 });

@@ -41,7 +41,8 @@ function network(p: Pool): { reformed: Reformed; out: Pair } {
   const node: MaxPoolNode = {
     kind: 'maxpool', name: 'pool', input, kernel: p.kernel, stride: p.stride, dilation: p.dilation, origin: [-p.before[0], -p.before[1]], output,
   };
-  return { reformed: { name: 'pool', nodes: [node], input, output, host: [], inputShape: [1, ...input.shape], outputShape: [1, ...output.shape] }, out };
+  return { reformed: { name: 'pool', nodes: [node], input, output,
+    host: [], inputRange: null, inputShape: [1, ...input.shape], outputShape: [1, ...output.shape] }, out };
 }
 
 /** The plain maximum on codes [height, width, channels]; a window outside the map altogether gives the least code. */

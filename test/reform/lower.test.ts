@@ -5,7 +5,9 @@ import { viewValues } from '../../src/graph/sample.js';
 import type { Graph } from '../../src/graph/types.js';
 import { readOnnx } from '../../src/read/onnx.js';
 import { goldenOf } from '../../src/reform/make.js';
+import { absorbInputRange } from '../../src/reform/input-range.js';
 import { reform } from '../../src/reform/reform.js';
+import { inputsOf } from '../../src/reform/types.js';
 import { makeNetwork } from '../graph/reference.js';
 import { generator } from '../kernels/setup.js';
 import { modelBytes } from '../read/models.js';
@@ -58,6 +60,20 @@ describe('reform keeps the values of', () => {
 describe('reform of quantised networks', () => {
   it('gives back what stands between the pairs', () => {
     const reformed = reform(readOnnx(modelBytes(QUANTISED[0]!), { file: 'test.onnx' }));
-    expect(reformed.nodes.map((n) => n.kind)).toEqual(['sum', 'maxpool', 'sum']);
+    expect(reformed.nodes.map((n) => n.kind)).toEqual(['sum', 'sum', 'maxpool', 'sum']);
+    const [clip] = reformed.nodes;
+    expect(clip).toMatchObject({ kind: 'sum', advisory: true, activation: { op: 'Clip' } });
+    expect(reformed.inputRange).toBeNull();
+  });
+
+  it('lets the codes of the input take over the range of its quantiser', () => {
+    const reformed = reform(readOnnx(modelBytes(QUANTISED[0]!), { file: 'test.onnx' }));
+    const absorbed = absorbInputRange(reformed);
+    const [clip] = reformed.nodes;
+    if (clip?.kind !== 'sum' || clip.activation?.op !== 'Clip') throw new Error('no clip at the input');
+    expect(absorbed.inputRange).toEqual([clip.activation.lo, clip.activation.hi]);
+    expect(absorbed.nodes.map((n) => n.kind)).toEqual(['sum', 'maxpool', 'sum']);
+    expect(absorbed.nodes.flatMap(inputsOf)).toContain(absorbed.input);
+    expect(absorbed.nodes.flatMap(inputsOf)).not.toContain(clip.output);
   });
 });

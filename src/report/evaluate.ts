@@ -32,7 +32,7 @@ function comparison(e: Evaluation): string[] {
 function failures({ failed }: Evaluation): string {
   if (failed.length === 0) return '';
   const first = failed.slice(0, 3).map((f) => `${f.sample} (${f.reason})`).join(', ');
-  return `${plural(failed.length, 'sample')} could not be read and count as nothing: ${first}${failed.length > 3 ? ', ...' : ''}`;
+  return `${plural(failed.length, 'sample')} could not be read (not counted): ${first}${failed.length > 3 ? ', ...' : ''}`;
 }
 
 function speed(e: Evaluation): string {

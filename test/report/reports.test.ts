@@ -73,7 +73,7 @@ output SQNR: 21.5 dB; mean squared error 0.7500
   it('says what could not be read', () => {
     const failed = [1, 2, 3, 4].map((sample) => ({ sample, reason: 'cut off' }));
     const text = evaluationReport({ ...evaluation, failed }, 'prime', PLAIN);
-    expect(text).toContain('4 samples could not be read and count as nothing: 1 (cut off), 2 (cut off), 3 (cut off), ...');
+    expect(text).toContain('4 samples could not be read (not counted): 1 (cut off), 2 (cut off), 3 (cut off), ...');
   });
 });
 

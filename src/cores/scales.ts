@@ -23,6 +23,13 @@ export function gatheredRows(gathers: readonly Gather[]): number {
   return gathers.reduce((n, g) => n + g.kernel[0] * g.kernel[1] * (g.channels[1] - g.channels[0]), 0);
 }
 
+/** What a gather reads outside its map, one code a channel: its `fill`, else the signal's zeros; 0 on chips without codes. */
+export function fillCodes(gather: Gather, signals: readonly Signal[]): number[] {
+  const [from, to] = gather.channels;
+  const { code } = signals[gather.signal];
+  return Array.from({ length: to - from }, (_, i) => gather.fill ?? (code === null ? 0 : zeroOf(code, from + i)));
+}
+
 /** Steps and zeros of all rows and columns of a tile; without output, steps of 1 and zeros of 0. */
 export function tileScales(gathers: readonly Gather[], columns: number, output: Destination | null, signals: readonly Signal[]): TileScales {
   const rows = gatheredRows(gathers);

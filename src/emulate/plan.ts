@@ -6,7 +6,8 @@ import type { Signal, CoreGraph, CoreOp, FloatFunction, Gather, MaximumOp, Op } 
 import { linearStage } from '../cores/realise.js';
 import { permutation } from '../cores/derive.js';
 import { readsOf, writeOf } from '../cores/ops.js';
-import { gatheredRows, zeroOf } from '../cores/scales.js';
+import { fillCodes, gatheredRows, zeroOf } from '../cores/scales.js';
+import type { GatherWindow } from '../kernels/gather.js';
 import { pickKernel } from '../kernels/table.js';
 import type { PackedTile } from '../kernels/types.js';
 
@@ -16,16 +17,8 @@ const ALIGN = 64;
 /** Kernels may read a few codes past the end of a row. */
 const SLACK = 64;
 
-export interface GatherStep {
+export interface GatherStep extends GatherWindow {
   readonly signal: number;
-  readonly from: number;
-  readonly to: number;
-  readonly kernel: readonly [number, number];
-  readonly stride: readonly [number, number];
-  readonly dilation: readonly [number, number];
-  readonly origin: readonly [number, number];
-  /** Address of the codes that stand for padding, one a channel. */
-  readonly fill: number;
   /** First column of a row that this gather writes. */
   readonly column: number;
 }
@@ -198,16 +191,11 @@ class Packer {
     let column = 0;
     return gathers.map((g) => {
       const { signal, kernel, stride, dilation, origin } = g;
-      const step = { signal, from: g.channels[0], to: g.channels[1], kernel, stride, dilation, origin, fill: this.fill(g), column };
+      const step = { signal, from: g.channels[0], to: g.channels[1], kernel, stride, dilation,
+        origin, fill: this.place(fillCodes(g, this.graph.signals)), column };
       column += kernel[0] * kernel[1] * (g.channels[1] - g.channels[0]);
       return step;
     });
-  }
-
-  private fill(g: Gather): number {
-    const { code } = this.graph.signals[g.signal];
-    const values = Array.from({ length: g.channels[1] - g.channels[0] }, (_, i) => g.fill ?? (code === null ? 0 : zeroOf(code, g.channels[0] + i)));
-    return this.place(values);
   }
 
   private place(values: readonly number[]): number {

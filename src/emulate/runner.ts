@@ -3,10 +3,9 @@ import { FloatNetwork, floatArenaBytes } from '../graph/evaluate.js';
 import { sampleValues, viewValues, type SampledValues, type SampleRequest, type TensorView } from '../graph/sample.js';
 import { instantiateKernels } from '../kernels/instance.js';
 import { decodeSignal, encodeInput } from './edges.js';
-import type { Codes } from '../cores/types.js';
+import type { Codes, Signal } from '../cores/types.js';
 import { Engine } from './engine.js';
-import { zeroOf } from '../cores/scales.js';
-import type { Signal } from '../cores/types.js';
+import { stepOf, zeroOf } from '../cores/scales.js';
 import type { Comparison, Shared, Task, TaskResult } from './tasks.js';
 
 export class Runner {
@@ -108,7 +107,7 @@ function saturated(codes: Codes, signal: Signal, golden: Float32Array, batch: nu
   const plane = shape[0] * shape[1];
   let count = 0;
   for (let c = 0; c < channels; c++) {
-    const step = code.step[code.step.length === 1 ? 0 : c];
+    const step = stepOf(code, c);
     const top = (code.hi - zeroOf(code, c)) * step;
     const bottom = (code.lo - zeroOf(code, c)) * step;
     for (let n = 0; n < batch; n++) {

@@ -37,12 +37,6 @@ export function integersAttribute(node: HasAttributes, name: string): readonly n
   return value as readonly number[];
 }
 
-export function tensorAttribute(node: HasAttributes, name: string): ConstantTensor | undefined {
-  const value = node.attributes[name];
-  if (value === undefined) return undefined;
-  return isConstantTensor(value) ? value : refuse('T103', `attribute "${name}" is not a tensor`);
-}
-
 export function isConstantTensor(value: AttributeValue): value is ConstantTensor {
   return typeof value === 'object' && 'data' in value && 'shape' in value;
 }

@@ -111,8 +111,3 @@ export function firstDimensionStays(node: NodeView, outputs: readonly TensorType
   }
   return node.inputs.some((operand) => operand?.batched && operand.shape.length === 0) ? 'an operand has no sample dimension' : null;
 }
-
-/** Never mixes samples. */
-export function keepsSamples(): null {
-  return null;
-}

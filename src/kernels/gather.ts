@@ -9,13 +9,8 @@ export type Twin = 'scalar' | 'simd';
 /** Bytes of an element: int16 codes or float32 values. */
 export type ElementBytes = 2 | 4;
 
-/** A window that slides over a feature map [height, width, channels] (channel fastest) at the byte address `map`. */
-export interface GatherPlan {
-  readonly map: number;
-  readonly elementBytes: ElementBytes;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
+/** A window that slides over a feature map. */
+export interface GatherWindow {
   /** Channels `from`..`to - 1` are taken. */
   readonly from: number;
   readonly to: number;
@@ -24,9 +19,18 @@ export interface GatherPlan {
   readonly dilation: readonly [number, number];
   /** Map position of the first kernel tap at grid position (0, 0); may be negative. */
   readonly origin: readonly [number, number];
-  readonly gridWidth: number;
   /** Byte address of `to - from` elements that stand for a pixel outside the map. */
   readonly fill: number;
+}
+
+/** A window and its map [height, width, channels] (channel fastest) at the byte address `map`. */
+export interface GatherPlan extends GatherWindow {
+  readonly map: number;
+  readonly elementBytes: ElementBytes;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly gridWidth: number;
 }
 
 /** Elements of one gathered row. */

@@ -22,10 +22,6 @@ const FINER_WEIGHTS = [0, 1, 2, 3, 4, 5, 6];
 /** Ranges of the sum before a table, as shares of the range seen. */
 const TABLE_FACTORS = [1, 0.8, 0.6, 0.45, 0.3, 0.2];
 
-export interface LayerResult {
-  readonly error: number;
-}
-
 /** By channel. */
 interface ChannelRanges {
   readonly min: Float64Array;
@@ -53,8 +49,8 @@ interface Form {
   readonly table: Int16Array | null;
 }
 
-export function tuneLayer(bench: Workbench, layer: LayerDraft, golden: EdgeSamples, fixed: boolean): LayerResult {
-  return bench.scoped(() => new LayerTuner(bench, layer, golden, fixed).run());
+export function tuneLayer(bench: Workbench, layer: LayerDraft, golden: EdgeSamples, fixed: boolean): void {
+  bench.scoped(() => new LayerTuner(bench, layer, golden, fixed).run());
 }
 
 class LayerTuner {
@@ -65,7 +61,7 @@ class LayerTuner {
     private readonly bench: Workbench, private readonly layer: LayerDraft, private readonly golden: EdgeSamples, private readonly fixed: boolean,
   ) {}
 
-  run(): LayerResult {
+  run(): void {
     const partials = this.layer.stages.filter((s) => s.kind === 'partial');
     const final = this.layer.stages[this.layer.stages.length - 1];
     if (partials.length > 0) this.choosePartials(partials, final);
@@ -77,9 +73,7 @@ class LayerTuner {
       if (best === null || total < best.total) best = { form, total };
     }
     if (best === null) throw new Error('no form of the output');
-    const choice = this.tuneFinal(final, rows, best.form, true);
-    this.writeFinal(final, choice);
-    return { error: choice.total };
+    this.writeFinal(final, this.tuneFinal(final, rows, best.form, true));
   }
 
   private op(tile: TileDraft): CoreOp {

@@ -1,7 +1,6 @@
 /** Where tuning tries things: calibration codes of all signals made so far, sampled rows of them, and the chip's real arithmetic on both. */
-import type { CodeRange } from '../chip/types.js';
-import { linearStage, type LinearStage } from '../cores/realise.js';
-import { gatheredRows, stepOf, zeroOf } from '../cores/scales.js';
+import { linearStage, type LinearStage, type RealTile } from '../cores/realise.js';
+import { fillCodes, gatheredRows, tileScales } from '../cores/scales.js';
 import type { Codes, CoreConfig, CoreGraph, CoreOp, Gather } from '../cores/types.js';
 import { readsOf, writeOf } from '../cores/ops.js';
 import type { EdgeSamples } from '../encode/types.js';
@@ -100,15 +99,13 @@ export class Workbench {
 
   private gatherSamples(g: Gather, gridWidth: number, at: EdgeSamples, address: number, pitch: number, column: number): void {
     const { memory, exports } = this.kernels;
-    const { shape, code } = this.expansion.signals[g.signal];
-    const [height, width, channels] = shape;
+    const [height, width, channels] = this.expansion.signals[g.signal].shape;
     const size = height * width * channels;
     const codes = this.codesOf(g.signal);
     this.scoped(() => {
       const map = this.arena.allocate(size * 2 + 64);
       const fill = this.arena.allocate((g.channels[1] - g.channels[0]) * 2);
-      new Int16Array(memory.buffer, fill, g.channels[1] - g.channels[0])
-        .set(Array.from({ length: g.channels[1] - g.channels[0] }, (_, i) => g.fill ?? (code === null ? 0 : zeroOf(code, g.channels[0] + i))));
+      new Int16Array(memory.buffer, fill, g.channels[1] - g.channels[0]).set(fillCodes(g, this.expansion.signals));
       let loaded = -1;
       for (let r = 0; r < at.positions.length; r++) {
         const sample = at.samples[r];
@@ -127,7 +124,7 @@ export class Workbench {
   product(tile: TileIntegers, rows: Rows): Int16Array {
     return this.scoped(() => {
       const { memory, exports } = this.kernels;
-      const spec = { ...tile, arithmetic: this.expansion.chip.arithmetic, input: this.inputRange() };
+      const spec = { ...tile, arithmetic: this.expansion.chip.arithmetic, input: this.stage.input };
       const kernel = pickKernel(spec);
       const packed = kernel.pack(spec, memory, this.arena.allocate);
       const scratch = this.arena.allocate(packed.scratchBytes + 64);
@@ -137,33 +134,17 @@ export class Workbench {
     });
   }
 
-  private inputRange(): CodeRange {
-    return this.stage.input;
-  }
-
   /** Real values [count x columns] of a tile's sum on the decoded rows, bias included. */
-  realProduct(op: CoreOp, real: { rows: number; columns: number; weights: Float64Array; bias: Float64Array }, rows: Rows): Float32Array {
+  realProduct(op: CoreOp, real: RealTile, rows: Rows): Float32Array {
     const { columns } = real;
     const codes = new Int16Array(this.kernels.memory.buffer, rows.address, rows.count * rows.pitch);
-    const step = new Float64Array(real.rows);
-    const zero = new Float64Array(real.rows);
-    let row = 0;
-    for (const g of op.gathers) {
-      const { code } = this.expansion.signals[g.signal];
-      if (code === null) throw new Error('no code');
-      for (let tap = 0; tap < g.kernel[0] * g.kernel[1]; tap++) {
-        for (let c = g.channels[0]; c < g.channels[1]; c++, row++) {
-          step[row] = stepOf(code, c);
-          zero[row] = zeroOf(code, c);
-        }
-      }
-    }
+    const { rowStep, rowZero } = tileScales(op.gathers, 0, null, this.expansion.signals);
     const result = new Float32Array(rows.count * columns);
     const sum = new Float64Array(columns);
     for (let r = 0; r < rows.count; r++) {
       sum.set(real.bias);
       for (let i = 0; i < real.rows; i++) {
-        const x = (codes[r * rows.pitch + i] - zero[i]) * step[i];
+        const x = (codes[r * rows.pitch + i] - rowZero[i]) * rowStep[i];
         if (x === 0) continue;
         for (let j = 0, w = i * columns; j < columns; j++, w++) sum[j] += x * real.weights[w];
       }

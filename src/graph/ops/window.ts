@@ -3,7 +3,7 @@
  * (height 1).
  */
 import { integersAttribute, stringAttribute } from '../attributes.js';
-import { elements, refuse, type NodeView } from '../operator.js';
+import { refuse, type NodeView } from '../operator.js';
 
 type Attributed = Pick<NodeView, 'attributes'>;
 export type Pair = readonly [number, number];
@@ -116,9 +116,4 @@ export function taps(geometry: WindowGeometry, d: 0 | 1, position: number): { re
   const from = start >= 0 ? 0 : Math.ceil(-start / step);
   const to = Math.min(geometry.kernel[d], Math.floor((geometry.input[d] - 1 - start) / step) + 1);
   return { start, from, to: Math.max(to, from) };
-}
-
-/** Cells of padding around one plane are bounded like any tensor. */
-export function paddedCells(geometry: WindowGeometry): number {
-  return elements(([0, 1] as const).map((d) => geometry.input[d] + geometry.before[d] + geometry.after[d]));
 }

@@ -53,8 +53,8 @@ export function composedSimd(
         partials(a, b, plane, w, panel, phases, phaseBits, cells, cellBits, arrays, shift, limit, scratch + SUMS);
         const n = min(16, columns - j);
         const out = y + <usize>s * yBytes + (<usize>j << 1);
-        putRow(out, scratch + SUMS, n, vLo, vHi, vOffset, scratch);
-        putRow(out + second * yBytes, scratch + SUMS + 64, n, vLo, vHi, vOffset, scratch);
+        putRow(out, scratch + SUMS, n, vLo, vHi, vOffset);
+        putRow(out + second * yBytes, scratch + SUMS + 64, n, vLo, vHi, vOffset);
       }
       w += panel * <usize>(cells * arrays);
     }
@@ -138,10 +138,10 @@ function partial(
 }
 
 @inline
-function putRow(y: usize, sums: usize, columns: i32, lo: v128, hi: v128, offset: v128, scratch: usize): void {
+function putRow(y: usize, sums: usize, columns: i32, lo: v128, hi: v128, offset: v128): void {
   const low = i16x8.narrow_i32x4_s(v128.load(sums), v128.load(sums, 16));
   const high = i16x8.narrow_i32x4_s(v128.load(sums, 32), v128.load(sums, 48));
   const a = i16x8.add(i16x8.min_s(i16x8.max_s(low, lo), hi), offset);
   const b = i16x8.add(i16x8.min_s(i16x8.max_s(high, lo), hi), offset);
-  putCodes(y, a, b, columns, scratch);
+  putCodes(y, a, b, columns);
 }

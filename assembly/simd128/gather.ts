@@ -2,15 +2,8 @@
  * Gathering of rows from feature maps (im2col) and copying of boxes between them, sixteen bytes at a time. Elements are opaque: sizes and
  * strides in bytes.
  */
+import { repeat } from './collect';
 import { copySimd } from './copy';
-
-/** Writes `count` copies of the `bytes` bytes at `fill`. */
-function repeat(to: usize, fill: usize, bytes: usize, count: i32): void {
-  for (let k = 0; k < count; k++) {
-    copySimd(to, fill, bytes);
-    to += bytes;
-  }
-}
 
 /**
  * Rows of the positions `p0`..`p1 - 1` (counted row by row on a grid `gridWidth` wide): for every ky, kx the bytes `from`..`from + run -

@@ -7,7 +7,7 @@
  * low ones), then for every group of rows the first sums and for every pair of rows the cells, each as four vectors: even columns high,
  * odd high, even low, odd low.
  */
-import { applyTable, copyCodes } from './codes';
+import { applyTable, putEight } from './codes';
 
 /** Rows in scratch at a time. */
 const CHUNK: i32 = 32;
@@ -68,12 +68,7 @@ export function composedPacked(
           const sum = v128.load(scratch + RESULTS + (<usize>k << 4));
           const code = i16x8.add(i16x8.min_s(i16x8.max_s(sum, vLo), vHi), vOffset);
           const to = out + <usize>(s + k) * yBytes;
-          if (n == 8) {
-            v128.store(to, code);
-          } else {
-            v128.store(scratch, code);
-            copyCodes(to, scratch, n);
-          }
+          putEight(to, code, n);
         }
         s += rowsDone;
       }

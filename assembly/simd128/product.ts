@@ -2,7 +2,7 @@
  * Integer product with the epilogue of the window and ideal-limits families (spec/chips.md, sections 3 and 6): two rows by sixteen
  * columns in registers, two rows of weights a step (i32x4.dot_i16x8_s).
  */
-import { applyTable, putCodes } from './codes';
+import { applyTable, putCodes, putEight } from './codes';
 
 /** Rows whose inputs and outputs stay in the first cache while the panels go by. */
 const CHUNK: i32 = 32;
@@ -20,26 +20,32 @@ function codes(a: v128, b: v128, lo: v128, hi: v128, offset: v128): v128 {
 }
 
 /**
- * `panels`: for every block of 16 columns, for every pair of rows, 16 pairs of int16 weights, zeros beyond the matrix. `bias`: int32,
- * zeros up to a multiple of 16 columns. Inputs are read up to a multiple of two rows. `scratch`: 64 bytes. Pitches in elements.
- * Sums must fit 32 bits. Clamped values go through `table` (0 = none), first entry for `lo`.
+ * `panels`: for every block of 16 columns, for every pair of rows, 16 pairs of int16 weights, zeros beyond the matrix. The last columns, if 8 or fewer, are
+ * in `narrow` instead, 8 pairs for every pair of rows. `bias`: int32, zeros up to a multiple of 16 columns. Inputs are read up to a multiple of two rows.
+ * Pitches in elements. Sums must fit 32 bits. Clamped values go through `table` (0 = none), first entry for `lo`.
  */
 export function productSimd(
-  x: usize, xPitch: usize, count: i32, y: usize, yPitch: usize, pairs: i32, columns: i32, panels: usize, bias: usize,
-  least: i32, greatest: i32, shift: i32, lo: i32, hi: i32, offset: i32, table: usize, scratch: usize,
+  x: usize, xPitch: usize, count: i32, y: usize, yPitch: usize, pairs: i32, columns: i32, panels: usize, narrow: usize, bias: usize,
+  least: i32, greatest: i32, shift: i32, lo: i32, hi: i32, offset: i32, table: usize,
 ): void {
+  const wide = narrow ? columns & ~15 : columns;
   const xBytes = xPitch << 1;
   const yBytes = yPitch << 1;
   for (let r = 0; r < count; r += CHUNK) {
     const rows = min(CHUNK, count - r);
     let panel = panels;
     let b = bias;
-    for (let j = 0; j < columns; j += 16) {
+    for (let j = 0; j < wide; j += 16) {
       block(
-        x, xBytes, rows, y + (<usize>j << 1), yBytes, pairs, min(16, columns - j), panel, b, least, greatest, shift, lo, hi, offset, scratch,
+        x, xBytes, rows, y + (<usize>j << 1), yBytes, pairs, min(16, columns - j), panel, b, least, greatest, shift, lo, hi, offset,
       );
       panel += <usize>pairs << 6;
       b += 64;
+    }
+    if (wide < columns) {
+      narrowBlock(
+        x, xBytes, rows, y + (<usize>wide << 1), yBytes, pairs, columns - wide, narrow, b, least, greatest, shift, lo, hi, offset,
+      );
     }
     if (table) applyTable(y, yBytes, rows, columns, table, lo);
     x += <usize>CHUNK * xBytes;
@@ -49,7 +55,7 @@ export function productSimd(
 
 function block(
   x: usize, xBytes: usize, rows: i32, y: usize, yBytes: usize, pairs: i32, columns: i32, panel: usize, bias: usize,
-  least: i32, greatest: i32, shift: i32, lo: i32, hi: i32, offset: i32, scratch: usize,
+  least: i32, greatest: i32, shift: i32, lo: i32, hi: i32, offset: i32,
 ): void {
   const end = panel + (<usize>pairs << 6);
   const vLeast = i32x4.splat(least);
@@ -94,9 +100,69 @@ function block(
     const c = codes(shifted(a2, vLeast, vGreatest, shift), shifted(a3, vLeast, vGreatest, shift), vLo, vHi, vOffset);
     const b = codes(shifted(b0, vLeast, vGreatest, shift), shifted(b1, vLeast, vGreatest, shift), vLo, vHi, vOffset);
     const d = codes(shifted(b2, vLeast, vGreatest, shift), shifted(b3, vLeast, vGreatest, shift), vLo, vHi, vOffset);
-    putCodes(y, a, c, columns, scratch);
-    putCodes(y + second * yBytes, b, d, columns, scratch);
+    putCodes(y, a, c, columns);
+    putCodes(y + second * yBytes, b, d, columns);
     x += xBytes << 1;
     y += yBytes << 1;
+  }
+}
+
+/** Four rows by eight columns, of which the first `columns` are written. */
+function narrowBlock(
+  x: usize, xBytes: usize, rows: i32, y: usize, yBytes: usize, pairs: i32, columns: i32, panel: usize, bias: usize,
+  least: i32, greatest: i32, shift: i32, lo: i32, hi: i32, offset: i32,
+): void {
+  const end = panel + (<usize>pairs << 5);
+  const vLeast = i32x4.splat(least);
+  const vGreatest = i32x4.splat(greatest);
+  const vLo = i16x8.splat(<i16>lo);
+  const vHi = i16x8.splat(<i16>hi);
+  const vOffset = i16x8.splat(<i16>offset);
+  for (let r = 0; r < rows; r += 4) {
+    // Where fewer than four rows are left, the last is computed and written again.
+    const last = rows - 1 - r;
+    const one = <usize>min(1, last);
+    const two = <usize>min(2, last);
+    const three = <usize>min(3, last);
+    let p = x;
+    let q = x + one * xBytes;
+    let s = x + two * xBytes;
+    let t = x + three * xBytes;
+    let w = panel;
+    let a0 = v128.load(bias);
+    let a1 = v128.load(bias, 16);
+    let b0 = a0;
+    let b1 = a1;
+    let c0 = a0;
+    let c1 = a1;
+    let d0 = a0;
+    let d1 = a1;
+    do {
+      const w0 = v128.load(w);
+      const w1 = v128.load(w, 16);
+      const xa = v128.load32_splat(p);
+      a0 = i32x4.add(a0, i32x4.dot_i16x8_s(xa, w0));
+      a1 = i32x4.add(a1, i32x4.dot_i16x8_s(xa, w1));
+      const xb = v128.load32_splat(q);
+      b0 = i32x4.add(b0, i32x4.dot_i16x8_s(xb, w0));
+      b1 = i32x4.add(b1, i32x4.dot_i16x8_s(xb, w1));
+      const xc = v128.load32_splat(s);
+      c0 = i32x4.add(c0, i32x4.dot_i16x8_s(xc, w0));
+      c1 = i32x4.add(c1, i32x4.dot_i16x8_s(xc, w1));
+      const xd = v128.load32_splat(t);
+      d0 = i32x4.add(d0, i32x4.dot_i16x8_s(xd, w0));
+      d1 = i32x4.add(d1, i32x4.dot_i16x8_s(xd, w1));
+      p += 4;
+      q += 4;
+      s += 4;
+      t += 4;
+      w += 32;
+    } while (w != end);
+    putEight(y, codes(shifted(a0, vLeast, vGreatest, shift), shifted(a1, vLeast, vGreatest, shift), vLo, vHi, vOffset), columns);
+    putEight(y + one * yBytes, codes(shifted(b0, vLeast, vGreatest, shift), shifted(b1, vLeast, vGreatest, shift), vLo, vHi, vOffset), columns);
+    putEight(y + two * yBytes, codes(shifted(c0, vLeast, vGreatest, shift), shifted(c1, vLeast, vGreatest, shift), vLo, vHi, vOffset), columns);
+    putEight(y + three * yBytes, codes(shifted(d0, vLeast, vGreatest, shift), shifted(d1, vLeast, vGreatest, shift), vLo, vHi, vOffset), columns);
+    x += xBytes << 2;
+    y += yBytes << 2;
   }
 }

@@ -5,30 +5,27 @@ import { productSimd } from './product';
 
 /** Samples joined at a time. */
 const CHUNK: i32 = 32;
-/** Scratch of the product before the joined rows. */
-const JOINED: usize = 64;
 
 /**
  * The contract of `radixScalar`, with weights and bias packed as for `productSimd`. Planes are read up to a multiple of 8 rows.
- * `scratch`: 64 + 64 * padded bytes, `padded` the rows up to a multiple of 8.
+ * `scratch`: 64 * padded bytes, `padded` the rows up to a multiple of 8.
  */
 export function radixSimd(
   x: usize, xPitch: usize, count: i32, y: usize, yPitch: usize, rows: i32, columns: i32, panels: usize, bias: usize, bits: i32, shift: i32,
   scratch: usize,
 ): void {
   const padded = <usize>((rows + 7) & ~7);
-  const joined = scratch + JOINED;
   for (let s = 0; s < count; s += CHUNK) {
     const taken = min(CHUNK, count - s);
-    let to = joined;
+    let to = scratch;
     for (let k = 0; k < taken; k++) {
       join(x, xPitch << 1, bits, to, padded << 1);
       x += <usize>bits * xPitch << 1;
       to += padded << 1;
     }
     productSimd(
-      joined, padded, taken, y, yPitch, (rows + 1) >> 1, columns, panels, bias, i32.MIN_VALUE, i32.MAX_VALUE, shift, 0, (1 << bits) - 1,
-      0, 0, scratch,
+      scratch, padded, taken, y, yPitch, (rows + 1) >> 1, columns, panels, 0, bias, i32.MIN_VALUE, i32.MAX_VALUE, shift, 0, (1 << bits) - 1,
+      0, 0,
     );
     y += <usize>CHUNK * yPitch << 1;
   }

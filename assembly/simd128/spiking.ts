@@ -41,7 +41,7 @@ export function spikingSimd(
       const one = i16x8.splat(1);
       const low = v128.and(i16x8.narrow_i32x4_s(s0, s1), one);
       const high = v128.and(i16x8.narrow_i32x4_s(s2, s3), one);
-      putCodes(y + (j << 1), low, high, min(16, columns - <i32>j), scratch);
+      putCodes(y + (j << 1), low, high, min(16, columns - <i32>j));
     }
     x += xPitch << 1;
     y += yPitch << 1;

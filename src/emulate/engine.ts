@@ -1,10 +1,14 @@
 /** Runs an engine plan over an arena: one thread, any batch up to the plan's. */
 import type { Codes } from '../cores/types.js';
+import { frameMap, moveStretch, writeGrid, type PlacedStretch } from '../kernels/collect.js';
 import { fill, gather, maximum, copyBox } from '../kernels/gather.js';
 import { kernelByName } from '../kernels/table.js';
 import type { CoreKernel, KernelExports } from '../kernels/types.js';
 import { applyFloatFunction } from './float-function.js';
-import { CHUNK_ROWS, type EnginePlan, type GatherStep, type MaximumStep, type PermuteStep, type Step, type TileStep, type WireStep } from './plan.js';
+import type { CollectPlan, EnginePlan, GatherStep, MaximumStep, PermuteStep, Step, TileStep, WireStep } from './plan.js';
+
+/** Kernels take this many rows at once, or a divisor of it. */
+const ROW_GROUP = 8;
 
 export class Engine {
   private readonly kernels: readonly (CoreKernel | null)[];
@@ -12,6 +16,7 @@ export class Engine {
   /** `base`: byte address of `plan.arenaBytes` bytes that belong to this engine alone. */
   constructor(readonly plan: EnginePlan, private readonly memory: WebAssembly.Memory, private readonly exports: KernelExports, private readonly base: number) {
     this.kernels = plan.steps.map((s) => (s.kind === 'tile' ? kernelByName(s.tile.kernel) : null));
+    this.describe();
   }
 
   /** Runs `batch` samples; `input`: codes of the input signal, [batch x height x width x channels]. Results stay in the arena for `read`. */
@@ -74,23 +79,89 @@ export class Engine {
     if (step.direct) {
       const [g] = step.gathers;
       const x = this.address(g.signal) + (g.kernel[0] === 1 && g.kernel[1] === 1 ? g.from * b : 0);
-      this.eachRun(step, batch, (row, count, y) => {
+      this.eachRun(step, 0, batch, Number.POSITIVE_INFINITY, (row, count, y) => {
         kernel.run(step.tile, exports, x + row * step.pitch * b, step.pitch, count, y, pitchOut, scratch);
-      }, Number.POSITIVE_INFINITY);
+      });
     } else {
-      const x = this.base + plan.rowScratch;
-      this.fillConstants(step, x);
-      this.eachRun(step, batch, (row, count, y) => {
-        for (const g of step.gathers) this.gather(g, step, row, count, x + g.column * b);
-        kernel.run(step.tile, exports, x, step.pitch, count, y, pitchOut, scratch);
-      }, CHUNK_ROWS);
+      if (step.collect === null) this.fillConstants(step, this.base + plan.rowScratch);
+      this.eachChunk(step, batch, (x, count, y) => kernel.run(step.tile, exports, x, step.pitch, count, y, pitchOut, scratch));
     }
     if (step.function !== null) applyFloatFunction(step.function, this.view(step.output.signal, batch), pitchOut, step.output.channel, step.columns);
   }
 
-  /** Calls `run` for stretches of at most `most` rows (row = sample * positions + position) whose results lie at one pitch from byte `y` on. */
+  /** Brings the rows of all samples to byte `x`, a chunk at a time, and calls `run` for each. */
+  private eachChunk(step: TileStep | MaximumStep, batch: number, run: (x: number, count: number, y: number) => void): void {
+    const { plan, exports } = this;
+    const x = this.base + plan.rowScratch;
+    const pitch = step.pitch * plan.elementBytes;
+    const { collect } = step;
+    if (collect === null) {
+      this.eachRun(step, 0, batch, step.chunk, (row, count, y) => {
+        for (const g of step.gathers) this.gather(g, step, row, count, x + g.column * plan.elementBytes);
+        run(x, count, y);
+      });
+      return;
+    }
+    const grid = this.base + collect.grid;
+    const samples = collect.windows.some((w) => w.frame !== null) ? collect.framed : batch;
+    for (let first = 0; first < batch; first += samples) {
+      const taken = Math.min(samples, batch - first);
+      this.frame(step, collect, first, taken);
+      this.eachRun(step, first, taken, step.chunk, (row, count, y) => {
+        exports.collect(grid, row, count, x, pitch);
+        run(x, count, y);
+      });
+    }
+  }
+
+  /** Makes the framed copies of samples `first`..`first + count - 1`; the grid's description, which counts all samples, learns where they lie. */
+  private frame(step: TileStep | MaximumStep, { grid, windows }: CollectPlan, first: number, count: number): void {
+    const { plan, exports } = this;
+    const b = plan.elementBytes;
+    let stretch = 0;
+    windows.forEach(({ frame, frameBytes, stretches, at }, i) => {
+      if (frame !== null) {
+        const g = step.gathers[i];
+        const place = this.base + plan.frameScratch + at;
+        for (let n = 0; n < count; n++) {
+          const map = this.address(g.signal) + (first + n) * plan.sizes[g.signal] * b;
+          frameMap(exports, b, map, plan.signals[g.signal].shape, g, frame, place + n * frameBytes);
+        }
+        const words = this.gridView(grid);
+        stretches.forEach(({ offset }, k) => moveStretch(words, stretch + k, place - first * frameBytes + offset));
+      }
+      stretch += stretches.length;
+    });
+  }
+
+  /** The part of the arena that a grid's description starts. */
+  private gridView(grid: number): Int32Array {
+    return new Int32Array(this.memory.buffer, this.base + grid, (this.plan.frameScratch - grid) / 4);
+  }
+
+  /** Describes the rows of all steps, once. */
+  private describe(): void {
+    const { plan } = this;
+    const b = plan.elementBytes;
+    for (const step of plan.steps) {
+      if ((step.kind !== 'tile' && step.kind !== 'maximum') || step.collect === null) continue;
+      const { windows, grid, constants } = step.collect;
+      const stretches = windows.flatMap((w, i) => w.stretches.map((s): PlacedStretch => {
+        const { signal } = step.gathers[i];
+        if (w.frame !== null) return { ...s, address: this.base + plan.frameScratch + w.at + s.offset, sampleStep: w.frameBytes };
+        return { ...s, address: this.address(signal) + s.offset, sampleStep: plan.sizes[signal] * b };
+      }));
+      if (constants !== null) stretches.push({ ...constants, offset: 0, lineStep: 0, columnStep: 0, sampleStep: 0 });
+      writeGrid(this.gridView(grid), step.positions, stretches);
+    }
+  }
+
+  /**
+   * Calls `run` for stretches of at most `most` rows (row = sample * positions + position) of samples `first`..`first + samples - 1`, whose results lie at
+   * one pitch from byte `y` on.
+   */
   private eachRun(
-    step: TileStep | MaximumStep, batch: number, run: (row: number, count: number, y: number) => void, most: number,
+    step: TileStep | MaximumStep, first: number, samples: number, most: number, run: (row: number, count: number, y: number) => void,
   ): void {
     const { plan } = this;
     const [h, w, c] = plan.signals[step.output.signal].shape;
@@ -98,21 +169,23 @@ export class Engine {
     const [oy, ox] = step.output.origin;
     const start = this.address(step.output.signal) + step.output.channel * plan.elementBytes;
     const whole = ph === h && pw === w;
-    const stretch = whole ? batch * ph * pw : pw;
-    const lines = whole ? 1 : batch * ph;
+    const stretch = whole ? samples * ph * pw : pw;
+    const lines = whole ? 1 : samples * ph;
+    // Chunks of nearly one size, in whole groups of rows that kernels take at once.
+    const chunk = Math.ceil(stretch / Math.ceil(stretch / most) / ROW_GROUP) * ROW_GROUP;
     for (let line = 0; line < lines; line++) {
-      const target = whole ? 0 : (Math.floor(line / ph) * h + oy + (line % ph)) * w + ox;
-      for (let i = 0; i < stretch; i += most) {
-        const count = Math.min(most, stretch - i);
-        run(line * stretch + i, count, start + (target + i) * c * plan.elementBytes);
+      const row = first * ph * pw + line * stretch;
+      const target = whole ? row : (Math.floor(row / pw / ph) * h + oy + ((row / pw) % ph)) * w + ox;
+      for (let i = 0; i < stretch; i += chunk) {
+        run(row + i, Math.min(chunk, stretch - i), start + (target + i) * c * plan.elementBytes);
       }
     }
   }
 
   private fillConstants(step: TileStep, x: number): void {
     if (step.constantRows === 0) return;
-    const view = new Int16Array(this.memory.buffer, x, CHUNK_ROWS * step.pitch);
-    for (let r = 0; r < CHUNK_ROWS; r++) {
+    const view = new Int16Array(this.memory.buffer, x, step.chunk * step.pitch);
+    for (let r = 0; r < step.chunk; r++) {
       const from = r * step.pitch + step.rows;
       view.fill(step.constantCode, from, from + step.constantRows);
     }
@@ -139,12 +212,8 @@ export class Engine {
 
   private maximum(step: MaximumStep, batch: number): void {
     const { plan, exports } = this;
-    const x = this.base + plan.rowScratch;
     const [, , pitchOut] = plan.signals[step.output.signal].shape;
-    this.eachRun(step, batch, (row, count, y) => {
-      for (const g of step.gathers) this.gather(g, step, row, count, x + g.column * plan.elementBytes);
-      maximum(exports, plan.twin, plan.elementBytes, x, step.pitch, count, step.taps, step.columns, y, pitchOut);
-    }, CHUNK_ROWS);
+    this.eachChunk(step, batch, (x, count, y) => maximum(exports, plan.twin, plan.elementBytes, x, step.pitch, count, step.taps, step.columns, y, pitchOut));
   }
 
   private wire(step: WireStep, batch: number): void {

@@ -7,14 +7,18 @@ import { linearStage } from '../cores/realise.js';
 import { permutation } from '../cores/derive.js';
 import { readsOf, writeOf } from '../cores/ops.js';
 import { fillCodes, gatheredRows, zeroOf } from '../cores/scales.js';
-import type { GatherWindow } from '../kernels/gather.js';
-import { pickKernel } from '../kernels/table.js';
+import { gridBytes, OVERSHOOT_BYTES, planWindow, type WindowPlan } from '../kernels/collect.js';
+import type { ElementBytes, GatherWindow, Twin } from '../kernels/gather.js';
+import { pickKernel, twinOf } from '../kernels/table.js';
 import type { PackedTile } from '../kernels/types.js';
 
-/** Rows that are gathered, multiplied and written in one go. */
-export const CHUNK_ROWS = 64;
+/** Rows that are collected, multiplied and written in one go: as many as leave the first cache room for weights, between these bounds. */
+const CHUNK_BYTES = 16384;
+const CHUNK_ROWS = { least: 32, most: 256 };
+/** Framed copies of as many samples at once as fit in this. */
+const FRAMES_BYTES = 65536;
 const ALIGN = 64;
-/** Kernels may read a few codes past the end of a row. */
+/** Kernels may read a few codes past the end of a row or a map. */
 const SLACK = 64;
 
 export interface GatherStep extends GatherWindow {
@@ -23,32 +27,48 @@ export interface GatherStep extends GatherWindow {
   readonly column: number;
 }
 
-export interface TileStep {
+/** How rows are collected without bounds (src/kernels/collect.ts); offsets in bytes. */
+export interface CollectPlan {
+  /** Offset of the grid's description in the arena. */
+  readonly grid: number;
+  /** By gather: its frame and stretches, and the place of the first sample's framed copy, from the plan's `frameScratch` on. */
+  readonly windows: readonly (WindowPlan & { readonly at: number })[];
+  /** Samples that are framed at once. */
+  readonly framed: number;
+  /** A stretch of constants that ends every row, or `null`: its address and bytes. */
+  readonly constants: { readonly address: number; readonly bytes: number } | null;
+}
+
+interface Collecting {
+  readonly gathers: readonly GatherStep[];
+  /** Row pitch in elements; for direct steps, that of the signal itself. */
+  readonly pitch: number;
+  /** Rows at a time, at most. */
+  readonly chunk: number;
+  readonly positions: readonly [number, number];
+  /** `null`: rows are gathered by the scalar twin, or read where they lie. */
+  readonly collect: CollectPlan | null;
+}
+
+export interface TileStep extends Collecting {
   readonly kind: 'tile';
   readonly name: string;
-  readonly gathers: readonly GatherStep[];
   /** Columns of constant input, from `rows` on, and their code. */
   readonly rows: number;
   readonly constantRows: number;
   readonly constantCode: number;
-  /** Row pitch in elements; for direct steps, that of the signal itself. */
-  readonly pitch: number;
   /** Rows are read where they lie: no gathering. */
   readonly direct: boolean;
-  readonly positions: readonly [number, number];
   readonly columns: number;
   readonly tile: PackedTile;
   readonly function: FloatFunction | null;
   readonly output: { readonly signal: number; readonly channel: number; readonly origin: readonly [number, number] };
 }
 
-export interface MaximumStep {
+export interface MaximumStep extends Collecting {
   readonly kind: 'maximum';
   readonly name: string;
-  readonly gathers: readonly GatherStep[];
   readonly taps: number;
-  readonly pitch: number;
-  readonly positions: readonly [number, number];
   readonly columns: number;
   readonly output: { readonly signal: number; readonly channel: number; readonly origin: readonly [number, number] };
 }
@@ -80,8 +100,8 @@ export interface PermuteStep {
 export type Step = TileStep | MaximumStep | WireStep | PermuteStep;
 
 export interface EnginePlan {
-  readonly elementBytes: 2 | 4;
-  readonly twin: 'scalar' | 'simd';
+  readonly elementBytes: ElementBytes;
+  readonly twin: Twin;
   readonly batch: number;
   readonly signals: readonly Signal[];
   /** Elements of one sample, and byte offset in the arena (-1: not held), by signal. */
@@ -90,7 +110,8 @@ export interface EnginePlan {
   readonly steps: readonly Step[];
   readonly input: number;
   readonly output: number;
-  /** Offset of row scratch and kernel scratch in the arena, and bytes of the whole. */
+  /** Offsets of framed copies, row scratch and kernel scratch in the arena, and bytes of the whole. */
+  readonly frameScratch: number;
   readonly rowScratch: number;
   readonly kernelScratch: number;
   readonly arenaBytes: number;
@@ -108,20 +129,24 @@ export interface PlanOptions {
 /** Packs the tiles into `memory` through `allocate` and lays out the arena. */
 export function planEngine(graph: CoreGraph, memory: WebAssembly.Memory, allocate: (bytes: number) => number, options: PlanOptions): EnginePlan {
   const float = graph.chip.arithmetic.kind === 'float';
-  const packer = new Packer(graph, memory, allocate, options.kernel);
-  const steps = graph.ops.map((op) => packer.step(op));
-  const sizes = graph.signals.map((s) => s.shape[0] * s.shape[1] * s.shape[2]);
   const elementBytes = float ? 4 : 2;
+  const sizes = graph.signals.map((s) => s.shape[0] * s.shape[1] * s.shape[2]);
   const { offsets, bytes } = placeSignals(graph, sizes.map((n) => n * options.batch * elementBytes + SLACK), options.keep);
-  const pitches = steps.map((s) => (s.kind === 'tile' && !s.direct) || s.kind === 'maximum' ? s.pitch : 0);
-  const rowScratch = bytes;
-  const kernelScratch = rowScratch + align(Math.max(0, ...pitches) * CHUNK_ROWS * elementBytes + SLACK);
+  const packer = new Packer(graph, memory, allocate, options, bytes);
+  const steps = graph.ops.map((op) => packer.step(op));
+  const frameScratch = packer.top;
+  const rowScratch = frameScratch + align(packer.frameBytes);
+  const kernelScratch = rowScratch + align(Math.max(0, ...steps.map((s) => rowBytes(s, elementBytes))) + SLACK);
   const scratch = Math.max(0, ...steps.map((s) => (s.kind === 'tile' ? s.tile.scratchBytes : 0)));
   return {
-    elementBytes, twin: options.kernel !== undefined && options.kernel.includes('scalar') ? 'scalar' : 'simd', batch: options.batch,
-    signals: graph.signals, sizes, offsets, steps, input: graph.input, output: graph.output, rowScratch, kernelScratch,
-    arenaBytes: kernelScratch + align(scratch + SLACK),
+    elementBytes, twin: packer.twin, batch: options.batch, signals: graph.signals, sizes, offsets, steps, input: graph.input, output: graph.output,
+    frameScratch, rowScratch, kernelScratch, arenaBytes: kernelScratch + align(scratch + SLACK),
   };
+}
+
+/** Bytes of the rows that a step has at a time. */
+function rowBytes(step: Step, elementBytes: number): number {
+  return (step.kind === 'tile' && !step.direct) || step.kind === 'maximum' ? step.chunk * step.pitch * elementBytes : 0;
 }
 
 function align(bytes: number): number {
@@ -129,13 +154,21 @@ function align(bytes: number): number {
 }
 
 class Packer {
-  private readonly elementBytes: 2 | 4;
+  readonly twin: Twin;
+  /** End of what is used of the arena. */
+  top: number;
+  /** Most bytes of framed copies that a step has at a time. */
+  frameBytes = 0;
+  private readonly elementBytes: ElementBytes;
   private readonly inputRange: { lo: number; hi: number };
 
+  /** `arena`: bytes of the arena that signals take. */
   constructor(
     private readonly graph: CoreGraph, private readonly memory: WebAssembly.Memory, private readonly allocate: (bytes: number) => number,
-    private readonly kernel: string | undefined,
+    private readonly options: PlanOptions, arena: number,
   ) {
+    this.twin = twinOf(options.kernel);
+    this.top = arena;
     this.elementBytes = graph.chip.arithmetic.kind === 'float' ? 4 : 2;
     this.inputRange = linearStage(graph.chip)?.input ?? { lo: 0, hi: 0 };
   }
@@ -159,13 +192,55 @@ class Packer {
       arithmetic: this.graph.chip.arithmetic, rows: rows + op.constantRows, columns: op.columns, weights: op.weights, preload: op.preload,
       config: op.config, table: op.table, input: this.rangeOf(op),
     };
-    const kernel = pickKernel(spec, this.kernel);
+    const kernel = pickKernel(spec, this.options.kernel);
     const direct = this.directPitch(op);
+    const constantCode = this.inputRange.hi;
     return {
-      kind: 'tile', name: op.name, gathers: this.gathers(op.gathers), rows, constantRows: op.constantRows, constantCode: this.inputRange.hi,
-      pitch: direct ?? Math.ceil((rows + op.constantRows) / 8) * 8, direct: direct !== null, positions: op.positions, columns: op.columns,
+      kind: 'tile', name: op.name, rows, constantRows: op.constantRows, constantCode, direct: direct !== null, columns: op.columns,
+      ...this.collecting(op, direct ?? this.pitchFor(rows + op.constantRows), direct === null, new Array<number>(op.constantRows).fill(constantCode)),
       tile: kernel.pack(spec, this.memory, this.allocate), function: op.function, output: op.output,
     };
+  }
+
+  /** Elements from row to row: whole vectors, with room behind the row for what collecting and kernels touch. */
+  private pitchFor(rows: number): number {
+    return Math.ceil((rows + OVERSHOOT_BYTES / this.elementBytes) / 8) * 8;
+  }
+
+  private collecting(op: CoreOp | MaximumOp, pitch: number, copied: boolean, constants: readonly number[]): Collecting {
+    const { positions } = op;
+    const chunk = Math.floor(CHUNK_BYTES / (pitch * this.elementBytes) / 8) * 8;
+    const gathers = this.gathers(op.gathers);
+    return {
+      gathers, pitch, positions, chunk: Math.min(Math.max(chunk, CHUNK_ROWS.least), CHUNK_ROWS.most),
+      collect: copied && this.twin === 'simd' ? this.collectPlan(gathers, positions, constants) : null,
+    };
+  }
+
+  private collectPlan(gathers: readonly GatherStep[], positions: readonly [number, number], constants: readonly number[]): CollectPlan {
+    const plans = gathers.map((g) => planWindow(g, this.graph.signals[g.signal].shape, positions, this.elementBytes));
+    const perSample = plans.reduce((n, p) => n + p.frameBytes, 0);
+    const framed = Math.max(1, Math.min(this.options.batch, Math.floor(FRAMES_BYTES / Math.max(perSample, 1))));
+    const grid = this.reserve(gridBytes(plans.reduce((n, p) => n + p.stretches.length, 0) + 1));
+    let at = 0;
+    const windows = plans.map((p) => {
+      const window = { ...p, at };
+      if (p.frame !== null) at += align(framed * p.frameBytes + SLACK);
+      return window;
+    });
+    this.frameBytes = Math.max(this.frameBytes, at);
+    return { grid, windows, framed, constants: constants.length === 0 ? null : this.placeConstants(constants) };
+  }
+
+  private placeConstants(codes: readonly number[]): { address: number; bytes: number } {
+    const room = new Array<number>(OVERSHOOT_BYTES / this.elementBytes).fill(0);
+    return { address: this.place([...codes, ...room]), bytes: codes.length * this.elementBytes };
+  }
+
+  private reserve(bytes: number): number {
+    const at = this.top;
+    this.top += align(bytes);
+    return at;
   }
 
   /** Range of the codes that a tile can see. */
@@ -211,8 +286,7 @@ class Packer {
     const columns = op.gathers[0].channels[1] - op.gathers[0].channels[0];
     const rows = gatheredRows(op.gathers);
     return {
-      kind: 'maximum', name: op.name, gathers: this.gathers(op.gathers), taps: rows / columns, pitch: Math.ceil(rows / 8) * 8, positions: op.positions,
-      columns, output: op.output,
+      kind: 'maximum', name: op.name, ...this.collecting(op, this.pitchFor(rows), true, []), taps: rows / columns, columns, output: op.output,
     };
   }
 

@@ -9,9 +9,9 @@ import type { CoreKernel, KernelExports, PackedTile, TileSpec } from './types.js
 type Family = 'window' | 'ideal';
 type Allocate = (bytes: number) => number;
 
-const SCRATCH_BYTES = 64;
-/** Columns of one panel of packed weights. */
+/** Columns of one panel of packed weights, and of the panel of a narrow rest. */
 export const PANEL = 16;
+const NARROW = 8;
 
 /** Whether the tile is of the family, its shift within the chip's range. */
 function belongs(family: Family, spec: TileSpec): boolean {
@@ -49,24 +49,31 @@ function placeBias(spec: TileSpec, memory: WebAssembly.Memory, allocate: Allocat
 }
 
 /**
- * Panels of int16 weights in new memory: for every block of 16 columns, for every pair of rows, 16 pairs; zeros beyond the matrix.
+ * Panels of int16 weights in new memory: for every block of `width` columns, for every pair of rows, `width` pairs; zeros beyond the matrix.
  * `weight(i, j)` gives the weight at row i, column j.
  */
 export function placePanels(
-  memory: WebAssembly.Memory, allocate: Allocate, rows: number, columns: number, weight: (i: number, j: number) => number,
+  memory: WebAssembly.Memory, allocate: Allocate, rows: number, columns: number, weight: (i: number, j: number) => number, width = PANEL,
 ): number {
   const pairs = Math.ceil(rows / 2);
-  const blocks = Math.ceil(columns / PANEL);
-  const length = blocks * pairs * 2 * PANEL;
+  const length = Math.ceil(columns / width) * pairs * 2 * width;
   const address = allocate(length * 2);
   const view = int16View(memory, address, length).fill(0);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
-      const block = Math.floor(j / PANEL);
-      view[(block * pairs + (i >> 1)) * 2 * PANEL + (j % PANEL) * 2 + (i & 1)] = weight(i, j);
+      const block = Math.floor(j / width);
+      view[(block * pairs + (i >> 1)) * 2 * width + (j % width) * 2 + (i & 1)] = weight(i, j);
     }
   }
   return address;
+}
+
+/** The last columns in a panel of their own, if there are no more than eight; else 0. They are in the wide panels as well, which nobody reads then. */
+function narrowPanel(spec: TileSpec, memory: WebAssembly.Memory, allocate: Allocate): number {
+  const rest = spec.columns % PANEL;
+  if (rest === 0 || rest > NARROW) return 0;
+  const weight = weightOf(spec);
+  return placePanels(memory, allocate, spec.rows, rest, (i, j) => weight(i, spec.columns - rest + j), NARROW);
 }
 
 /** Columns of int16 weights one after the other in new memory. */
@@ -133,6 +140,7 @@ function simdKernel(family: Family): CoreKernel {
         pairs: Math.ceil(spec.rows / 2),
         columns: spec.columns,
         panels: placePanels(memory, allocate, spec.rows, spec.columns, weightOf(spec)),
+        narrow: narrowPanel(spec, memory, allocate),
         bias: placeBias(spec, memory, allocate),
         least: -(2 ** (bits - 1)),
         greatest: 2 ** (bits - 1) - 1,
@@ -142,13 +150,12 @@ function simdKernel(family: Family): CoreKernel {
         offset,
         table: place16(memory, allocate, table),
       };
-      return { kernel: name, scratchBytes: SCRATCH_BYTES, fields };
+      return { kernel: name, scratchBytes: 0, fields };
     },
-    run(tile, exports: KernelExports, x, xPitch, count, y, yPitch, scratch): void {
+    run(tile, exports: KernelExports, x, xPitch, count, y, yPitch): void {
       const f = tile.fields;
       exports.productSimd(
-        x, xPitch, count, y, yPitch, f.pairs, f.columns, f.panels, f.bias, f.least, f.greatest, f.shift, f.lo, f.hi, f.offset, f.table,
-        scratch,
+        x, xPitch, count, y, yPitch, f.pairs, f.columns, f.panels, f.narrow, f.bias, f.least, f.greatest, f.shift, f.lo, f.hi, f.offset, f.table,
       );
     },
   };

@@ -91,4 +91,4 @@ function kernel(
 export const radixScalar = kernel('radix/scalar', placeColumns, () => 0, (exports) => exports.radixScalar);
 
 /** Joins the planes and multiplies once. */
-export const radixSimd = kernel('radix/simd', placePanels, (rows) => 64 + 64 * Math.ceil(rows / 8) * 8, (exports) => exports.radixSimd);
+export const radixSimd = kernel('radix/simd', placePanels, (rows) => 64 * Math.ceil(rows / 8) * 8, (exports) => exports.radixSimd);

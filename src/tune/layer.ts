@@ -218,7 +218,10 @@ class LayerTuner {
         }
       }
     }
-    if (stage.bias === 'rows') min.fill(0);
+    if (stage.bias === 'rows') {
+      min.fill(0);
+      shareRanges(max);
+    }
     const peak = new Float64Array(channels);
     for (const { op, real } of tiles) {
       const { rowStep } = tileScales(op.gathers, op.columns, op.output, expansion.signals);
@@ -324,6 +327,12 @@ class LayerTuner {
       all.set(codes.subarray(r * op.columns, (r + 1) * op.columns), r * channels + op.output.channel);
     }
   }
+}
+
+/** The two parts of each pair get one range: their weights are then the same but for the sign, and kernels multiply once for both. */
+function shareRanges(max: Float64Array): void {
+  const half = max.length / 2;
+  for (let c = 0; c < half; c++) max[c] = max[c + half] = Math.max(max[c], max[c + half]);
 }
 
 /** Zero that lays lo..hi in the middle of the codes where the step leaves room; at the end where lo is 0. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { copyBox, fill, gather, gatherRows, maximum, type ElementBytes, type GatherPlan, type Twin } from '../../src/kernels/gather.js';
 import { float32View, int16View } from '../../src/kernels/memory.js';
+import { frameMap, gridBytes, OVERSHOOT_BYTES, planWindow, writeGrid } from '../../src/kernels/collect.js';
 import { generator, loadKernels } from './setup.js';
 
 const { instance, arena } = loadKernels();
@@ -94,8 +95,52 @@ function expectGather(shape: Shape, b: ElementBytes): void {
   arena.release(mark);
 }
 
+/** Rows of two samples, collected from the map or its framed copy, from one position of the first on, in two calls. */
+function expectCollect(shape: Shape, b: ElementBytes): void {
+  const random = generator(4);
+  const mark = arena.mark();
+  const samples = 2;
+  const [height, width, channels] = shape.map;
+  const size = height * width * channels;
+  const run = shape.channels[1] - shape.channels[0];
+  const maps = arena.allocate(samples * size * b + OVERSHOOT_BYTES);
+  view(b, maps, samples * size).forEach((_, k, all) => (all[k] = random(-999, 999)));
+  const fillAddress = arena.allocate(run * b + OVERSHOOT_BYTES);
+  const edge = Array.from({ length: run }, (_, c) => 2000 + c);
+  view(b, fillAddress, run).set(edge);
+  const plan: GatherPlan = {
+    map: maps, elementBytes: b, height, width, channels, from: shape.channels[0], to: shape.channels[1], kernel: shape.kernel, stride: shape.stride,
+    dilation: shape.dilation, origin: shape.origin, gridWidth: shape.grid[1], fill: fillAddress,
+  };
+  const { frame, frameBytes, stretches } = planWindow(plan, shape.map, shape.grid, b);
+  const frames = arena.allocate(samples * frameBytes + OVERSHOOT_BYTES);
+  if (frame !== null) for (let n = 0; n < samples; n++) frameMap(exports, b, maps + n * size * b, shape.map, plan, frame, frames + n * frameBytes);
+  const constant = arena.allocate(16);
+  view(b, constant, 3).fill(-5);
+  const grid = arena.allocate(gridBytes(stretches.length + 1));
+  writeGrid(new Int32Array(memory.buffer, grid), shape.grid, [
+    ...stretches.map((s) => ({ ...s, address: (frame === null ? maps : frames) + s.offset, sampleStep: frame === null ? size * b : frameBytes })),
+    { address: constant, sampleStep: 0, offset: 0, lineStep: 0, columnStep: 0, bytes: 3 * b },
+  ]);
+  const positions = shape.grid[0] * shape.grid[1];
+  const rows = gatherRows(plan) + 3;
+  const pitch = rows + OVERSHOOT_BYTES / 2;
+  const to = arena.allocate((samples * positions * pitch) * b);
+  const first = Math.min(1, samples * positions - 1);
+  const middle = Math.ceil((first + samples * positions) / 2);
+  (exports.collect as (...args: number[]) => void)(grid, first, middle - first, to, pitch * b);
+  (exports.collect as (...args: number[]) => void)(grid, middle, samples * positions - middle, to + (middle - first) * pitch * b, pitch * b);
+  const wanted = Array.from({ length: samples }, (_, n) => expectedRows(plan, view(b, maps + n * size * b, size), edge, 0, positions)).flat()
+    .slice(first).map((row) => [...row, -5, -5, -5]);
+  expect(wanted.map((_, r) => [...view(b, to + r * pitch * b, rows)])).toEqual(wanted);
+  arena.release(mark);
+}
+
 describe.each([2, 4] as const)('gather of %i-byte elements', (b) => {
-  it.each(Object.keys(SHAPES))('%s', (name) => expectGather(SHAPES[name] as Shape, b));
+  it.each(Object.keys(SHAPES))('%s', (name) => {
+    expectGather(SHAPES[name] as Shape, b);
+    expectCollect(SHAPES[name] as Shape, b);
+  });
 
   it('whatever the window', () => {
     const pair = (min: number, max: number): fc.Arbitrary<[number, number]> => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
@@ -104,7 +149,9 @@ describe.each([2, 4] as const)('gather of %i-byte elements', (b) => {
       kernel: pair(1, 4), stride: pair(1, 3), dilation: pair(1, 3), origin: pair(-6, 4), grid: pair(1, 6),
     });
     fc.assert(fc.property(shapes, ({ size, between: [before, run, after], ...rest }) => {
-      expectGather({ map: [...size, before + run + after], channels: [before, before + run], ...rest }, b);
+      const shape: Shape = { map: [...size, before + run + after], channels: [before, before + run], ...rest };
+      expectGather(shape, b);
+      expectCollect(shape, b);
     }), { seed: 1, numRuns: 60 });
   });
 });

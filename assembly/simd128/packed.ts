@@ -3,11 +3,15 @@
  * from one dot product. An input is packed as `(high - 4) * 8192 + low`; the sum over at most 64 rows, started at -4 * (sum of the
  * cells), then holds sum w*(low - 4) in its low 13 bits and sum w*(high - 4) above them.
  *
- * A block of 8 columns: 64 bytes of header (int32: whether low x low is needed; at 16, int16: 4 * sum of the high cells; at 32, of the
- * low ones), then for every group of rows the first sums and for every pair of rows the cells, each as four vectors: even columns high,
- * odd high, even low, odd low.
+ * A block of 8 columns: a header of 128 bytes (int32: whether low x low is needed; at 16 and 32, int16: 4 * sum of the high cells and of the low ones,
+ * with what constant rows add to HL and LL; from 64 on, for mirrored columns, four vectors of int16), then for every group of rows the first sums, with
+ * what constant rows add to HH and LH, and for every pair of rows the cells, each as four vectors: even columns high, odd high, even low, odd low.
+ *
+ * Where the second half of the columns holds the weights of the first with the other sign, but for constant rows, a partial D of the first half gives
+ * that of the second as K - D: K is what the constant rows add to both.
  */
 import { applyTable, putEight } from './codes';
+import { convert } from './converter';
 
 /** Rows in scratch at a time. */
 const CHUNK: i32 = 32;
@@ -15,11 +19,15 @@ const CHUNK: i32 = 32;
 const GROUP: i32 = 32;
 /** Bytes of a row of packed inputs: 320 rows of a core, 312 are allowed. */
 const STRIDE: usize = 640;
-/** Scratch: codes of a cut-off block, composed sums of 8 rows, sums of groups, packed rows, packed pairs of rows. */
-const RESULTS: usize = 64;
-const SUMS: usize = 192;
-const INPUTS: usize = 960;
+const HEADER: usize = 128;
+const MIRROR: usize = 64;
+/** Scratch: partials of 8 rows, sums of groups, packed rows, packed pairs of rows. */
+const PARTIALS: usize = 0;
+const SUMS: usize = 512;
+const INPUTS: usize = 1280;
 const PAIRS: usize = INPUTS + 32 * STRIDE;
+/** Bytes of one row's partials: HH, HL, LH, LL. */
+const PARTIAL_STRIDE: usize = 64;
 /** Bytes of one group's eight vectors of sums. */
 const SUM_STRIDE: usize = 128;
 
@@ -32,9 +40,12 @@ let shiftLH: i32 = 0;
 let shiftLL: i32 = 0;
 let limit: i32 = 0;
 
-/** Scratch: 32,000 bytes. `shift` is the converter's shift of the lowest cell and phase; each shift at most 15 is enough, |d| < 2^15. */
+/**
+ * `mirror`: 0, or half of `columns`: only the first half then has blocks. Scratch: 32,000 bytes. `shift` is the converter's shift of the lowest cell and
+ * phase; each shift at most 15 is enough, |d| < 2^15.
+ */
 export function composedPacked(
-  x: usize, xPitch: usize, count: i32, y: usize, yPitch: usize, rows: i32, columns: i32, blocks: usize, shift: i32, converterLimit: i32,
+  x: usize, xPitch: usize, count: i32, y: usize, yPitch: usize, rows: i32, columns: i32, mirror: i32, blocks: usize, shift: i32, converterLimit: i32,
   lo: i32, hi: i32, offset: i32, table: usize, scratch: usize,
 ): void {
   rowPairs = (rows + 1) >> 1;
@@ -46,31 +57,36 @@ export function composedPacked(
   limit = converterLimit;
   const xBytes = xPitch << 1;
   const yBytes = yPitch << 1;
-  const blockBytes: usize = 64 + (<usize>(groups + rowPairs) << 6);
+  const blockBytes = HEADER + (<usize>(groups + rowPairs) << 6);
+  const multiplied = mirror ? mirror : columns;
+  const pairs = needsPairs(blocks, blockBytes, multiplied);
   const vLo = i16x8.splat(<i16>lo);
   const vHi = i16x8.splat(<i16>hi);
   const vOffset = i16x8.splat(<i16>offset);
   for (let r = 0; r < count; r += CHUNK) {
     const taken = min(CHUNK, count - r);
-    packRows(x, xBytes, taken, rows, scratch);
+    packRows(x, xBytes, taken, rows, pairs, scratch);
     let block = blocks;
-    for (let j = 0; j < columns; j += 8) {
-      const n = min(8, columns - j);
+    for (let j = 0; j < multiplied; j += 8) {
+      const n = min(8, multiplied - j);
       const out = y + (<usize>j << 1);
+      const lowLow = load<i32>(block) != 0;
       let s = 0;
       while (s < taken) {
         // Three partials of eight rows cost as many products as four partials of six.
-        const eight = load<i32>(block) == 0 && taken - s > 4;
+        const eight = !lowLow && taken - s > 4;
         if (eight) threePartials(scratch, s, block);
         else fourPartials(scratch, s, block);
-        const rowsDone = min(eight ? 8 : 2, taken - s);
-        for (let k = 0; k < rowsDone; k++) {
-          const sum = v128.load(scratch + RESULTS + (<usize>k << 4));
-          const code = i16x8.add(i16x8.min_s(i16x8.max_s(sum, vLo), vHi), vOffset);
-          const to = out + <usize>(s + k) * yBytes;
-          putEight(to, code, n);
+        const done = min(eight ? 8 : 2, taken - s);
+        let d = scratch + PARTIALS;
+        let to = out + <usize>s * yBytes;
+        for (let k = 0; k < done; k++) {
+          putEight(to, epilogue(composed(d, lowLow), vLo, vHi, vOffset), n);
+          if (mirror) putEight(to + (<usize>mirror << 1), epilogue(mirrored(d, block + MIRROR, lowLow), vLo, vHi, vOffset), n);
+          d += PARTIAL_STRIDE;
+          to += yBytes;
         }
-        s += rowsDone;
+        s += done;
       }
       block += blockBytes;
     }
@@ -80,8 +96,17 @@ export function composedPacked(
   }
 }
 
-/** Packs the rows, and pairs of rows' high phases; rows up to the next multiple of 8 repeat the last one. */
-function packRows(x: usize, xBytes: usize, taken: i32, rows: i32, scratch: usize): void {
+/** Whether any block does without low x low. */
+function needsPairs(block: usize, blockBytes: usize, columns: i32): bool {
+  for (let j = 0; j < columns; j += 8) {
+    if (load<i32>(block) == 0) return true;
+    block += blockBytes;
+  }
+  return false;
+}
+
+/** Packs the rows and, where asked for, pairs of rows' high phases; rows up to the next multiple of 8 repeat the last one. */
+function packRows(x: usize, xBytes: usize, taken: i32, rows: i32, pairs: bool, scratch: usize): void {
   const bytes = <usize>((rows + 7) & ~7) << 1;
   const padded = (taken + 7) & ~7;
   const high = i16x8.splat(0x38);
@@ -98,17 +123,32 @@ function packRows(x: usize, xBytes: usize, taken: i32, rows: i32, scratch: usize
       const highB = v128.xor(i16x8.shl(v128.and(vb, high), 10), top);
       v128.store(to + i, v128.or(v128.xor(i16x8.shl(v128.and(va, high), 10), top), v128.and(va, low)));
       v128.store(to + STRIDE + i, v128.or(highB, v128.and(vb, low)));
-      v128.store(pair + i, v128.or(highB, v128.and(i16x8.shr_u(va, 3), low)));
+      if (pairs) v128.store(pair + i, v128.or(highB, v128.and(i16x8.shr_u(va, 3), low)));
     }
   }
 }
 
-/** The converter on eight int16 lanes: truncates toward zero, then full scale. */
+/** Composed sum of eight columns' partials at `d`. */
 @inline
-function convert(d: v128, k: i32): v128 {
-  const mask = i16x8.splat(<i16>((<i32>1 << k) - 1));
-  const shifted = i16x8.shr_s(i16x8.add(d, v128.and(i16x8.shr_s(d, 15), mask)), k);
-  return i16x8.min_s(i16x8.max_s(shifted, i16x8.splat(<i16>-limit)), i16x8.splat(<i16>limit));
+function composed(d: usize, lowLow: bool): v128 {
+  let sum = i16x8.add(convert(v128.load(d), shiftHH, limit), convert(v128.load(d, 16), shiftHL, limit));
+  sum = i16x8.add(sum, convert(v128.load(d, 32), shiftLH, limit));
+  return lowLow ? i16x8.add(sum, convert(v128.load(d, 48), shiftLL, limit)) : sum;
+}
+
+/** The same of the mirrored columns, whose constants are at `k`. */
+@inline
+function mirrored(d: usize, k: usize, lowLow: bool): v128 {
+  const hh = i16x8.sub(v128.load(k), v128.load(d));
+  const hl = i16x8.sub(v128.load(k, 16), v128.load(d, 16));
+  const lh = i16x8.sub(v128.load(k, 32), v128.load(d, 32));
+  const sum = i16x8.add(i16x8.add(convert(hh, shiftHH, limit), convert(hl, shiftHL, limit)), convert(lh, shiftLH, limit));
+  return lowLow ? i16x8.add(sum, convert(i16x8.sub(v128.load(k, 48), v128.load(d, 48)), shiftLL, limit)) : sum;
+}
+
+@inline
+function epilogue(sum: v128, lo: v128, hi: v128, offset: v128): v128 {
+  return i16x8.add(i16x8.min_s(i16x8.max_s(sum, lo), hi), offset);
 }
 
 /** Even columns' low halves between odd columns' low halves. */
@@ -117,32 +157,31 @@ function interleave(even: v128, odd: v128): v128 {
   return v128.bitselect(even, i32x4.shl(odd, 16), i32x4.splat(0xffff));
 }
 
-/** sum w*(low - 4) of eight columns, over the groups whose sums of even and odd columns stand at `at`. */
+/**
+ * Takes the fields of eight columns apart, over the groups whose sums of even and odd columns stand at `at`: sum w*low (`lowSum` is 4 * sum w) to `toLow`,
+ * sum w*high, the bits above the low field less its sign's carry, to `toHigh`.
+ */
 @inline
-function lowField(at: usize): v128 {
-  let sum = i16x8.splat(0);
+function recover(at: usize, lowSum: v128, toHigh: usize, toLow: usize): void {
+  let even = v128.load(at);
+  let odd = v128.load(at, 16);
+  let low = i16x8.shr_s(i16x8.shl(interleave(even, odd), 3), 3);
   const end = at + <usize>groups * SUM_STRIDE;
-  for (let p = at; p < end; p += SUM_STRIDE) sum = i16x8.add(sum, i16x8.shr_s(i16x8.shl(interleave(v128.load(p), v128.load(p, 16)), 3), 3));
-  return sum;
-}
-
-/** sum w*high of eight columns: the bits above the low field, less its sign's carry. */
-@inline
-function highField(at: usize, low: v128): v128 {
-  let even = i32x4.splat(0);
-  let odd = even;
-  const end = at + <usize>groups * SUM_STRIDE;
-  for (let p = at; p < end; p += SUM_STRIDE) {
-    even = i32x4.add(even, v128.load(p));
-    odd = i32x4.add(odd, v128.load(p, 16));
+  for (let p = at + SUM_STRIDE; p < end; p += SUM_STRIDE) {
+    const e = v128.load(p);
+    const o = v128.load(p, 16);
+    even = i32x4.add(even, e);
+    odd = i32x4.add(odd, o);
+    low = i16x8.add(low, i16x8.shr_s(i16x8.shl(interleave(e, o), 3), 3));
   }
-  return i16x8.sub(interleave(i32x4.shr_s(even, 13), i32x4.shr_s(odd, 13)), i16x8.shr_s(low, 13));
+  v128.store(toHigh, i16x8.sub(interleave(i32x4.shr_s(even, 13), i32x4.shr_s(odd, 13)), i16x8.shr_s(low, 13)));
+  v128.store(toLow, i16x8.add(low, lowSum));
 }
 
 /** All partials of rows s and s + 1 by eight columns. */
 function fourPartials(scratch: usize, s: i32, block: usize): void {
   let p = scratch + INPUTS + <usize>s * STRIDE;
-  let w = block + 64;
+  let w = block + HEADER;
   let sums = scratch + SUMS;
   for (let pair = 0; pair < rowPairs; pair += GROUP) {
     let a0 = v128.load(w);
@@ -186,13 +225,10 @@ function fourPartials(scratch: usize, s: i32, block: usize): void {
   const highSum = v128.load(block, 16);
   const lowSum = v128.load(block, 32);
   for (let k: usize = 0; k < 2; k++) {
-    const high = scratch + SUMS + (k << 6);
-    const low = high + 32;
-    const hl = lowField(high);
-    const ll = lowField(low);
-    const fromHigh = i16x8.add(convert(highField(high, hl), shiftHH), convert(i16x8.add(hl, highSum), shiftHL));
-    const fromLow = i16x8.add(convert(highField(low, ll), shiftLH), convert(i16x8.add(ll, lowSum), shiftLL));
-    v128.store(scratch + RESULTS + (k << 4), i16x8.add(fromHigh, fromLow));
+    const at = scratch + SUMS + (k << 6);
+    const d = scratch + PARTIALS + k * PARTIAL_STRIDE;
+    recover(at, highSum, d, d + 16);
+    recover(at + 32, lowSum, d + 32, d + 48);
   }
 }
 
@@ -203,24 +239,21 @@ function fourPartials(scratch: usize, s: i32, block: usize): void {
 function threePartials(scratch: usize, s: i32, block: usize): void {
   const sums = scratch + SUMS;
   const highSum = v128.load(block, 16);
+  let d = scratch + PARTIALS;
   for (let half = 0; half < 2; half++) {
-    fourStreams(scratch + INPUTS + <usize>(s + 4 * half) * STRIDE, block + 64, sums);
-    for (let k = 0; k < 4; k++) {
-      const at = sums + (<usize>k << 5);
-      const hl = lowField(at);
-      const result = i16x8.add(convert(highField(at, hl), shiftHH), convert(i16x8.add(hl, highSum), shiftHL));
-      v128.store(scratch + RESULTS + (<usize>(4 * half + k) << 4), result);
+    fourStreams(scratch + INPUTS + <usize>(s + 4 * half) * STRIDE, block + HEADER, sums);
+    for (let k: usize = 0; k < 4; k++) {
+      recover(sums + (k << 5), highSum, d, d + 16);
+      d += PARTIAL_STRIDE;
     }
   }
-  const lowSum = v128.load(block, 32);
-  fourStreams(scratch + PAIRS + <usize>(s >> 1) * STRIDE, block + 96, sums);
-  for (let k = 0; k < 4; k++) {
-    const at = sums + (<usize>k << 5);
-    const to = scratch + RESULTS + (<usize>k << 5);
-    const first = lowField(at);
-    const second = highField(at, first);
-    v128.store(to, i16x8.add(v128.load(to), convert(i16x8.add(first, lowSum), shiftLH)));
-    v128.store(to, i16x8.add(v128.load(to, 16), convert(second, shiftLH)), 16);
+  // Of a pair of rows, the first is in the low field; its low cells' sum, without what the constants add to LL.
+  const lowSum = v128.load(block, 48);
+  fourStreams(scratch + PAIRS + <usize>(s >> 1) * STRIDE, block + HEADER + 32, sums);
+  d = scratch + PARTIALS + 32;
+  for (let k: usize = 0; k < 4; k++) {
+    recover(sums + (k << 5), lowSum, d + PARTIAL_STRIDE, d);
+    d += 2 * PARTIAL_STRIDE;
   }
 }
 

@@ -190,7 +190,7 @@ class Packer {
     const rows = gatheredRows(op.gathers);
     const spec = {
       arithmetic: this.graph.chip.arithmetic, rows: rows + op.constantRows, columns: op.columns, weights: op.weights, preload: op.preload,
-      config: op.config, table: op.table, input: this.rangeOf(op),
+      config: op.config, table: op.table, input: this.rangeOf(op), constants: { rows: op.constantRows, code: this.inputRange.hi },
     };
     const kernel = pickKernel(spec, this.options.kernel);
     const direct = this.directPitch(op);

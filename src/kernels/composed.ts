@@ -3,21 +3,19 @@
  */
 import type { ComposedArithmetic } from '../chip/types.js';
 import { INT16, INT32, foldTable, within, type Epilogue } from './bounds.js';
-import { int16View, int32View, place16 } from './memory.js';
-import { PANEL, placeColumns, placePanels, weightOf } from './product.js';
+import { place16 } from './memory.js';
+import { PANEL, placeColumns, placePanels, scalarCost, weightOf } from './product.js';
 import type { CoreKernel, KernelExports, PackedTile, TileSpec } from './types.js';
 
 /** Rows that composed/simd splits into phases at a time, and its scratch before them (assembly/simd128/composed.ts). */
 const CHUNK = 16;
 const PLANES = 192;
 
-/** composed/packed: its scratch, and the most rows whose sums stay within int16 (assembly/simd128/packed.ts). */
-const PACKED_SCRATCH = 32000;
-const PACKED_ROWS = 312;
-const GROUP_ROWS = 64;
-const BLOCK = 8;
+/** Cost of a block's dot products by row, and of converting one partial. */
+const DOT_COST = 6.5;
+const CONVERT_COST = 40;
 
-interface Parameters {
+export interface Parameters {
   readonly a: ComposedArithmetic;
   readonly phases: number;
   readonly cells: number;
@@ -27,7 +25,7 @@ interface Parameters {
 }
 
 /** The parameters of a well-formed tile that section 4 defines and int16 codes can hold; else `null`. */
-function parameters(spec: TileSpec): Parameters | null {
+export function parameters(spec: TileSpec): Parameters | null {
   const { arithmetic: a, weights, config } = spec;
   if (a.kind !== 'composed' || !wellFormed(spec) || !(weights instanceof Int16Array)) return null;
   if (a.inputBits % a.phaseBits !== 0 || a.weightBits % a.cellBits !== 0) return null;
@@ -57,13 +55,13 @@ function clampOf(spec: TileSpec): { lo: number; hi: number } {
   return { lo, hi };
 }
 
-function epilogue(spec: TileSpec): Epilogue {
+export function epilogue(spec: TileSpec): Epilogue {
   const { lo, hi } = clampOf(spec);
   return foldTable(lo, hi, spec.table);
 }
 
 /** Parameters of a tile that `supports` has let pass. */
-function known(spec: TileSpec): Parameters {
+export function known(spec: TileSpec): Parameters {
   const p = parameters(spec);
   if (p === null) throw new TypeError('pack of a tile that is not supported');
   return p;
@@ -102,6 +100,7 @@ function cellTile(spec: TileSpec, p: Parameters, block: number): { columns: numb
 export const composedScalar: CoreKernel = {
   name: 'composed/scalar',
   supports: (spec) => parameters(spec) !== null,
+  cost: (spec) => scalarCost(spec.rows) * spec.columns * partials(spec),
   pack(spec, memory, allocate): PackedTile {
     const p = known(spec);
     const { lo, hi, offset, table } = epilogue(spec);
@@ -133,6 +132,12 @@ export const composedScalar: CoreKernel = {
   },
 };
 
+/** Partial sums of one output. */
+function partials(spec: TileSpec): number {
+  const p = known(spec);
+  return p.phases * p.cells * arraySigns(p.a).length;
+}
+
 /** Whether partial sums and their composition fit 32 bits. */
 function fits32(p: Parameters, rows: number): boolean {
   const partial = rows * (2 ** p.a.phaseBits - 1) * (2 ** p.a.cellBits - 1);
@@ -147,6 +152,7 @@ export const composedSimd: CoreKernel = {
     const p = parameters(spec);
     return p !== null && fits32(p, spec.rows);
   },
+  cost: (spec) => Math.ceil(spec.columns / PANEL) * partials(spec) * (DOT_COST * spec.rows + CONVERT_COST),
   pack(spec, memory, allocate): PackedTile {
     const p = known(spec);
     const { lo, hi, offset, table } = epilogue(spec);
@@ -175,81 +181,6 @@ export const composedSimd: CoreKernel = {
     exports.composedSimd(
       x, xPitch, count, y, yPitch, f.rows, f.columns, f.panels, f.phases, f.phaseBits, f.cells, f.cellBits, f.arrays, f.shift, f.limit,
       f.lo, f.hi, f.offset, f.table, scratch,
-    );
-  },
-};
-
-/** Units of 64 bytes: the header, then for every group its first sums and 32 pairs of rows. */
-const WORDS = 16;
-const CODES = 32;
-
-/** One column of a block in the layout of assembly/simd128/packed.ts; `words` and `codes` are views of the block, zero so far. */
-function packColumn(spec: TileSpec, first: number, c: number, shift: number, words: Int32Array, codes: Int16Array): void {
-  const lane = (c & 1) * 4 + (c >> 1);
-  let [plus, minus] = [0, 0];
-  for (let i = 0; i < spec.rows; i++) {
-    const w = spec.weights[i * spec.columns + first + c] as number;
-    const high = w < 0 ? -(-w >> 4) : w >> 4;
-    const low = w < 0 ? -(-w & 15) : w & 15;
-    if (low > 0) plus += low;
-    else minus -= low;
-    const group = Math.floor(i / GROUP_ROWS);
-    const at = (2 + group + (i >> 1)) * CODES + lane * 2 + (i & 1);
-    codes[at] = high;
-    codes[at + 16] = low;
-    const sums = (1 + group + (group * GROUP_ROWS) / 2) * WORDS + lane;
-    addTo(words, sums, -4 * high);
-    addTo(words, sums + 8, -4 * low);
-    addTo(words, WORDS + lane, 32768 * high);
-    addTo(words, WORDS + lane + 8, 32768 * low);
-    addTo(codes, 8 + c, 4 * high);
-    addTo(codes, 16 + c, 4 * low);
-  }
-  // Low x low is nothing where the greatest phase times all low cells of one sign stays below the converter's first step.
-  if (7 * Math.max(plus, minus) >= 2 ** shift) words[0] = 1;
-}
-
-function addTo(values: Int32Array | Int16Array, i: number, v: number): void {
-  values[i] = (values[i] as number) + v;
-}
-
-/** PRIME's parts: phases of 3 bits, cells of 4, two of each, arrays subtracted. Two partials from one dot product. */
-export const composedPacked: CoreKernel = {
-  name: 'composed/packed',
-  supports(spec): boolean {
-    const p = parameters(spec);
-    if (p === null || spec.rows > PACKED_ROWS) return false;
-    const { a } = p;
-    return a.phaseBits === 3 && a.cellBits === 4 && p.phases === 2 && p.cells === 2 && a.polarity === 'subtract' && a.converterBits <= 12;
-  },
-  pack(spec, memory, allocate): PackedTile {
-    const p = known(spec);
-    const { lo, hi, offset, table } = epilogue(spec);
-    const blocks = Math.ceil(spec.columns / BLOCK);
-    const blockBytes = 64 * (1 + Math.ceil(spec.rows / GROUP_ROWS) + Math.ceil(spec.rows / 2));
-    const address = allocate(blocks * blockBytes);
-    for (let b = 0; b < blocks; b++) {
-      const words = int32View(memory, address + b * blockBytes, blockBytes / 4).fill(0);
-      const codes = int16View(memory, address + b * blockBytes, blockBytes / 2);
-      for (let c = 0; c < Math.min(BLOCK, spec.columns - b * BLOCK); c++) packColumn(spec, b * BLOCK, c, p.shift, words, codes);
-    }
-    const fields = {
-      rows: spec.rows,
-      columns: spec.columns,
-      blocks: address,
-      shift: p.shift,
-      limit: 2 ** p.a.converterBits - 1,
-      lo,
-      hi,
-      offset,
-      table: place16(memory, allocate, table),
-    };
-    return { kernel: composedPacked.name, scratchBytes: PACKED_SCRATCH, fields };
-  },
-  run(tile, exports: KernelExports, x, xPitch, count, y, yPitch, scratch): void {
-    const f = tile.fields;
-    exports.composedPacked(
-      x, xPitch, count, y, yPitch, f.rows, f.columns, f.blocks, f.shift, f.limit, f.lo, f.hi, f.offset, f.table, scratch,
     );
   },
 };

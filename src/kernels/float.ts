@@ -35,9 +35,10 @@ export function placeFloats(memory: WebAssembly.Memory, allocate: Allocate, valu
   return address;
 }
 
-function floatKernel(name: string, entry: string): CoreKernel {
+function floatKernel(name: string, entry: string, product: number): CoreKernel {
   return {
     name,
+    cost: ({ rows, columns }) => product * rows * columns,
     supports({ arithmetic, weights, preload, rows, columns }: TileSpec): boolean {
       return arithmetic.kind === 'float' && weights instanceof Float32Array && weights.length === rows * columns && !(preload instanceof Int32Array);
     },
@@ -53,8 +54,8 @@ function floatKernel(name: string, entry: string): CoreKernel {
   };
 }
 
-export const floatSimd = floatKernel('float/simd', 'panelsFloatSimd');
-export const floatScalar = floatKernel('float/scalar', 'panelsFloatScalar');
+export const floatSimd = floatKernel('float/simd', 'panelsFloatSimd', 0.6);
+export const floatScalar = floatKernel('float/scalar', 'panelsFloatScalar', 6);
 
 /** Best first. */
 export const floatKernels: readonly CoreKernel[] = [floatSimd, floatScalar];

@@ -6,12 +6,20 @@ import { INT16, INT32, foldTable, sumBounds, within, type Epilogue } from './bou
 import { int16View, int32View, place16 } from './memory.js';
 import type { CoreKernel, KernelExports, PackedTile, TileSpec } from './types.js';
 
-type Family = 'window' | 'ideal';
-type Allocate = (bytes: number) => number;
+export type Family = 'window' | 'ideal';
+export type Allocate = (bytes: number) => number;
 
 /** Columns of one panel of packed weights, and of the panel of a narrow rest. */
 export const PANEL = 16;
 const NARROW = 8;
+
+/** Cost of one output of a scalar twin. */
+export function scalarCost(rows: number): number {
+  return 6 * rows + 20;
+}
+
+/** Cost of a block's dot products by row, wide and narrow, and of its epilogue. */
+const COST = { wide: 6.5, narrow: 3.25, epilogue: 14 };
 
 /** Whether the tile is of the family, its shift within the chip's range. */
 function belongs(family: Family, spec: TileSpec): boolean {
@@ -97,6 +105,7 @@ function scalarKernel(family: Family): CoreKernel {
   return {
     name,
     supports: (spec) => belongs(family, spec) && wellFormed(spec) && (family === 'window' || within(sumBounds(spec), INT32)),
+    cost: (spec) => scalarCost(spec.rows) * spec.columns,
     pack(spec, memory, allocate): PackedTile {
       const bits = accumulatorBits(spec);
       const { lo, hi, offset, table } = epilogue(spec);
@@ -123,32 +132,43 @@ function scalarKernel(family: Family): CoreKernel {
   };
 }
 
+/** Whether a tile is of the family and provably fits int16 codes and sums of 32 bits. */
+export function fits32(family: Family, spec: TileSpec): boolean {
+  if (!belongs(family, spec) || !wellFormed(spec)) return false;
+  const [lo, hi] = spec.config.clamp ?? [0, 0];
+  return within({ lo, hi }, INT16) && within(sumBounds(spec), INT32);
+}
+
+/** What follows a sum of 32 bits: saturation, shift, clamp, offset, table. */
+export function epilogueFields(spec: TileSpec, memory: WebAssembly.Memory, allocate: Allocate) {
+  const bits = Math.min(accumulatorBits(spec), 32);
+  const { lo, hi, offset, table } = epilogue(spec);
+  return {
+    least: -(2 ** (bits - 1)), greatest: 2 ** (bits - 1) - 1, shift: Math.min(spec.config.shift ?? 0, 31), lo, hi, offset,
+    table: place16(memory, allocate, table),
+  };
+}
+
 /** Sums in 32 bits: supports what provably fits. */
 function simdKernel(family: Family): CoreKernel {
   const name = `${family}/simd`;
   return {
     name,
-    supports(spec): boolean {
-      if (!belongs(family, spec) || !wellFormed(spec)) return false;
-      const [lo, hi] = spec.config.clamp ?? [0, 0];
-      return within({ lo, hi }, INT16) && within(sumBounds(spec), INT32);
+    supports: (spec) => fits32(family, spec),
+    cost({ rows, columns }): number {
+      const rest = columns % PANEL;
+      const wide = rest > NARROW ? Math.ceil(columns / PANEL) : Math.floor(columns / PANEL);
+      const narrow = rest > 0 && rest <= NARROW ? 1 : 0;
+      return wide * (COST.wide * rows + COST.epilogue) + narrow * (COST.narrow * rows + COST.epilogue);
     },
     pack(spec, memory, allocate): PackedTile {
-      const bits = Math.min(accumulatorBits(spec), 32);
-      const { lo, hi, offset, table } = epilogue(spec);
       const fields = {
         pairs: Math.ceil(spec.rows / 2),
         columns: spec.columns,
         panels: placePanels(memory, allocate, spec.rows, spec.columns, weightOf(spec)),
         narrow: narrowPanel(spec, memory, allocate),
         bias: placeBias(spec, memory, allocate),
-        least: -(2 ** (bits - 1)),
-        greatest: 2 ** (bits - 1) - 1,
-        shift: Math.min(spec.config.shift ?? 0, 31),
-        lo,
-        hi,
-        offset,
-        table: place16(memory, allocate, table),
+        ...epilogueFields(spec, memory, allocate),
       };
       return { kernel: name, scratchBytes: 0, fields };
     },

@@ -2,17 +2,18 @@
  * The one table of kernels, and the one place that picks among them.
  */
 import { fail } from '../diagnostics.js';
-import { composedPacked, composedScalar, composedSimd } from './composed.js';
+import { composedScalar, composedSimd } from './composed.js';
+import { composedDiagonal, idealDiagonal, windowDiagonal } from './diagonal.js';
 import { floatKernels } from './float.js';
 import type { Twin } from './gather.js';
+import { composedPacked } from './packed.js';
 import { idealScalar, idealSimd, windowScalar, windowSimd } from './product.js';
 import { radixScalar, radixSimd, type RadixKernel, type RadixSpec } from './radix.js';
 import { spikingScalar, spikingSimd, type SpikingKernel, type SpikingSpec } from './spiking.js';
 import type { CoreKernel, TileSpec } from './types.js';
 
-/** Best first within each family. */
 export const CORE_KERNELS: readonly CoreKernel[] = [
-  windowSimd, windowScalar, idealSimd, idealScalar, composedPacked, composedSimd, composedScalar,
+  windowSimd, windowDiagonal, windowScalar, idealSimd, idealDiagonal, idealScalar, composedPacked, composedDiagonal, composedSimd, composedScalar,
   ...floatKernels,
 ];
 
@@ -61,12 +62,13 @@ function none(what: string, limit: string): never {
 }
 
 /**
- * The best kernel that computes the tile exactly. `forced` is a variant (`simd`, `scalar`) or a kernel's full name: where it does not
- * support the tile, the best of the same variant that does, else the best of all. Refuses with T503 an unknown name, and a tile that no
+ * The cheapest kernel that computes the tile exactly. `forced` is a variant (`simd`, `scalar`) or a kernel's full name: where it does not
+ * support the tile, the cheapest of the same variant that does, else the cheapest of all. Refuses with T503 an unknown name, and a tile that no
  * kernel computes.
  */
 export function pickKernel(spec: TileSpec, forced?: string): CoreKernel {
-  const supported = CORE_KERNELS.filter((kernel) => kernel.supports(spec));
+  const supported = CORE_KERNELS.filter((kernel) => kernel.supports(spec)).map((kernel) => ({ kernel, cost: kernel.cost(spec) }))
+    .sort((a, b) => a.cost - b.cost).map(({ kernel }) => kernel);
   const what = `${spec.arithmetic.kind} tile of ${spec.rows} x ${spec.columns}`;
   return choose(supported, forced) ?? none(what, 'int16 codes and weights, settings in the chip\'s range, sums that fit the arithmetic');
 }

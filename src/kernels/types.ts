@@ -16,6 +16,8 @@ export interface TileSpec {
   readonly table: Int16Array | null;
   /** Range of the input codes, for proofs about sums. */
   readonly input: { readonly lo: number; readonly hi: number };
+  /** The last rows, if their input is always one code: kernels may take them as constants instead of reading them. */
+  readonly constants?: { readonly rows: number; readonly code: number };
 }
 
 /**
@@ -38,6 +40,8 @@ export interface CoreKernel {
   readonly name: string;
   /** Whether this kernel computes this tile exactly. */
   supports(spec: TileSpec): boolean;
+  /** About how many instructions one row of a tile that it supports takes: what the choice among kernels goes by. `npm run bench -- choice` checks it. */
+  cost(spec: TileSpec): number;
   /** Packs the tile: `allocate(bytes)` gives 16-byte aligned memory that stays and that all workers share. */
   pack(spec: TileSpec, memory: WebAssembly.Memory, allocate: (bytes: number) => number): PackedTile;
   /**
@@ -47,4 +51,14 @@ export interface CoreKernel {
    * aligned to elements only.
    */
   run(tile: PackedTile, exports: KernelExports, x: number, xPitch: number, count: number, y: number, yPitch: number, scratch: number): void;
+}
+
+/** Weight of a tile at a row and a column. */
+export function weightAt(spec: TileSpec, row: number, column: number): number {
+  return spec.weights[row * spec.columns + column] as number;
+}
+
+/** Rows of a tile whose input is not constant. */
+export function variableRows(spec: TileSpec): number {
+  return spec.rows - (spec.constants?.rows ?? 0);
 }

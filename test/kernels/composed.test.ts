@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { composedReference, PRIME } from '../../src/chip/arithmetic/composed.js';
 import type { ComposedArithmetic } from '../../src/chip/types.js';
-import { composedPacked, composedScalar, composedSimd } from '../../src/kernels/composed.js';
+import { composedScalar, composedSimd } from '../../src/kernels/composed.js';
+import { composedDiagonal } from '../../src/kernels/diagonal.js';
+import { composedPacked } from '../../src/kernels/packed.js';
 import type { TileSpec } from '../../src/kernels/types.js';
 import { generator, LOOSE, loadKernels, ODD_SIZES, runTile, TIGHT } from './setup.js';
 
@@ -18,6 +20,10 @@ interface Case {
   /** `extreme`: greatest inputs; columns of one sign or the other. `sparse`: many zeros. */
   readonly fill: 'random' | 'extreme' | 'sparse';
   readonly seed: number;
+  /** `mirror`: the second half of the columns is the first with the other sign; `diagonal`: row t * columns + j feeds column j alone; constant rows aside. */
+  readonly form?: 'mirror' | 'diagonal';
+  /** Of the rows, the last ones, which see a constant code. */
+  readonly constants?: { readonly rows: number; readonly code: number };
 }
 
 const BASE: Case = { arithmetic: PRIME, gain: 4, rows: 17, columns: 31, batch: 5, table: null, fill: 'random', seed: 1 };
@@ -40,7 +46,22 @@ function operands(c: Case): { w: Int16Array; x: Int16Array } {
     return c.fill === 'sparse' && next(0, 2) > 0 ? 0 : next(-wHi, wHi);
   });
   const x = Int16Array.from({ length: c.batch * c.rows }, () => (c.fill === 'extreme' && next(0, 30) > 0 ? xHi : next(0, xHi)));
+  shape(w, c);
+  const { rows: constantRows = 0, code = 0 } = c.constants ?? {};
+  x.forEach((_, k) => {
+    if (k % c.rows >= c.rows - constantRows) x[k] = code;
+  });
   return { w, x };
+}
+
+function shape(w: Int16Array, { rows, columns, form, constants }: Case): void {
+  for (let i = 0; i < rows - (constants?.rows ?? 0); i++) {
+    for (let j = 0; j < columns; j++) {
+      const k = i * columns + j;
+      if (form === 'diagonal' && i % columns !== j) w[k] = 0;
+      if (form === 'mirror' && j >= columns / 2) w[k] = -(w[k - columns / 2] as number);
+    }
+  }
 }
 
 function expectComposed(c: Case): void {
@@ -48,13 +69,15 @@ function expectComposed(c: Case): void {
   const input = { lo: 0, hi: 2 ** c.arithmetic.inputBits - 1 };
   const spec: TileSpec = {
     arithmetic: c.arithmetic, rows: c.rows, columns: c.columns, weights: w, preload: null, config: { gain: c.gain }, table: c.table, input,
+    ...(c.constants === undefined ? {} : { constants: c.constants }),
   };
   const product = {
     place: 'test', batch: c.batch, rows: c.rows, columns: c.columns, x: Int32Array.from(x), w: Int32Array.from(w),
     limits: { rows: null, columns: null, input, weights: { lo: -32767, hi: 32767 } },
   };
   const expected = [...composedReference(product, { arithmetic: c.arithmetic, gain: c.gain, table: c.table })];
-  for (const kernel of [composedScalar, composedSimd, composedPacked]) {
+  expect(composedDiagonal.supports(spec)).toBe(c.form === 'diagonal');
+  for (const kernel of [composedScalar, composedSimd, composedPacked, ...(c.form === 'diagonal' ? [composedDiagonal] : [])]) {
     if (!kernel.supports(spec)) {
       expect(kernel).toBe(composedPacked);
       expect([...OTHERS]).toContain(c.arithmetic);
@@ -87,6 +110,34 @@ describe('composed kernels', () => {
 
   it.each(Object.keys(TABLES))('table: %s', (name) => {
     for (const gain of [0, 5, 9]) expectComposed({ ...BASE, gain, table: TABLES[name as keyof typeof TABLES] });
+  });
+
+  it.each([2, 4, 14, 16, 18, 40, 64])('%i columns of which half differ from the others in sign alone', (columns) => {
+    for (const constants of [{ rows: 0, code: 63 }, { rows: 2, code: 63 }, { rows: 1, code: 21 }]) {
+      for (const fill of ['random', 'extreme', 'sparse'] as const) {
+        for (const gain of [0, 4, 9]) expectComposed({ ...BASE, rows: 70, columns, batch: 11, gain, fill, form: 'mirror', constants });
+      }
+    }
+  });
+
+  it('constant rows as constants, whatever their number', () => {
+    for (const rows of [3, 33, 256]) {
+      for (const constants of [{ rows: 1, code: 63 }, { rows: 2, code: 0 }, { rows: rows - 1, code: 42 }]) {
+        for (const gain of [0, 9]) expectComposed({ ...BASE, rows, columns: 12, batch: 9, gain, fill: 'extreme', constants });
+      }
+    }
+  });
+
+  it.each([8, 9, 15, 16, 31, 32, 33, 64])('diagonals of %i columns', (columns) => {
+    for (const terms of [1, 2, 5, 7]) {
+      for (const constants of [{ rows: 0, code: 63 }, { rows: 2, code: 63 }, { rows: 3, code: 9 }]) {
+        const rows = terms * columns + constants.rows;
+        if (rows > 312) continue;
+        for (const fill of ['random', 'extreme'] as const) {
+          for (const gain of [0, 5, 9]) expectComposed({ ...BASE, rows, columns, gain, fill, form: 'diagonal', constants, table: TABLES.random });
+        }
+      }
+    }
   });
 
   it('more rows than PRIME has, up to where int16 holds', () => {

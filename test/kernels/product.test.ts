@@ -4,6 +4,7 @@ import { idealReference } from '../../src/chip/arithmetic/ideal.js';
 import type { Product } from '../../src/chip/arithmetic/limits.js';
 import { windowRange, windowReference } from '../../src/chip/arithmetic/window.js';
 import type { CodeRange } from '../../src/chip/types.js';
+import { idealDiagonal, windowDiagonal } from '../../src/kernels/diagonal.js';
 import { idealScalar, idealSimd, windowScalar, windowSimd } from '../../src/kernels/product.js';
 import type { TileSpec } from '../../src/kernels/types.js';
 import { generator, LOOSE, loadKernels, ODD_SIZES, randomCodes, runTile, TIGHT } from './setup.js';
@@ -13,7 +14,7 @@ const TIANJI = { kind: 'window', accumulatorBits: 24, windowBits: 8, greatestShi
 const IDEAL = { kind: 'ideal-limits', greatestShift: 31 } as const;
 const ANY: CodeRange = { lo: -32768, hi: 32767 };
 
-type Weights = 'random' | 'least' | 'greatest';
+type Weights = 'random' | 'least' | 'greatest' | 'diagonal';
 
 interface Case {
   readonly rows: number;
@@ -30,7 +31,8 @@ interface Case {
 function weights(next: (lo: number, hi: number) => number, c: Case): Int16Array {
   if (c.weights === 'least') return new Int16Array(c.rows * c.columns).fill(-128);
   if (c.weights === 'greatest') return new Int16Array(c.rows * c.columns).fill(127);
-  return randomCodes(next, c.rows * c.columns, -128, 127);
+  const all = randomCodes(next, c.rows * c.columns, -128, 127);
+  return c.weights === 'diagonal' ? all.map((w, k) => (Math.floor(k / c.columns) % c.columns === k % c.columns ? w : 0)) : all;
 }
 
 function windowCase(c: Case): { spec: TileSpec; x: Int16Array; expected: number[] } {
@@ -53,7 +55,8 @@ function windowCase(c: Case): { spec: TileSpec; x: Int16Array; expected: number[
 
 function expectWindow(c: Case): void {
   const { spec, x, expected } = windowCase(c);
-  for (const kernel of [windowScalar, windowSimd]) {
+  if (c.weights !== 'diagonal' && c.rows > 1) expect(windowDiagonal.supports(spec)).toBe(false);
+  for (const kernel of [windowScalar, windowSimd, ...(c.weights === 'diagonal' ? [windowDiagonal] : [])]) {
     expect(kernel.supports(spec)).toBe(true);
     for (const at of [TIGHT, LOOSE]) expect([...runTile(kernel, spec, kernels, x, c.batch, at)], kernel.name).toEqual(expected);
   }
@@ -89,6 +92,15 @@ describe('window kernels', () => {
   it.each(['least', 'greatest'] as const)('%s weights saturate', (kind) => {
     for (const shift of [0, 8, 15, 16]) {
       for (const windowSigned of [true, false]) expectWindow({ ...BASE, rows: 256, columns: 33, shift, windowSigned, weights: kind });
+    }
+  });
+
+  it.each([8, 9, 15, 16, 31, 32, 33, 64])('diagonals of %i columns', (columns) => {
+    for (const terms of [1, 2, 3, 7, 18]) {
+      for (const [table, windowSigned] of [[null, false], [null, true], [TABLES.random as Int16Array, true]] as const) {
+        if (terms * columns > 256) continue;
+        expectWindow({ ...BASE, rows: terms * columns, columns, weights: 'diagonal', table, windowSigned, shift: terms % 5 });
+      }
     }
   });
 
@@ -132,6 +144,10 @@ describe('ideal-limits kernels', () => {
       limits: { rows: 256, columns: 256, input: spec.input, weights: { lo: -255, hi: 255 } },
     };
     const expected = [...idealReference(product, { arithmetic: IDEAL, preload, shift, output: { lo: 0, hi: 63 } })];
+    const diagonal = { ...spec, weights: w.map((v, k) => (Math.floor(k / columns) % columns === k % columns ? v : 0)) };
+    if (idealDiagonal.supports(diagonal)) {
+      expect([...runTile(idealDiagonal, diagonal, kernels, x, batch)]).toEqual([...runTile(idealScalar, diagonal, kernels, x, batch)]);
+    }
     for (const kernel of [idealScalar, idealSimd]) {
       expect(kernel.supports(spec)).toBe(true);
       for (const at of [TIGHT, LOOSE]) expect([...runTile(kernel, spec, kernels, x, batch, at)], kernel.name).toEqual(expected);
@@ -142,6 +158,7 @@ describe('ideal-limits kernels', () => {
 
   it.each(ODD_SIZES.map((n, k) => [n, ODD_SIZES[(k * 7 + 5) % ODD_SIZES.length] as number] as const))('%i x %i', (rows, columns) => {
     run(rows, columns, 3, 7, rows);
+    run(Math.min(rows * 2, 256), Math.min(rows, 128), 3, 7, rows);
   });
 
   it('refuse a sum that could leave 32 bits', () => {

@@ -1,0 +1,152 @@
+/**
+ * composed/packed (assembly/simd128/packed.ts): two partials from one dot product, and one product for two columns that differ in sign.
+ */
+import { epilogue, known, parameters } from './composed.js';
+import { int16View, int32View, place16 } from './memory.js';
+import { variableRows, weightAt, type CoreKernel, type KernelExports, type PackedTile, type TileSpec } from './types.js';
+
+/** Scratch, and the most rows whose sums stay within int16. */
+const PACKED_SCRATCH = 32000;
+export const PACKED_ROWS = 312;
+const GROUP_ROWS = 64;
+const BLOCK = 8;
+
+/** Cost of a block's dot products by row, of taking a group and the partials apart, and of packing an input. */
+const COST = { dot: 6.5, group: 26, recover: 90, pack: 1 };
+
+/** Of a block in bytes: its header, a group's first sums or the cells of a pair of rows. */
+const HEADER_BYTES = 128;
+const UNIT_BYTES = 64;
+
+/** High and low cell of a weight, with its sign. */
+export function cellsOf(w: number): readonly [high: number, low: number] {
+  return w < 0 ? [-(-w >> 4), -(-w & 15)] : [w >> 4, w & 15];
+}
+
+/** What the constant rows add to the partials HH, HL, LH and LL of a column: their cells, times a phase of their code. */
+export function constantSums(spec: TileSpec, column: number): readonly [hh: number, hl: number, lh: number, ll: number] {
+  const code = spec.constants?.code ?? 0;
+  let [high, low] = [0, 0];
+  for (let i = variableRows(spec); i < spec.rows; i++) {
+    const cells = cellsOf(weightAt(spec, i, column));
+    high += cells[0];
+    low += cells[1];
+  }
+  return [high * (code >> 3), high * (code & 7), low * (code >> 3), low * (code & 7)];
+}
+
+/** Half the columns, where the second half holds the weights of the first with the other sign, but for constant rows; else 0. */
+function mirrorOf(spec: TileSpec): number {
+  const half = spec.columns / 2;
+  if (!Number.isInteger(half)) return 0;
+  for (let i = 0; i < variableRows(spec); i++) {
+    for (let j = 0; j < half; j++) if (weightAt(spec, i, j) !== -weightAt(spec, i, j + half)) return 0;
+  }
+  return half;
+}
+
+/** Whether low x low can reach the converter's first step: the greatest phase times all low cells of one sign. */
+function needsLowLow(spec: TileSpec, column: number, shift: number): boolean {
+  let [plus, minus] = [0, 0];
+  for (let i = 0; i < spec.rows; i++) {
+    const [, low] = cellsOf(weightAt(spec, i, column));
+    if (low > 0) plus += low;
+    else minus -= low;
+  }
+  return 7 * Math.max(plus, minus) >= 2 ** shift;
+}
+
+/** Column `first + c` of a block in the layout of assembly/simd128/packed.ts; `words` and `codes` are views of the block, zero so far. */
+function packColumn(spec: TileSpec, first: number, c: number, words: Int32Array, codes: Int16Array): void {
+  const lane = (c & 1) * 4 + (c >> 1);
+  const cellsAt = HEADER_BYTES / 2;
+  const sumsAt = HEADER_BYTES / 4;
+  const [hh, hl, lh, ll] = constantSums(spec, first + c);
+  for (let i = 0; i < variableRows(spec); i++) {
+    const [high, low] = cellsOf(weightAt(spec, i, first + c));
+    const group = Math.floor(i / GROUP_ROWS);
+    const at = cellsAt + (1 + group + (i >> 1)) * (UNIT_BYTES / 2) + lane * 2 + (i & 1);
+    codes[at] = high;
+    codes[at + 16] = low;
+    const sums = sumsAt + (group + (group * GROUP_ROWS) / 2) * (UNIT_BYTES / 4) + lane;
+    addTo(words, sums, -4 * high);
+    addTo(words, sums + 8, -4 * low);
+    addTo(words, sumsAt + lane, 32768 * high);
+    addTo(words, sumsAt + lane + 8, 32768 * low);
+    addTo(codes, 8 + c, 4 * high);
+    addTo(codes, 16 + c, 4 * low);
+    addTo(codes, 24 + c, 4 * low);
+  }
+  addTo(words, sumsAt + lane, 8192 * hh);
+  addTo(words, sumsAt + lane + 8, 8192 * lh);
+  addTo(codes, 8 + c, hl);
+  addTo(codes, 16 + c, ll);
+  addTo(codes, 24 + c, lh);
+}
+
+/** What constant rows add to a column and its mirrored one together, by partial. */
+function packMirror(spec: TileSpec, column: number, mirror: number, c: number, codes: Int16Array): void {
+  const other = constantSums(spec, column + mirror);
+  constantSums(spec, column).forEach((k, i) => (codes[32 + 8 * i + c] = k + (other[i] as number)));
+}
+
+function addTo(values: Int32Array | Int16Array, i: number, v: number): void {
+  values[i] = (values[i] as number) + v;
+}
+
+/** Whether a tile has PRIME's parts (phases of 3 bits, cells of 4, two of each, arrays subtracted), and partials that fit int16. */
+export function primeParts(spec: TileSpec): boolean {
+  const p = parameters(spec);
+  if (p === null || spec.rows > PACKED_ROWS || variableRows(spec) < 1) return false;
+  const { a } = p;
+  return a.phaseBits === 3 && a.cellBits === 4 && p.phases === 2 && p.cells === 2 && a.polarity === 'subtract' && a.converterBits <= 12;
+}
+
+export const composedPacked: CoreKernel = {
+  name: 'composed/packed',
+  supports: primeParts,
+  cost(spec): number {
+    const rows = variableRows(spec);
+    const blocks = Math.ceil((mirrorOf(spec) || spec.columns) / BLOCK);
+    return blocks * (COST.dot * rows + COST.group * Math.ceil(rows / GROUP_ROWS) + COST.recover) + COST.pack * rows;
+  },
+  pack(spec, memory, allocate): PackedTile {
+    const p = known(spec);
+    const { lo, hi, offset, table } = epilogue(spec);
+    const rows = variableRows(spec);
+    const mirror = mirrorOf(spec);
+    const multiplied = mirror === 0 ? spec.columns : mirror;
+    const blocks = Math.ceil(multiplied / BLOCK);
+    const blockBytes = HEADER_BYTES + UNIT_BYTES * (Math.ceil(rows / GROUP_ROWS) + Math.ceil(rows / 2));
+    const address = allocate(blocks * blockBytes);
+    for (let b = 0; b < blocks; b++) {
+      const words = int32View(memory, address + b * blockBytes, blockBytes / 4).fill(0);
+      const codes = int16View(memory, address + b * blockBytes, blockBytes / 2);
+      for (let c = 0; c < Math.min(BLOCK, multiplied - b * BLOCK); c++) {
+        const column = b * BLOCK + c;
+        packColumn(spec, b * BLOCK, c, words, codes);
+        if (mirror > 0) packMirror(spec, column, mirror, c, codes);
+        if (needsLowLow(spec, column, p.shift) || (mirror > 0 && needsLowLow(spec, column + mirror, p.shift))) words[0] = 1;
+      }
+    }
+    const fields = {
+      rows,
+      columns: spec.columns,
+      mirror,
+      blocks: address,
+      shift: p.shift,
+      limit: 2 ** p.a.converterBits - 1,
+      lo,
+      hi,
+      offset,
+      table: place16(memory, allocate, table),
+    };
+    return { kernel: composedPacked.name, scratchBytes: PACKED_SCRATCH, fields };
+  },
+  run(tile, exports: KernelExports, x, xPitch, count, y, yPitch, scratch): void {
+    const f = tile.fields;
+    exports.composedPacked(
+      x, xPitch, count, y, yPitch, f.rows, f.columns, f.mirror, f.blocks, f.shift, f.limit, f.lo, f.hi, f.offset, f.table, scratch,
+    );
+  },
+};

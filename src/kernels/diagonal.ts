@@ -4,7 +4,7 @@
  */
 import { epilogue, known } from './composed.js';
 import { int16View, int32View, place16 } from './memory.js';
-import { cellsOf, constantSums, primeParts } from './packed.js';
+import { constantSums, highCell, lowCell, primeParts } from './packed.js';
 import { epilogueFields, fits32, type Allocate, type Family } from './product.js';
 import { variableRows, weightAt, type CoreKernel, type KernelExports, type PackedTile, type TileSpec } from './types.js';
 
@@ -119,7 +119,7 @@ export const composedDiagonal: CoreKernel = {
     const weights = placeVectors(memory, allocate, columns, PARTIALS + 2 * count, (v, j) => {
       if (v < PARTIALS) return (constants[j] as readonly number[])[v] as number;
       const term = (v - PARTIALS) >> 1;
-      return cellsOf(weightAt(spec, term * columns + j, j))[v & 1] as number;
+      return (v % 2 === 0 ? highCell : lowCell)(weightAt(spec, term * columns + j, j));
     });
     const capped = (k: number): number => Math.min(k, 15);
     const fields = {

@@ -18,9 +18,12 @@ const COST = { dot: 6.5, group: 26, recover: 90, pack: 1 };
 const HEADER_BYTES = 128;
 const UNIT_BYTES = 64;
 
-/** High and low cell of a weight, with its sign. */
-export function cellsOf(w: number): readonly [high: number, low: number] {
-  return w < 0 ? [-(-w >> 4), -(-w & 15)] : [w >> 4, w & 15];
+/** Low cell of a weight, with its sign, and high cell. */
+export function lowCell(w: number): number {
+  return w < 0 ? -(-w & 15) : w & 15;
+}
+export function highCell(w: number): number {
+  return w < 0 ? -(-w >> 4) : w >> 4;
 }
 
 /** What the constant rows add to the partials HH, HL, LH and LL of a column: their cells, times a phase of their code. */
@@ -28,9 +31,9 @@ export function constantSums(spec: TileSpec, column: number): readonly [hh: numb
   const code = spec.constants?.code ?? 0;
   let [high, low] = [0, 0];
   for (let i = variableRows(spec); i < spec.rows; i++) {
-    const cells = cellsOf(weightAt(spec, i, column));
-    high += cells[0];
-    low += cells[1];
+    const w = weightAt(spec, i, column);
+    high += highCell(w);
+    low += lowCell(w);
   }
   return [high * (code >> 3), high * (code & 7), low * (code >> 3), low * (code & 7)];
 }
@@ -49,7 +52,7 @@ function mirrorOf(spec: TileSpec): number {
 function needsLowLow(spec: TileSpec, column: number, shift: number): boolean {
   let [plus, minus] = [0, 0];
   for (let i = 0; i < spec.rows; i++) {
-    const [, low] = cellsOf(weightAt(spec, i, column));
+    const low = lowCell(weightAt(spec, i, column));
     if (low > 0) plus += low;
     else minus -= low;
   }
@@ -59,39 +62,37 @@ function needsLowLow(spec: TileSpec, column: number, shift: number): boolean {
 /** Column `first + c` of a block in the layout of assembly/simd128/packed.ts; `words` and `codes` are views of the block, zero so far. */
 function packColumn(spec: TileSpec, first: number, c: number, words: Int32Array, codes: Int16Array): void {
   const lane = (c & 1) * 4 + (c >> 1);
-  const cellsAt = HEADER_BYTES / 2;
-  const sumsAt = HEADER_BYTES / 4;
-  const [hh, hl, lh, ll] = constantSums(spec, first + c);
-  for (let i = 0; i < variableRows(spec); i++) {
-    const [high, low] = cellsOf(weightAt(spec, i, first + c));
-    const group = Math.floor(i / GROUP_ROWS);
-    const at = cellsAt + (1 + group + (i >> 1)) * (UNIT_BYTES / 2) + lane * 2 + (i & 1);
-    codes[at] = high;
-    codes[at + 16] = low;
-    const sums = sumsAt + (group + (group * GROUP_ROWS) / 2) * (UNIT_BYTES / 4) + lane;
-    addTo(words, sums, -4 * high);
-    addTo(words, sums + 8, -4 * low);
-    addTo(words, sumsAt + lane, 32768 * high);
-    addTo(words, sumsAt + lane + 8, 32768 * low);
-    addTo(codes, 8 + c, 4 * high);
-    addTo(codes, 16 + c, 4 * low);
-    addTo(codes, 24 + c, 4 * low);
+  const sumsAt = HEADER_BYTES / 4 + lane;
+  const rows = variableRows(spec);
+  let [allHigh, allLow] = [0, 0];
+  for (let start = 0; start < rows; start += GROUP_ROWS) {
+    // The group's first sums, then its cells.
+    const unit = start / GROUP_ROWS + start / 2;
+    const at = HEADER_BYTES / 2 + (unit + 1) * (UNIT_BYTES / 2) + lane * 2;
+    let [high, low] = [0, 0];
+    for (let i = 0; i < Math.min(GROUP_ROWS, rows - start); i++) {
+      const w = weightAt(spec, start + i, first + c);
+      const place = at + (i >> 1) * (UNIT_BYTES / 2) + (i & 1);
+      high += codes[place] = highCell(w);
+      low += codes[place + 16] = lowCell(w);
+    }
+    words[sumsAt + unit * (UNIT_BYTES / 4)] = -4 * high;
+    words[sumsAt + unit * (UNIT_BYTES / 4) + 8] = -4 * low;
+    allHigh += high;
+    allLow += low;
   }
-  addTo(words, sumsAt + lane, 8192 * hh);
-  addTo(words, sumsAt + lane + 8, 8192 * lh);
-  addTo(codes, 8 + c, hl);
-  addTo(codes, 16 + c, ll);
-  addTo(codes, 24 + c, lh);
+  const [hh, hl, lh, ll] = constantSums(spec, first + c);
+  (words[sumsAt] as number) += 32768 * allHigh + 8192 * hh;
+  (words[sumsAt + 8] as number) += 32768 * allLow + 8192 * lh;
+  codes[8 + c] = 4 * allHigh + hl;
+  codes[16 + c] = 4 * allLow + ll;
+  codes[24 + c] = 4 * allLow + lh;
 }
 
 /** What constant rows add to a column and its mirrored one together, by partial. */
 function packMirror(spec: TileSpec, column: number, mirror: number, c: number, codes: Int16Array): void {
   const other = constantSums(spec, column + mirror);
   constantSums(spec, column).forEach((k, i) => (codes[32 + 8 * i + c] = k + (other[i] as number)));
-}
-
-function addTo(values: Int32Array | Int16Array, i: number, v: number): void {
-  values[i] = (values[i] as number) + v;
 }
 
 /** Whether a tile has PRIME's parts (phases of 3 bits, cells of 4, two of each, arrays subtracted), and partials that fit int16. */

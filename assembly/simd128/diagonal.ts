@@ -3,7 +3,7 @@
  * `terms` vectors of `columns` codes, and eight columns are computed at once; the last eight may overlap those before. At least 8 columns.
  */
 import { applyTable } from './codes';
-import { convert } from './converter';
+import { convert, truncation } from './converter';
 
 /**
  * The epilogue of the window and ideal-limits families (spec/chips.md, sections 3 and 6). `weights`: for every block of 8 columns, for every pair of terms,
@@ -58,6 +58,12 @@ export function composedDiagonal(
   shiftHH: i32, shiftHL: i32, shiftLH: i32, shiftLL: i32, limit: i32, lo: i32, hi: i32, offset: i32, table: usize,
 ): void {
   const term = <usize>columns << 1;
+  const most = i16x8.splat(<i16>limit);
+  const least = i16x8.neg(most);
+  const maskHH = truncation(shiftHH);
+  const maskHL = truncation(shiftHL);
+  const maskLH = truncation(shiftLH);
+  const maskLL = truncation(shiftLL);
   const phase = i16x8.splat(<i16>((<i32>1 << phaseBits) - 1));
   const vLo = i16x8.splat(<i16>lo);
   const vHi = i16x8.splat(<i16>hi);
@@ -85,9 +91,9 @@ export function composedDiagonal(
         p += term;
         w += 32;
       }
-      const sum = i16x8.add(
-        i16x8.add(convert(hh, shiftHH, limit), convert(hl, shiftHL, limit)), i16x8.add(convert(lh, shiftLH, limit), convert(ll, shiftLL, limit)),
-      );
+      let sum = i16x8.add(convert(hh, shiftHH, maskHH, least, most), convert(hl, shiftHL, maskHL, least, most));
+      sum = i16x8.add(sum, convert(lh, shiftLH, maskLH, least, most));
+      sum = i16x8.add(sum, convert(ll, shiftLL, maskLL, least, most));
       v128.store(y + (<usize>j << 1), i16x8.add(i16x8.min_s(i16x8.max_s(sum, vLo), vHi), vOffset));
       if (j + 8 == columns) break;
       j = min(j + 8, columns - 8);

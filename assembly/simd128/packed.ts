@@ -11,7 +11,7 @@
  * that of the second as K - D: K is what the constant rows add to both.
  */
 import { applyTable, putEight } from './codes';
-import { convert } from './converter';
+import { convert, truncation } from './converter';
 
 /** Rows in scratch at a time. */
 const CHUNK: i32 = 32;
@@ -21,10 +21,9 @@ const GROUP: i32 = 32;
 const STRIDE: usize = 640;
 const HEADER: usize = 128;
 const MIRROR: usize = 64;
-/** Scratch: partials of 8 rows, sums of groups, packed rows, packed pairs of rows. */
-const PARTIALS: usize = 0;
-const SUMS: usize = 512;
-const INPUTS: usize = 1280;
+/** Scratch: partials of all rows, sums of groups, packed rows, packed pairs of rows. */
+const SUMS: usize = 2048;
+const INPUTS: usize = 2688;
 const PAIRS: usize = INPUTS + 32 * STRIDE;
 /** Bytes of one row's partials: HH, HL, LH, LL. */
 const PARTIAL_STRIDE: usize = 64;
@@ -34,14 +33,9 @@ const SUM_STRIDE: usize = 128;
 /** What a call needs in all its loops. */
 let groups: i32 = 0;
 let rowPairs: i32 = 0;
-let shiftHH: i32 = 0;
-let shiftHL: i32 = 0;
-let shiftLH: i32 = 0;
-let shiftLL: i32 = 0;
-let limit: i32 = 0;
 
 /**
- * `mirror`: 0, or half of `columns`: only the first half then has blocks. Scratch: 32,000 bytes. `shift` is the converter's shift of the lowest cell and
+ * `mirror`: 0, or half of `columns`: only the first half then has blocks. Scratch: 33,408 bytes. `shift` is the converter's shift of the lowest cell and
  * phase; each shift at most 15 is enough, |d| < 2^15.
  */
 export function composedPacked(
@@ -50,11 +44,6 @@ export function composedPacked(
 ): void {
   rowPairs = (rows + 1) >> 1;
   groups = (rowPairs + GROUP - 1) / GROUP;
-  shiftHH = min(shift - 7, 15);
-  shiftHL = min(shift - 4, 15);
-  shiftLH = min(shift - 3, 15);
-  shiftLL = min(shift, 15);
-  limit = converterLimit;
   const xBytes = xPitch << 1;
   const yBytes = yPitch << 1;
   const blockBytes = HEADER + (<usize>(groups + rowPairs) << 6);
@@ -63,6 +52,16 @@ export function composedPacked(
   const vLo = i16x8.splat(<i16>lo);
   const vHi = i16x8.splat(<i16>hi);
   const vOffset = i16x8.splat(<i16>offset);
+  const most = i16x8.splat(<i16>converterLimit);
+  const least = i16x8.neg(most);
+  const shiftHH = min(shift - 7, 15);
+  const shiftHL = min(shift - 4, 15);
+  const shiftLH = min(shift - 3, 15);
+  const shiftLL = min(shift, 15);
+  const maskHH = truncation(shiftHH);
+  const maskHL = truncation(shiftHL);
+  const maskLH = truncation(shiftLH);
+  const maskLL = truncation(shiftLL);
   for (let r = 0; r < count; r += CHUNK) {
     const taken = min(CHUNK, count - r);
     packRows(x, xBytes, taken, rows, pairs, scratch);
@@ -77,16 +76,29 @@ export function composedPacked(
         const eight = !lowLow && taken - s > 4;
         if (eight) threePartials(scratch, s, block);
         else fourPartials(scratch, s, block);
-        const done = min(eight ? 8 : 2, taken - s);
-        let d = scratch + PARTIALS;
-        let to = out + <usize>s * yBytes;
-        for (let k = 0; k < done; k++) {
-          putEight(to, epilogue(composed(d, lowLow), vLo, vHi, vOffset), n);
-          if (mirror) putEight(to + (<usize>mirror << 1), epilogue(mirrored(d, block + MIRROR, lowLow), vLo, vHi, vOffset), n);
-          d += PARTIAL_STRIDE;
-          to += yBytes;
+        s += eight ? 8 : 2;
+      }
+      let d = scratch;
+      let to = out;
+      for (let k = 0; k < taken; k++) {
+        const hh = v128.load(d);
+        const hl = v128.load(d, 16);
+        const lh = v128.load(d, 32);
+        const ll = v128.load(d, 48);
+        let sum = i16x8.add(convert(hh, shiftHH, maskHH, least, most), convert(hl, shiftHL, maskHL, least, most));
+        sum = i16x8.add(sum, convert(lh, shiftLH, maskLH, least, most));
+        if (lowLow) sum = i16x8.add(sum, convert(ll, shiftLL, maskLL, least, most));
+        putEight(to, i16x8.add(i16x8.min_s(i16x8.max_s(sum, vLo), vHi), vOffset), n);
+        if (mirror) {
+          const constants = block + MIRROR;
+          sum = convert(i16x8.sub(v128.load(constants), hh), shiftHH, maskHH, least, most);
+          sum = i16x8.add(sum, convert(i16x8.sub(v128.load(constants, 16), hl), shiftHL, maskHL, least, most));
+          sum = i16x8.add(sum, convert(i16x8.sub(v128.load(constants, 32), lh), shiftLH, maskLH, least, most));
+          if (lowLow) sum = i16x8.add(sum, convert(i16x8.sub(v128.load(constants, 48), ll), shiftLL, maskLL, least, most));
+          putEight(to + (<usize>mirror << 1), i16x8.add(i16x8.min_s(i16x8.max_s(sum, vLo), vHi), vOffset), n);
         }
-        s += done;
+        d += PARTIAL_STRIDE;
+        to += yBytes;
       }
       block += blockBytes;
     }
@@ -126,29 +138,6 @@ function packRows(x: usize, xBytes: usize, taken: i32, rows: i32, pairs: bool, s
       if (pairs) v128.store(pair + i, v128.or(highB, v128.and(i16x8.shr_u(va, 3), low)));
     }
   }
-}
-
-/** Composed sum of eight columns' partials at `d`. */
-@inline
-function composed(d: usize, lowLow: bool): v128 {
-  let sum = i16x8.add(convert(v128.load(d), shiftHH, limit), convert(v128.load(d, 16), shiftHL, limit));
-  sum = i16x8.add(sum, convert(v128.load(d, 32), shiftLH, limit));
-  return lowLow ? i16x8.add(sum, convert(v128.load(d, 48), shiftLL, limit)) : sum;
-}
-
-/** The same of the mirrored columns, whose constants are at `k`. */
-@inline
-function mirrored(d: usize, k: usize, lowLow: bool): v128 {
-  const hh = i16x8.sub(v128.load(k), v128.load(d));
-  const hl = i16x8.sub(v128.load(k, 16), v128.load(d, 16));
-  const lh = i16x8.sub(v128.load(k, 32), v128.load(d, 32));
-  const sum = i16x8.add(i16x8.add(convert(hh, shiftHH, limit), convert(hl, shiftHL, limit)), convert(lh, shiftLH, limit));
-  return lowLow ? i16x8.add(sum, convert(i16x8.sub(v128.load(k, 48), v128.load(d, 48)), shiftLL, limit)) : sum;
-}
-
-@inline
-function epilogue(sum: v128, lo: v128, hi: v128, offset: v128): v128 {
-  return i16x8.add(i16x8.min_s(i16x8.max_s(sum, lo), hi), offset);
 }
 
 /** Even columns' low halves between odd columns' low halves. */
@@ -226,7 +215,7 @@ function fourPartials(scratch: usize, s: i32, block: usize): void {
   const lowSum = v128.load(block, 32);
   for (let k: usize = 0; k < 2; k++) {
     const at = scratch + SUMS + (k << 6);
-    const d = scratch + PARTIALS + k * PARTIAL_STRIDE;
+    const d = scratch + (<usize>s + k) * PARTIAL_STRIDE;
     recover(at, highSum, d, d + 16);
     recover(at + 32, lowSum, d + 32, d + 48);
   }
@@ -239,7 +228,8 @@ function fourPartials(scratch: usize, s: i32, block: usize): void {
 function threePartials(scratch: usize, s: i32, block: usize): void {
   const sums = scratch + SUMS;
   const highSum = v128.load(block, 16);
-  let d = scratch + PARTIALS;
+  const partials = scratch + <usize>s * PARTIAL_STRIDE;
+  let d = partials;
   for (let half = 0; half < 2; half++) {
     fourStreams(scratch + INPUTS + <usize>(s + 4 * half) * STRIDE, block + HEADER, sums);
     for (let k: usize = 0; k < 4; k++) {
@@ -250,7 +240,7 @@ function threePartials(scratch: usize, s: i32, block: usize): void {
   // Of a pair of rows, the first is in the low field; its low cells' sum, without what the constants add to LL.
   const lowSum = v128.load(block, 48);
   fourStreams(scratch + PAIRS + <usize>(s >> 1) * STRIDE, block + HEADER + 32, sums);
-  d = scratch + PARTIALS + 32;
+  d = partials + 32;
   for (let k: usize = 0; k < 4; k++) {
     recover(sums + (k << 5), lowSum, d + PARTIAL_STRIDE, d);
     d += 2 * PARTIAL_STRIDE;

@@ -6,7 +6,7 @@ import { int16View, int32View, place16 } from './memory.js';
 import { variableRows, weightAt, type CoreKernel, type KernelExports, type PackedTile, type TileSpec } from './types.js';
 
 /** Scratch, and the most rows whose sums stay within int16. */
-const PACKED_SCRATCH = 32000;
+const PACKED_SCRATCH = 33408;
 export const PACKED_ROWS = 312;
 const GROUP_ROWS = 64;
 const BLOCK = 8;

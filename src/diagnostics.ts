@@ -12,49 +12,231 @@ export interface Diagnostic {
   readonly place: string;
   /** What is wrong, with the value that was found. */
   readonly message: string;
-  /** The limit that the value breaks, where there is one. */
+  /** The limit that the value breaks; errors have the table's where they name none. */
   readonly limit?: string;
-  /** The nearest thing that would work. */
+  /** The nearest thing that would work; errors have the table's where they name none. */
   readonly remedy?: string;
 }
 
-/** The one table of numbers. Hundreds are stages: 1 files and models, 2 chips, 3 data, 4 compiling, 5 artefacts and running, 6 vectors. */
+/** One number. `limit` and `remedy` are those of errors that know nothing nearer. */
+interface Entry {
+  readonly title: string;
+  /** What it means, for docs/diagnostics.md. */
+  readonly means: string;
+  readonly limit: string;
+  readonly remedy: string;
+  /** A line as it is printed; a test of bad input prints the same. */
+  readonly example?: string;
+}
+
+/**
+ * The one table of numbers. Hundreds are stages: 0 the command line, 1 files and models, 2 chips, 3 data, 4 compiling, 5 artefacts and
+ * running, 6 vectors.
+ */
 export const DIAGNOSTICS = {
-  T100: 'file cannot be read or written',
-  T101: 'not a valid ONNX model',
-  T102: 'operator not supported',
-  T103: 'attribute or operand of an operator not supported',
-  T104: 'shape does not fit',
-  T105: 'tensor data malformed',
-  T106: 'external data refused',
-  T107: 'operator set version not supported',
-  T200: 'unknown chip',
-  T201: 'chip description malformed',
-  T202: 'chip combination not defined',
-  T300: 'data card malformed',
-  T301: 'data file malformed',
-  T302: 'data does not fit the model',
-  T400: 'operation cannot run on this chip',
-  T401: 'core-op outside a limit of the chip',
-  T402: 'calibration data unusable',
-  T403: 'accuracy of a signal is poor',
-  T404: 'operation is left to the host',
-  T405: 'network and chip cannot meet',
-  T500: 'artefact malformed',
-  T501: 'artefact does not match',
-  T502: 'input value outside its range',
-  T503: 'kernel not usable here',
-  T504: 'worker failed',
-  T600: 'vector file malformed',
-} as const;
+  T001: {
+    title: 'wrong usage',
+    means: 'The command line names a command, operand or option that does not exist, or leaves one out. The exit status is 2.',
+    limit: 'the commands and options that --help lists', remedy: 'See trestle --help',
+    example: "error T001 --frobnicate: unknown option (limit: the options of trestle chips [options] [CHIP]). Remedy: See trestle chips --help",
+  },
+  T002: {
+    title: 'value of an option out of range',
+    means: 'An option has a value that is no number, or one outside its range. The exit status is 2.',
+    limit: 'the values that --help lists', remedy: 'See trestle --help',
+    example: 'error T002 --limit: the value is "many" (limit: a whole number, 1..2147483647). Remedy: See trestle evaluate --help',
+  },
+  T100: {
+    title: 'file cannot be read or written',
+    means: 'A file is missing, is a folder, is longer than anything of its kind, or may not be read; or a result has no place to go to. Places for '
+      + 'results are tried before the work begins.',
+    limit: 'a regular file that can be read, or a folder that can be written to', remedy: 'Check the path and its permissions',
+    example: 'error T100 none.onnx: the file cannot be read: there is no such file or folder (limit: a regular file that can be read). '
+      + 'Remedy: Check the path and its permissions',
+  },
+  T101: {
+    title: 'not a valid ONNX model',
+    means: 'The file is no ONNX model, or its graph contradicts itself: a name that is defined twice or never, a node without its operands, a cycle.',
+    limit: 'what the ONNX specification allows', remedy: 'Export the model anew, and check it with onnx.checker',
+    example: 'error T101 cyclic.onnx: nodes form a cycle: a, b (limit: nodes in an order in which each comes after its operands). '
+      + 'Remedy: Export the model anew, and check it with onnx.checker',
+  },
+  T102: {
+    title: 'operator not supported',
+    means: 'A node names an operator that trestle does not know. All such nodes are reported at once.',
+    limit: 'the operators of docs/support.md', remedy: 'Replace the operator before exporting; docs/support.md lists what is there',
+    example: 'error T102 y (Frobnicate): operator Frobnicate is not supported (limit: the operators of docs/support.md). '
+      + 'Remedy: Replace the operator before exporting; docs/support.md lists what is there',
+  },
+  T103: {
+    title: 'attribute or operand of an operator not supported',
+    means: 'The operator is known, but not with this attribute, element type or operand. What is not known is refused, never ignored.',
+    limit: 'the attributes and conditions of docs/support.md', remedy: 'Export the operator in a form that docs/support.md lists',
+    example: 'error T103 y (Relu): attribute "slope" is not supported (limit: no attributes). '
+      + 'Remedy: Export the operator in a form that docs/support.md lists',
+  },
+  T104: {
+    title: 'shape does not fit',
+    means: 'Shapes of operands contradict each other or the operator, the size of the input is left open, or a tensor would be larger than any that is '
+      + 'computed here.',
+    limit: 'shapes that fit together', remedy: 'Export the model with shapes that fit, and check it with onnx.checker',
+    example: 'error T104 free.onnx: input "x": dimension 1 is "height" (limit: a number, 1 or more). '
+      + 'Remedy: export the model with a fixed input size',
+  },
+  T105: {
+    title: 'tensor data malformed',
+    means: 'The data of a constant have another length than its shape says, or hold values that no computation could use: NaN, infinities.',
+    limit: 'as many finite values as the shape says', remedy: 'Export the model anew',
+    example: 'error T105 nan.onnx: tensor "w": element 1 is NaN (limit: finite numbers). Remedy: Train or export the model anew: its weights are damaged',
+  },
+  T106: {
+    title: 'external data refused',
+    means: 'A model keeps constants in other files, and one of them is not there, is too short, or lies outside the folder of the model. Links are '
+      + 'followed before that is judged.',
+    limit: "files in the model's folder", remedy: 'Put the file beside the model',
+    example: 'error T106 "../secret.bin": external data outside the model\'s folder (limit: a relative path in the model\'s folder). '
+      + 'Remedy: Put the file beside the model',
+  },
+  T107: {
+    title: 'operator set version not supported',
+    means: 'Older operator sets give other meanings to the same operators.',
+    limit: 'operator set 7 or later', remedy: 'Convert the model to a later operator set with onnx.version_converter',
+    example: 'error T107 old.onnx: operator set 6 (limit: 7 or later). Remedy: convert the model to a later operator set',
+  },
+  T200: {
+    title: 'unknown chip',
+    means: 'The name is none of a built-in chip, and no file can be read under it.',
+    limit: 'a built-in chip, or a file', remedy: 'Use a name that trestle chips lists, or the path of a YAML file',
+    example: 'error T200 nochip: no built-in chip, and no file: the file cannot be read: there is no such file or folder '
+      + '(limit: ideal, tianji, tianji-snn, prime, prime-fixed, prime-ideal, or a file). '
+      + "Remedy: Use one of these names, or the path of a chip's YAML file",
+  },
+  T201: {
+    title: 'chip description malformed',
+    means: 'The YAML of a chip is broken, lacks a key, has one that is not known, or a value outside its range. The place is file:line:column.',
+    limit: 'the keys and ranges of docs/add-a-chip.md', remedy: 'Compare with what trestle chips prime prints',
+    example: 'error T201 key.yaml:3:1: colour: unknown key (limit: the keys and ranges of docs/add-a-chip.md). '
+      + 'Remedy: Compare with what trestle chips prime prints',
+  },
+  T202: {
+    title: 'chip combination not defined',
+    means: 'Each value is legal, but together they describe a chip whose arithmetic docs/chips.md does not define.',
+    limit: 'the combinations that docs/chips.md defines', remedy: 'Start from what trestle chips prime prints, and change one value at a time',
+    example: 'error T202 window.yaml:7:3: arithmetic.windowBits: a window of 12 bits (limit: 8 accumulator bits). '
+      + 'Remedy: Start from what trestle chips prime prints, and change one value at a time',
+  },
+  T300: {
+    title: 'data card malformed',
+    means: 'The YAML of a data card is broken, lacks a key, has one that is not known, or asks for preprocessing that is not there. The place is '
+      + 'file:line:column.',
+    limit: 'the keys of a data card: format, images, labels, preprocess', remedy: 'Compare with examples/digits/test.yaml',
+    example: 'error T300 format.yaml:1:1: format: Invalid input, found "jpeg" (limit: idx, cifar10, image-list, npy). '
+      + 'Remedy: Compare with examples/digits/test.yaml',
+  },
+  T301: {
+    title: 'data file malformed',
+    means: 'A file of samples or labels is cut off, has another type or shape than its format allows, does not unpack, or holds values that are no '
+      + 'finite numbers.',
+    limit: 'a whole file in the format that the data card names', remedy: 'Get or write the file anew',
+    example: 'error T301 cut.npy: the file has 140 bytes (limit: 144 bytes, from its shape (2, 4)). Remedy: Get or write the file anew',
+  },
+  T302: {
+    title: 'data does not fit the model',
+    means: 'The samples have another shape than the input of the network, there are none, or their labels name classes that it does not have.',
+    limit: 'samples in the shape of the input of the network', remedy: 'Use the data card that belongs to the network',
+    example: 'error T302 empty.yaml: the data set is empty (limit: at least one sample). Remedy: Use the data card that belongs to the network',
+  },
+  T400: {
+    title: 'operation cannot run on this chip',
+    means: 'The operation has no form on the chip. All such operations are reported at once; trestle inspect --chip shows them without compiling.',
+    limit: 'the operations that docs/support.md lists for the chip', remedy: 'Choose another chip, or change the network',
+    example: 'error T400 chip tianji-snn: this network has no spikes, and the chip computes with nothing else '
+      + '(limit: a chip of float, window, composed or ideal-limits arithmetic). Remedy: Choose another chip, or change the network',
+  },
+  T401: {
+    title: 'core-op outside a limit of the chip',
+    means: 'An artefact or a vector file has a weight, code, shift, gain or size that the chip cannot hold.',
+    limit: 'the limits of the chip (docs/chips.md)', remedy: 'Compile the network anew for this chip',
+    example: 'error T401 weight.trestle, fc: weight 0 is 100 (limit: -16..15). Remedy: Compile the network anew for this chip',
+  },
+  T402: {
+    title: 'calibration data unusable',
+    means: 'The calibration samples are too many for the memory, or the seed of random samples is none, or the float network gives values on them that '
+      + 'are not finite.',
+    limit: 'samples on which the float network gives finite values', remedy: 'Check the data card, or calibrate with random:0',
+    example: 'error T402 random:x: the seed is no whole number in range (limit: 0..4294967295). Remedy: Write random:0, for example',
+  },
+  T403: {
+    title: 'accuracy of a signal is poor',
+    means: 'A warning: the result is complete, but a layer carries more error than signal, or the accuracy is that of guessing.',
+    limit: 'a signal above its error', remedy: 'Try more calibration samples, or a chip with more bits',
+  },
+  T404: {
+    title: 'operation is left to the host',
+    means: 'A note: no core computes this function; run and evaluate apply it to the decoded output.',
+    limit: 'what cores compute', remedy: 'Nothing is to be done',
+  },
+  T405: {
+    title: 'network and chip cannot meet',
+    means: 'A warning: the chip can hold the network, but ordinary networks lose their function on it.',
+    limit: 'a gain of 1', remedy: 'Use a chip whose converters have a gain, such as prime',
+  },
+  T500: {
+    title: 'artefact malformed',
+    means: 'The file is no artefact, is of another version, is cut off, or its parts contradict each other. The place names the part.',
+    limit: 'a whole file that trestle compile wrote (docs/format.md)', remedy: 'Compile the model anew',
+    example: 'error T500 version.trestle: format trestle-artefact/9 (limit: trestle-artefact/1). Remedy: Compile the model anew with this version',
+  },
+  T501: {
+    title: 'artefact does not match',
+    means: 'The model beside the artefact is not the one that it was compiled from: a warning if the shapes fit, an error if they do not.',
+    limit: 'the model that the artefact was compiled from', remedy: 'Give the float form of the same network',
+    example: 'error T501 relu.onnx: its input has shape [4] (limit: [3], as the artefact has it). Remedy: Give the float form of the same network',
+  },
+  T502: {
+    title: 'input value outside its range',
+    means: 'A value of an input array is NaN or infinite. The place names sample and element.',
+    limit: 'finite numbers', remedy: 'Replace the value',
+    example: 'error T502 nan.npy, sample 1, element 0: the value is NaN (limit: finite numbers). Remedy: Replace the value',
+  },
+  T503: {
+    title: 'kernel not usable here',
+    means: 'A kernel that was asked for does not exist or computes no tile of this kind, or the machine gives no memory or no WebAssembly.',
+    limit: 'what the kernels and the machine can do', remedy: 'Leave --kernel out, or use a smaller --batch',
+    example: 'error T503 kernel fast: no such kernel (limit: simd, scalar, or the full name of a kernel, such as window/simd). '
+      + 'Remedy: Leave --kernel out, or choose one of the names that trestle conformance prints',
+  },
+  T504: {
+    title: 'worker failed',
+    means: 'A worker thread ended before its work did, most often for want of memory.',
+    limit: 'threads that live as long as their work', remedy: 'Use fewer --workers or a smaller --batch',
+  },
+  T600: {
+    title: 'vector file malformed',
+    means: 'A vector file is no JSON, does not unpack, lacks an operand, or has operands whose sizes do not go together.',
+    limit: 'the form of docs/chips.md, section 9', remedy: 'Compare with docs/chips.md, section 9',
+    example: 'error T600 sizes.json, small: length of bias is 3 (limit: 2, as the other operands have it). '
+      + 'Remedy: Compare with docs/chips.md, section 9',
+  },
+} as const satisfies Readonly<Record<string, Entry>>;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;
 
+/** A diagnostic with limit and remedy: its own, else those of its number. */
+function complete(d: Diagnostic): Required<Diagnostic> {
+  const { limit, remedy } = DIAGNOSTICS[d.code];
+  return { ...d, limit: d.limit ?? limit, remedy: d.remedy ?? remedy };
+}
+
 /** Thrown at the end of a stage that cannot go on; carries everything that the stage found. */
 export class TrestleError extends Error {
-  constructor(readonly diagnostics: readonly Diagnostic[]) {
+  readonly diagnostics: readonly Required<Diagnostic>[];
+
+  constructor(found: readonly Diagnostic[]) {
+    const diagnostics = found.map(complete);
     super(diagnostics.map(formatDiagnostic).join('\n'));
     this.name = 'TrestleError';
+    this.diagnostics = diagnostics;
   }
 }
 
@@ -63,11 +245,19 @@ export function fail(code: DiagnosticCode, place: string, message: string, extra
   throw new TrestleError([{ code, severity: 'error', place, message, ...extra }]);
 }
 
-/** `error T102 conv1 (Conv): ... (limit: ...). Remedy: ...`, one line. */
+/** Names from files can be as long as the file. */
+const LONGEST = 500;
+
+/** `error T102 conv1 (Conv): ... (limit: ...). Remedy: ...`, one line without control characters. */
 export function formatDiagnostic(d: Diagnostic): string {
   const limit = d.limit ? ` (limit: ${d.limit})` : '';
   const remedy = d.remedy ? ` Remedy: ${d.remedy}` : '';
-  return `${d.severity} ${d.code} ${d.place}: ${d.message}${limit}.${remedy}`;
+  const line = `${d.severity} ${d.code} ${clipped(d.place) || '(no name)'}: ${clipped(d.message)}${limit}.${remedy}`;
+  return line.replaceAll(/\p{Cc}+/gu, ' ');
+}
+
+function clipped(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
 }
 
 /** Throws if any of the diagnostics is an error. */

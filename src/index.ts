@@ -74,7 +74,9 @@ export interface Model {
 
 /** Reads an ONNX file, with the external data beside it. Throws T100 to T107. */
 export function readModel(path: string): Model {
-  if (/\.nir$/i.test(path)) fail('T101', path, 'NIR files are not supported yet', { remedy: 'Give the network as an .onnx file' });
+  if (/\.nir$/i.test(path)) fail('T101', path, 'NIR files are not supported yet', {
+    limit: '.onnx files', remedy: 'Give the network as an .onnx file',
+  });
   const bytes = readBytes(path);
   const file = baseName(path);
   return { file, sha256: sha256(bytes), graph: readOnnx(bytes, { file, external: externalReader(path) }) };
@@ -328,7 +330,9 @@ async function stream(options: PoolOptions, set: DataSet, wanted: Partial<Task>,
 function valuesDataSet(graph: CoreGraph, { shape, data, place = 'input' }: Values): DataSet {
   const [count = 0, ...sampleShape] = shape;
   const size = sizeOf(sampleShape);
-  if (data.length !== count * size) fail('T302', place, `${data.length} values for shape [${shape.join(', ')}]`);
+  if (data.length !== count * size) fail('T302', place, `${data.length} values for shape [${shape.join(', ')}]`, {
+    limit: `${count * size} values`,
+  });
   const set: DataSet = {
     place, count, sampleShape, labels: null,
     read(index, into, offset) {

@@ -3,10 +3,15 @@
  */
 import { gunzipSync } from 'fflate';
 import { z } from 'zod';
-import { fail } from './diagnostics.js';
+import { schemaProblems } from './chip/document.js';
+import { fail, throwIfErrors, TrestleError, type Diagnostic } from './diagnostics.js';
 
 /** Greatest size of a vector file, unpacked. */
 const GREATEST_BYTES = 512 * 2 ** 20;
+/** Gzip makes nothing smaller than this, so that a small file cannot ask for much memory. */
+const GREATEST_RATIO = 1032;
+/** A file that is wrong throughout says so often enough. */
+const MOST_FINDINGS = 100;
 
 const isInteger = (v: unknown): v is number => Number.isInteger(v) && Math.abs(v as number) <= 2 ** 31 && v !== 2 ** 31;
 const isVector = (v: unknown): v is number[] => Array.isArray(v) && v.length > 0 && v.every(isInteger);
@@ -65,34 +70,53 @@ export type VectorCase = z.infer<typeof vectorCase>;
 export type VectorFile = z.infer<typeof file>;
 
 /**
- * Reads a vector file, gzip or plain JSON. Refuses with T600 whatever is malformed: every operand is present, integer, and of a fitting
- * shape.
+ * Reads a vector file, gzip or plain JSON. Refuses with T600 whatever is malformed, all at once: every operand is present, integer, and of a
+ * fitting shape. `place` names the file.
  */
-export function readVectors(bytes: Uint8Array): VectorFile {
-  const parsed = file.safeParse(parse(unpack(bytes)));
+export function readVectors(bytes: Uint8Array, place = 'vectors'): VectorFile {
+  const value = parse(unpack(bytes, place), place);
+  const parsed = file.safeParse(value);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    return fail('T600', `vectors ${issue?.path.join('.') ?? ''}`.trim(), issue?.message ?? 'malformed');
+    const problems = schemaProblems(parsed.error.issues, value).slice(0, MOST_FINDINGS);
+    throw new TrestleError(problems.map((message) => finding(place, message)));
   }
-  parsed.data.cases.forEach(checkShapes);
+  const { cases } = parsed.data;
+  const names = new Set<string>();
+  const found: Diagnostic[] = cases.length === 0 ? [finding(place, 'there are no cases', 'at least one')] : [];
+  for (const one of cases) {
+    const at = `${place}, ${one.name}`;
+    if (names.has(one.name)) found.push(finding(at, 'two cases have this name', 'a name for each'));
+    names.add(one.name);
+    checkShapes(one, (what, number, wanted) => {
+      if (number !== wanted) found.push(finding(at, `${what} is ${number}`, `${wanted}, as the other operands have it`));
+    });
+  }
+  throwIfErrors(found.slice(0, MOST_FINDINGS));
   return parsed.data;
 }
 
-function unpack(bytes: Uint8Array): Uint8Array {
+function finding(place: string, message: string, limit?: string): Diagnostic {
+  return { code: 'T600', severity: 'error', place, message, ...(limit === undefined ? {} : { limit }) };
+}
+
+function unpack(bytes: Uint8Array, place: string): Uint8Array {
   const packed = bytes.length >= 18 && bytes[0] === 0x1f && bytes[1] === 0x8b;
   // The last four bytes state the size, and no more than that is unpacked.
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = packed ? view.getUint32(bytes.length - 4, true) : bytes.length;
-  if (size > GREATEST_BYTES) fail('T600', 'vectors', `${size} bytes`, { limit: `${GREATEST_BYTES} bytes` });
+  const limit = packed ? Math.min(GREATEST_BYTES, bytes.length * GREATEST_RATIO) : GREATEST_BYTES;
+  if (size > limit) fail('T600', place, `${size} bytes${packed ? ' unpacked' : ''}`, { limit: `${limit} bytes` });
   if (!packed) return bytes;
   let unpacked: Uint8Array;
   try {
     unpacked = gunzipSync(bytes);
   } catch (error) {
-    return fail('T600', 'vectors', `damaged gzip: ${error instanceof Error ? error.message : String(error)}`);
+    return fail('T600', place, `damaged gzip: ${error instanceof Error ? error.message : String(error)}`, { limit: 'whole gzip data' });
   }
   // fflate does not look at the checksum, and a flipped digit would pass for a mismatch.
-  if (crc32(unpacked) !== view.getUint32(bytes.length - 8, true)) fail('T600', 'vectors', 'damaged gzip: the checksum does not fit');
+  if (crc32(unpacked) !== view.getUint32(bytes.length - 8, true)) {
+    fail('T600', place, 'damaged gzip: the checksum does not fit', { limit: 'whole gzip data' });
+  }
   return unpacked;
 }
 
@@ -108,43 +132,42 @@ function crc32(bytes: Uint8Array): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-function parse(bytes: Uint8Array): unknown {
+function parse(bytes: Uint8Array, place: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    return fail('T600', 'vectors', `not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return fail('T600', place, `not JSON: ${error instanceof Error ? error.message : String(error)}`, { limit: 'one JSON document' });
   }
 }
 
-function same(place: string, what: string, found: number, wanted: number): void {
-  if (found !== wanted) fail('T600', place, `${what} is ${found}`, { limit: `${wanted}, as the other operands have it` });
-}
+/** Reports a size that is not the one that it should be. */
+type Same = (what: string, found: number, wanted: number) => void;
 
-/** Refuses operands whose sizes do not go together. */
-function checkShapes(c: VectorCase): void {
+/** Operands whose sizes do not go together. */
+function checkShapes(c: VectorCase, same: Same): void {
   const width = (m: readonly (readonly number[])[]): number => m[0]?.length ?? 0;
   if (c.arithmetic === 'maximum') {
-    same(c.name, 'number of input columns', width(c.x), 4 * width(c.y));
-    same(c.name, 'number of output rows', c.y.length, c.x.length);
+    same('number of input columns', width(c.x), 4 * width(c.y));
+    same('number of output rows', c.y.length, c.x.length);
     return;
   }
   const columns = width(c.w);
   const inputs = 'x' in c ? c.x : c.spikes;
-  same(c.name, 'number of input columns', width(inputs), c.w.length);
+  same('number of input columns', width(inputs), c.w.length);
   if (c.arithmetic === 'radix') {
-    same(c.name, 'number of planes', inputs.length, c.bits);
-    same(c.name, 'number of outputs', c.y.length, columns);
+    same('number of planes', inputs.length, c.bits);
+    same('number of outputs', c.y.length, columns);
   } else {
-    same(c.name, 'number of output rows', c.y.length, inputs.length);
-    same(c.name, 'number of output columns', width(c.y), columns);
+    same('number of output rows', c.y.length, inputs.length);
+    same('number of output columns', width(c.y), columns);
   }
-  if (c.arithmetic === 'spiking') checkSpiking(c, columns);
-  else if (c.arithmetic !== 'composed') same(c.name, 'length of bias', c.bias.length, columns);
+  if (c.arithmetic === 'spiking') checkSpiking(c, columns, same);
+  else if (c.arithmetic !== 'composed') same('length of bias', c.bias.length, columns);
 }
 
-function checkSpiking(c: SpikingCase, columns: number): void {
-  same(c.name, 'length of leak', c.leak.length, columns);
-  same(c.name, 'length of threshold', c.threshold.length, columns);
-  same(c.name, 'length of v', c.v.length, columns);
-  if (c.v0) same(c.name, 'length of v0', c.v0.length, columns);
+function checkSpiking(c: SpikingCase, columns: number, same: Same): void {
+  same('length of leak', c.leak.length, columns);
+  same('length of threshold', c.threshold.length, columns);
+  same('length of v', c.v.length, columns);
+  if (c.v0) same('length of v0', c.v0.length, columns);
 }

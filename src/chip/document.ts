@@ -32,8 +32,8 @@ export function parseDocumentAs<S extends z.ZodType>(schema: S, text: string, pl
   const raw = toValue(document, place, code);
   const result = schema.safeParse(raw);
   if (!result.success) {
-    throw new TrestleError(result.error.issues.flatMap((issue) => issueTexts(issue, raw).map(({ path, message }): Diagnostic => (
-      { code, severity: 'error', place: at(path), message }))));
+    throw new TrestleError(result.error.issues.flatMap((issue) => issueTexts(issue, raw).map(({ path, message, limit }): Diagnostic => (
+      { code, severity: 'error', place: at(path), message, ...(limit === undefined ? {} : { limit }) }))));
   }
   return {
     value: result.data,
@@ -60,12 +60,12 @@ function parseYaml(text: string, lines: LineCounter, place: string, code: Diagno
   try {
     document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true });
   } catch (error) {
-    return fail(code, place, `not valid YAML: ${messageOf(error)}`);
+    return fail(code, place, `not valid YAML: ${messageOf(error)}`, { limit: 'valid YAML 1.2' });
   }
   if (document.errors.length > 0) {
     throw new TrestleError(document.errors.map((error): Diagnostic => {
       const { line, col } = lines.linePos(error.pos[0]);
-      return { code, severity: 'error', place: `${place}:${line}:${col}`, message: `not valid YAML: ${error.message}` };
+      return { code, severity: 'error', place: `${place}:${line}:${col}`, message: `not valid YAML: ${error.message}`, limit: 'valid YAML 1.2' };
     }));
   }
   return document;
@@ -76,7 +76,7 @@ function toValue(document: Document.Parsed, place: string, code: DiagnosticCode)
     // No aliases: they can make a short text a huge value.
     return document.toJS({ maxAliasCount: 0 }) as unknown;
   } catch (error) {
-    return fail(code, place, `not valid YAML: ${messageOf(error)}`);
+    return fail(code, place, `not valid YAML: ${messageOf(error)}`, { limit: 'valid YAML 1.2 without aliases' });
   }
 }
 
@@ -104,11 +104,26 @@ function offsetOf(document: Document.Parsed, path: Path): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined;
 }
 
-function issueTexts(issue: z.core.$ZodIssue, raw: unknown): { path: Path; message: string }[] {
+function issueTexts(issue: z.core.$ZodIssue, raw: unknown): { path: Path; message: string; limit?: string }[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: `${keyPath([...issue.path, key])}unknown key` }));
   }
-  return [{ path: issue.path, message: `${keyPath(issue.path)}${issueMessage(issue)}${found(raw, issue.path)}` }];
+  const limit = limitOf(issue);
+  const message = `${keyPath(issue.path)}${issueMessage(issue)}${found(raw, issue.path)}`;
+  return [{ path: issue.path, message, ...(limit === undefined ? {} : { limit }) }];
+}
+
+/** The bound that an issue is about, where it is about one. */
+function limitOf(issue: z.core.$ZodIssue): string | undefined {
+  switch (issue.code) {
+    case 'too_small': return `at least ${issue.minimum}`;
+    case 'too_big': return `at most ${issue.maximum}`;
+    case 'invalid_value': return issue.values.map(String).join(', ');
+    case 'invalid_type': return issue.expected;
+    // A key that chooses between alternatives; zod's types leave the field out.
+    case 'invalid_union': return 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String).join(', ') : undefined;
+    default: return undefined;
+  }
 }
 
 /** The message; of a union, those of the alternatives that come nearest. */

@@ -3,11 +3,11 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { fail } from '../diagnostics.js';
 import { loadDataSet, randomInputs, type DataSet, type EmulationOptions, type Model } from '../index.js';
 
-/** Parser of a whole number; anything else is wrong usage. */
+/** Parser of a whole number; anything else is wrong usage, whose message is the limit. */
 export function whole(least: number, most: number = 2 ** 31 - 1): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) throw new InvalidArgumentError(`Give a whole number, ${least} to ${most}.`);
+    if (!/^\d+$/.test(text) || value < least || value > most) throw new InvalidArgumentError(`a whole number, ${least}..${most}`);
     return value;
   };
 }

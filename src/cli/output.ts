@@ -21,7 +21,7 @@ export function report(diagnostics: readonly Diagnostic[]): void {
   const style = styleOf(colourful(process.stderr));
   const paint = { error: style.bad, warning: style.doubtful, note: style.faint };
   for (const d of diagnostics) {
-    const line = formatDiagnostic(d).replaceAll(/\s*[\r\n]+\s*/g, ' ');
+    const line = formatDiagnostic(d);
     process.stderr.write(`${paint[d.severity](line.slice(0, d.severity.length))}${line.slice(d.severity.length)}\n`);
   }
 }

@@ -76,7 +76,7 @@ export function readArtefact(bytes: Uint8Array, place: string): Artefact {
   const program = check(programSchema, json('program'), 'program', place);
   const provenance = check(provenanceSchema, json('provenance'), 'provenance', place);
   const layers = json('layers');
-  if (!Array.isArray(layers)) fail('T500', `${place}, layers`, 'this is no list');
+  if (!Array.isArray(layers)) fail('T500', `${place}, layers`, 'this is no list', { limit: 'a list of layers' });
   const reader = tensorReader(tensors, place);
   const graph: CoreGraph = {
     chip, signals: program.signals, ops: program.ops.map((op, i) => opFrom(op, i, reader)), input: program.input, output: program.output,
@@ -89,7 +89,9 @@ export function readArtefact(bytes: Uint8Array, place: string): Artefact {
 
 function checkMetadata(metadata: Readonly<Record<string, string>>, place: string): Record<(typeof KEYS)[number], string> {
   const { format } = metadata;
-  if (format === undefined) fail('T500', place, 'this is no artefact: it states no format', { remedy: 'Give a file that trestle compile wrote' });
+  if (format === undefined) fail('T500', place, 'this is no artefact: it states no format', {
+    limit: ARTEFACT_FORMAT, remedy: 'Give a file that trestle compile wrote',
+  });
   if (format !== ARTEFACT_FORMAT) {
     fail('T500', place, `format ${format.slice(0, 100)}`, { limit: ARTEFACT_FORMAT, remedy: 'Compile the model anew with this version' });
   }
@@ -101,7 +103,11 @@ function checkMetadata(metadata: Readonly<Record<string, string>>, place: string
 function readChip(json: unknown, texts: Readonly<Record<string, string>>, place: string): Chip {
   const text = check(chipSchema, json, 'chip', place);
   const chip = chipOf(text);
-  if (chipHash(chip) !== texts.chipSha256) fail('T500', `${place}, chip`, 'the chip description is not the one whose hash the file states');
+  if (chipHash(chip) !== texts.chipSha256) {
+    fail('T500', `${place}, chip`, 'the chip description is not the one whose hash the file states', {
+      limit: `SHA-256 ${texts.chipSha256.slice(0, 64)}`,
+    });
+  };
   throwIfErrors(contradictions(chip).map(({ path, message, ...extra }): Diagnostic => (
     { code: 'T202', severity: 'error', place: `${place}, chip`, message: `${path.join('.')}: ${message}`, ...extra })));
   return chip;
@@ -111,7 +117,8 @@ function check<S extends z.ZodType>(schema: S, value: unknown, key: string, plac
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const problems = schemaProblems(result.error.issues, value).slice(0, 20);
-  throw new TrestleError(problems.map((message): Diagnostic => ({ code: 'T500', severity: 'error', place: `${place}, ${key}`, message })));
+  throw new TrestleError(problems.map((message): Diagnostic => (
+    { code: 'T500', severity: 'error', place: `${place}, ${key}`, message, limit: 'the keys and types of docs/format.md' })));
 }
 
 /** Refuses a network that is malformed, or that its chip could not run. */
@@ -125,12 +132,16 @@ function tensorReader(tensors: readonly StoredTensor[], place: string): TensorRe
   return {
     place,
     take(name) {
-      const tensor = left.get(name) ?? fail('T500', place, `there is no tensor ${name}`);
+      const tensor = left.get(name) ?? fail('T500', place, `there is no tensor ${name}`, {
+        limit: 'a tensor for each name that an operation uses',
+      });
       left.delete(name);
       return tensor;
     },
     finish() {
-      for (const name of left.keys()) fail('T500', place, `nothing uses tensor ${name.slice(0, 100)}`);
+      for (const name of left.keys()) fail('T500', place, `nothing uses tensor ${name.slice(0, 100)}`, {
+        limit: 'tensors that operations use',
+      });
     },
   };
 }

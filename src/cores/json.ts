@@ -35,7 +35,7 @@ export function parseJson(text: string, place: string, code: DiagnosticCode): un
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    return fail(code, place, `not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return fail(code, place, `not valid JSON: ${error instanceof Error ? error.message : String(error)}`, { limit: 'valid JSON' });
   }
 }
 
@@ -65,9 +65,11 @@ function checkKey(keys: Set<string> | null | undefined, token: string, place: st
   try {
     key = JSON.parse(token) as string;
   } catch {
-    fail(code, place, 'not valid JSON: a key is no string');
+    fail(code, place, 'not valid JSON: a key is no string', { limit: 'valid JSON' });
   }
-  if (keys?.has(key) === true || key === '__proto__') fail(code, place, `the key ${token.slice(0, 100)} is there twice, or is not allowed`);
+  if (keys?.has(key) === true || key === '__proto__') {
+    fail(code, place, `the key ${token.slice(0, 100)} is there twice, or is not allowed`, { limit: 'each key once' });
+  }
   keys?.add(key);
 }
 

@@ -63,10 +63,12 @@ function elementBytes({ name, dtype, shape, bytes }: StoredTensor): number {
  * size is not that of their shape, that overlap, leave holes or leave the file. The bytes of tensors are views of the file's.
  */
 export function readSafetensors(file: Uint8Array, place: string): Container {
-  if (file.length < 8) fail('T500', place, `a file of ${file.length} bytes`, { remedy: 'Give a .trestle file' });
+  if (file.length < 8) fail('T500', place, `a file of ${file.length} bytes`, { limit: 'at least 8 bytes', remedy: 'Give a .trestle file' });
   const length = new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true);
   if (length > BigInt(Math.min(HEADER_LIMIT, file.length - 8))) {
-    fail('T500', place, `a header of ${length} bytes in a file of ${file.length}`, { remedy: 'Give a .trestle file that is not cut off' });
+    fail('T500', place, `a header of ${length} bytes in a file of ${file.length}`, {
+      limit: `${Math.min(HEADER_LIMIT, file.length - 8)} bytes`, remedy: 'Give a .trestle file that is not cut off',
+    });
   }
   const start = 8 + Number(length);
   const header = parseHeader(file.subarray(8, start), place);
@@ -89,15 +91,17 @@ function parseHeader(bytes: Uint8Array, place: string): Record<string, unknown> 
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return fail('T500', place, 'the header is not UTF-8 text');
+    return fail('T500', place, 'the header is not UTF-8 text', { limit: 'text in UTF-8', remedy: 'Give a .trestle file' });
   }
-  if (!text.startsWith('{')) fail('T500', place, 'the header is no JSON object', { remedy: 'Give a .trestle file' });
+  if (!text.startsWith('{')) fail('T500', place, 'the header is no JSON object', {
+    limit: 'a JSON object', remedy: 'Give a .trestle file',
+  });
   return parseJson(text, place, 'T500') as Record<string, unknown>;
 }
 
 function checkMetadata(value: unknown, place: string): Record<string, string> {
   if (isObject(value) && Object.values(value).every((v) => typeof v === 'string')) return value as Record<string, string>;
-  return fail('T500', place, `${METADATA} is no object of texts`);
+  return fail('T500', place, `${METADATA} is no object of texts`, { limit: 'an object of texts' });
 }
 
 interface Entry {
@@ -115,9 +119,13 @@ function checkEntry(name: string, value: unknown, place: string): Entry {
   }
   const { dtype, shape, data_offsets: offsets } = value;
   const size = typeof dtype === 'string' && Object.hasOwn(ELEMENT_BYTES, dtype) ? ELEMENT_BYTES[dtype] : undefined;
-  if (typeof dtype !== 'string' || size === undefined) return fail('T500', where, `element type ${JSON.stringify(dtype)}`);
+  if (typeof dtype !== 'string' || size === undefined) return fail('T500', where, `element type ${JSON.stringify(dtype)}`, {
+    limit: Object.keys(ELEMENT_BYTES).join(', '),
+  });
   if (!isCounts(shape) || shape.length > 8) return fail('T500', where, 'the shape is malformed', { limit: 'at most 8 sizes from 0 up' });
-  if (!isCounts(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) return fail('T500', where, 'the offsets are malformed');
+  if (!isCounts(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) return fail('T500', where, 'the offsets are malformed', {
+    limit: 'begin and end, ascending',
+  });
   const [begin, end] = offsets;
   const bytes = shape.reduce((n, d) => n * d, size);
   if (bytes !== end - begin) fail('T500', where, `${end - begin} bytes for shape [${shape.join(', ')}] of ${dtype}`, { limit: `${bytes} bytes` });

@@ -54,7 +54,7 @@ function checkSignals(signals: readonly Signal[], report: Report): void {
   let total = 0;
   for (const { name, shape, code, copies } of signals) {
     const place = `signal ${name}`;
-    if (names.has(name)) report(place, 'two signals have this name');
+    if (names.has(name)) report(place, 'two signals have this name', 'a name for each');
     names.add(name);
     const size = volume(shape);
     if (!shape.every((n) => Number.isInteger(n) && n >= 1) || size > SIGNAL_LIMIT) {
@@ -97,7 +97,7 @@ function checkEdges(graph: CoreGraph, report: Report): void {
     report('output shape', `[${graph.outputShape.join(', ')}]`, `1, then ${volume(output.shape) / output.copies} elements`);
   }
   const host = hostProblem(graph.hostOps, graph.outputShape);
-  if (host !== null) report('host functions', host);
+  if (host !== null) report('host functions', host, 'functions of docs/format.md on an axis of the output');
 }
 
 /** One operation by itself: its operands exist and its regions lie inside them. */
@@ -110,7 +110,7 @@ class OpCheck {
       case 'core': {
         const rows = this.gathers(op.gathers, op.positions);
         if (!isCount(op.constantRows) || !isCount(op.columns) || op.columns < 1 || rows === null || rows + op.constantRows < 1) {
-          return this.report(this.place, 'its rows and columns are malformed');
+          return this.report(this.place, 'its rows and columns are malformed', 'at least one of each');
         }
         const wanted = (rows + op.constantRows) * op.columns;
         if (op.weights.length !== wanted) this.report(this.place, `${op.weights.length} weights`, `${wanted}, rows times columns`);
@@ -118,9 +118,11 @@ class OpCheck {
         return this.destination(op.output, op.positions, op.columns);
       }
       case 'maximum': {
-        if (op.gathers.length === 0 || this.gathers(op.gathers, op.positions) === null) return this.report(this.place, 'its gathers are malformed');
+        if (op.gathers.length === 0 || this.gathers(op.gathers, op.positions) === null) {
+          return this.report(this.place, 'its gathers are malformed', 'at least one, inside its signal');
+        }
         const widths = new Set(op.gathers.map((g) => g.channels[1] - g.channels[0]));
-        if (widths.size > 1) this.report(this.place, 'its gathers take different numbers of channels');
+        if (widths.size > 1) this.report(this.place, 'its gathers take different numbers of channels', 'one number');
         return this.destination(op.output, op.positions, [...widths][0]);
       }
       case 'wire':
@@ -174,7 +176,7 @@ class OpCheck {
       const last: MapShape = [0, 1, 2].map((d) => from[d] + (size[d] - 1) * step[d]) as unknown as MapShape;
       this.inside(signal, { from: last, size: [1, 1, 1] }, 'reads');
     }
-    if (op.pieces.length === 0) this.report(this.place, 'it has no pieces');
+    if (op.pieces.length === 0) this.report(this.place, 'it has no pieces', 'at least one');
   }
 
   private permute({ signal, output, view, axes }: PermuteOp): void {
@@ -222,25 +224,28 @@ function checkWrites(graph: CoreGraph, report: Report): void {
   graph.ops.forEach((op, i) => {
     const place = `operation ${i} (${op.name})`;
     const { reads, output, boxes, whole } = accesses(graph, op);
-    for (const id of new Set(reads)) if (missing[id] > 0) report(place, `it reads signal ${graph.signals[id].name} before all of it is written`);
+    for (const id of new Set(reads)) {
+      if (missing[id] === 0) continue;
+      report(place, `it reads signal ${graph.signals[id].name} before all of it is written`, 'operations in the order of their signals');
+    }
     const size = boxes.reduce((n, b) => n + volume(b.size), 0);
     const room = missing[output];
     if (size > room || (whole && room !== volume(graph.signals[output].shape))) {
-      return report(place, `it writes elements of signal ${graph.signals[output].name} that are written already`);
+      return report(place, `it writes elements of signal ${graph.signals[output].name} that are written already`, 'each element once');
     }
     missing[output] = whole ? 0 : room - size;
-    written[output].push(...boxes);
+    for (const box of boxes) written[output].push(box);
   });
   graph.signals.forEach((signal, id) => {
-    if (missing[id] > 0) report(`signal ${signal.name}`, `${missing[id]} of its elements are never written`);
-    else if (overlap(signal.shape, written[id])) report(`signal ${signal.name}`, 'elements are written twice');
+    if (missing[id] > 0) report(`signal ${signal.name}`, `${missing[id]} of its elements are never written`, 'each element once');
+    else if (overlap(signal.shape, written[id])) report(`signal ${signal.name}`, 'elements are written twice', 'each element once');
   });
 }
 
 /** Whether boxes inside a map, of no more elements than it has, share an element. */
 function overlap([, width, channels]: MapShape, boxes: readonly Box[]): boolean {
   if (boxes.length < 2) return false;
-  const height = Math.max(...boxes.map((b) => b.from[0] + b.size[0]));
+  const height = boxes.reduce((most, b) => Math.max(most, b.from[0] + b.size[0]), 0);
   const marks = new Uint8Array(height * width * channels);
   for (const { from, size } of boxes) {
     for (let y = from[0]; y < from[0] + size[0]; y++) {

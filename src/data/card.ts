@@ -71,7 +71,7 @@ function checkCard({ value: card, problem }: Parsed<Card>): void {
   const problems = [];
   if (steps !== undefined && steps.length > 0) {
     problems.push(problem('T300', ['preprocess', 'geometry'], `resizing and cropping are not supported yet for format ${card.format}`, {
-      remedy: 'Remove it and give images of the right size, or use format: npy',
+      limit: 'no geometry', remedy: 'Remove it and give images of the right size, or use format: npy',
     }));
   }
   if (!known.includes(channels)) {

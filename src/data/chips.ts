@@ -13,7 +13,7 @@ export function chipText(nameOrPath: string): string {
   } catch (error) {
     if (!(error instanceof TrestleError)) throw error;
     return fail('T200', nameOrPath, `no built-in chip, and no file: ${error.diagnostics.map((d) => d.message).join('; ')}`, {
-      remedy: `Use ${builtinChips().join(', ')}, or the path of a chip's YAML file`,
+      limit: `${builtinChips().join(', ')}, or a file`, remedy: 'Use one of these names, or the path of a chip\'s YAML file',
     });
   }
 }

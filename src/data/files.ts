@@ -2,7 +2,9 @@
  * All access of the library to files. Whatever goes wrong is a diagnostic T100 with a remedy; external data of models T106.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, realpathSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, readSync, realpathSync, renameSync, rmSync, statSync, writeSync,
+} from 'node:fs';
 import { basename, dirname, isAbsolute, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fail, TrestleError, type DiagnosticCode } from '../diagnostics.js';
@@ -29,29 +31,79 @@ export function readText(path: string, limit: number = TEXT_LIMIT): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return fail('T100', path, 'the file is not UTF-8 text', { remedy: 'Save it as UTF-8' });
+    return fail('T100', path, 'the file is not UTF-8 text', { limit: 'text in UTF-8', remedy: 'Save it as UTF-8' });
   }
 }
 
 let drafts = 0;
 
+/** A name beside `path` that is not in use. */
+function draftOf(path: string): string {
+  return join(dirname(path), `.${basename(path).slice(0, 200)}.${process.pid}.${drafts++}.new`);
+}
+
+/** Refuses (T100) a path that takes no new file, by making one beside it for a moment: permissions alone do not tell. `place`: for the diagnostic. */
+export function checkWritable(path: string, place = path): void {
+  const draft = draftOf(path);
+  try {
+    // A name that is too long shows only here.
+    statSync(path, { throwIfNoEntry: false });
+    closeSync(openSync(draft, 'wx'));
+    rmSync(draft);
+  } catch (error) {
+    refuseWriting(place, error);
+  }
+}
+
 /** Writes a file so that a reader finds the old one or the new one, never half of it. The folder must exist. */
 export function writeWhole(path: string, bytes: Uint8Array | string): void {
-  const data = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
-  const draft = join(dirname(path), `.${basename(path).slice(0, 200)}.${process.pid}.${drafts++}.new`);
+  const draft = draftOf(path);
   try {
-    const fd = openSync(draft, 'wx');
-    try {
-      for (let at = 0; at < data.length;) at += writeSync(fd, data, at, Math.min(STRETCH, data.length - at));
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
+    writeNew(draft, typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes);
     renameSync(draft, path);
   } catch (error) {
     rmSync(draft, { force: true });
-    fail('T100', path, `the file cannot be written: ${reason(error)}`, { remedy: writeRemedy(error) });
+    refuseWriting(path, error);
   }
+}
+
+/**
+ * Writes files into a folder so that all of them are there or, if one cannot be written, none. The folder is made unless it is there; its
+ * parent must exist. `files` may make them one by one.
+ */
+export function writeFiles(folder: string, files: Iterable<readonly [name: string, bytes: Uint8Array]>): void {
+  const there = statSync(folder, { throwIfNoEntry: false }) !== undefined;
+  const draft = draftOf(there ? join(folder, 'files') : folder);
+  const names: string[] = [];
+  try {
+    mkdirSync(draft);
+    for (const [name, bytes] of files) {
+      if (there && statSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory()) throw new Error(`${name} is a folder`);
+      writeNew(join(draft, name), bytes);
+      names.push(name);
+    }
+    if (!there) return renameSync(draft, folder);
+    for (const name of names) renameSync(join(draft, name), join(folder, name));
+    rmSync(draft, { recursive: true });
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    refuseWriting(folder, error);
+  }
+}
+
+function writeNew(path: string, data: Uint8Array): void {
+  const fd = openSync(path, 'wx');
+  try {
+    for (let at = 0; at < data.length;) at += writeSync(fd, data, at, Math.min(STRETCH, data.length - at));
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function refuseWriting(path: string, error: unknown): never {
+  if (error instanceof TrestleError) throw error;
+  fail('T100', path, `it cannot be written: ${reason(error)}`, { limit: 'a folder that takes new files', remedy: writeRemedy(error) });
 }
 
 /** SHA-256 in lower-case hexadecimal. */
@@ -66,7 +118,7 @@ export function kernelBytes(): Uint8Array {
     return readBytes(path, TEXT_LIMIT * 16);
   } catch (error) {
     if (!(error instanceof TrestleError)) throw error;
-    return fail('T100', path, 'the kernels are not there', { remedy: 'Run npm run build' });
+    return fail('T100', path, 'the kernels are not there', { limit: 'a package that is built', remedy: 'Run npm run build' });
   }
 }
 
@@ -106,7 +158,9 @@ function insideFolder(folder: string, location: string): string {
     root = realpathSync(folder);
     path = realpathSync(join(folder, location));
   } catch (error) {
-    return fail('T106', join(folder, location), `external data cannot be read: ${reason(error)}`, { remedy: 'Put the file beside the model' });
+    return fail('T106', join(folder, location), `external data cannot be read: ${reason(error)}`, {
+      limit: 'a file that can be read', remedy: 'Put the file beside the model',
+    });
   }
   return path.startsWith(root.endsWith(sep) ? root : root + sep) ? path : refuseLocation(location);
 }
@@ -124,11 +178,15 @@ function withFile<T>(path: string, code: DiagnosticCode, use: (fd: number, size:
     // O_NONBLOCK: opening a named pipe must not wait for a writer.
     fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
-    return fail(code, path, `the file cannot be read: ${reason(error)}`, { remedy: 'Check the path and its permissions' });
+    return fail(code, path, `the file cannot be read: ${reason(error)}`, {
+      limit: 'a regular file that can be read', remedy: 'Check the path and its permissions',
+    });
   }
   try {
     const stat = fstatSync(fd);
-    if (!stat.isFile()) fail(code, path, stat.isDirectory() ? 'this is a folder' : 'this is no regular file', { remedy: 'Give the path of a file' });
+    if (!stat.isFile()) fail(code, path, stat.isDirectory() ? 'this is a folder' : 'this is no regular file', {
+      limit: 'a regular file', remedy: 'Give the path of a file',
+    });
     return use(fd, stat.size);
   } finally {
     closeSync(fd);
@@ -140,7 +198,9 @@ function readAt(fd: number, path: string, offset: number, count: number, code: D
   try {
     bytes = new Uint8Array(count);
   } catch {
-    return fail(code, path, `no memory for ${count} bytes`);
+    return fail(code, path, `no memory for ${count} bytes`, {
+      limit: 'the memory of the machine', remedy: 'Check that this is the file you mean',
+    });
   }
   try {
     for (let at = 0; at < count;) {
@@ -149,7 +209,9 @@ function readAt(fd: number, path: string, offset: number, count: number, code: D
       at += got;
     }
   } catch (error) {
-    fail(code, path, `the file cannot be read: ${reason(error)}`, { remedy: 'Try again when nothing writes to it' });
+    fail(code, path, `the file cannot be read: ${reason(error)}`, {
+      limit: `${count} bytes`, remedy: 'Try again when nothing writes to it',
+    });
   }
   return bytes;
 }

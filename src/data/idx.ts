@@ -18,10 +18,14 @@ export function readIdx(path: string, dimensions: number): Idx {
 }
 
 function idxShape(head: Uint8Array, dimensions: number, place: string): number[] {
-  if (head.length < 4 || head[0] !== 0 || head[1] !== 0) fail('T301', place, 'not an IDX file');
+  if (head.length < 4 || head[0] !== 0 || head[1] !== 0) fail('T301', place, 'not an IDX file', {
+    limit: 'a file that begins with two zero bytes', remedy: 'Give an IDX file, or the right format in the data card',
+  });
   if (head[2] !== UNSIGNED_BYTE) fail('T301', place, `IDX element type 0x${head[2].toString(16)}`, { limit: '0x8, unsigned bytes' });
   if (head[3] !== dimensions) fail('T301', place, `an IDX file of ${head[3]} dimensions`, { limit: `${dimensions} dimensions` });
-  if (head.length < 4 + 4 * dimensions) fail('T301', place, 'the file ends in its header');
+  if (head.length < 4 + 4 * dimensions) fail('T301', place, 'the file ends in its header', {
+    limit: `${4 + 4 * dimensions} bytes of header`,
+  });
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const shape = Array.from({ length: dimensions }, (_, d) => view.getUint32(4 + 4 * d));
   if (!Number.isSafeInteger(sizeOf(shape))) fail('T301', place, `shape ${shape.join(' x ')}`, { limit: '2^53 bytes' });
@@ -33,7 +37,9 @@ export function idxDataSet(place: string, images: string, labels: string | null,
   const { shape: [count, height, width], data } = readIdx(images, 3);
   const classes = labels === null ? null : readIdx(labels, 1);
   if (classes !== null && classes.shape[0] !== count) {
-    fail('T301', labels ?? place, `${classes.shape[0]} labels for ${count} images`, { remedy: 'Give the labels that belong to the images' });
+    fail('T301', labels ?? place, `${classes.shape[0]} labels for ${count} images`, {
+      limit: `${count}, one an image`, remedy: 'Give the labels that belong to the images',
+    });
   }
   const table = pixelTable(mean, scale);
   const size = height * width;

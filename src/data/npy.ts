@@ -48,14 +48,16 @@ export function readNpy(bytes: Uint8Array, place: string): NpyArray {
 
 /** Shape, type and length from the first bytes of a file; these must hold the header. */
 export function npyLayout(head: Uint8Array, place: string): NpyLayout {
-  if (head.length < 10 || MAGIC.some((b, i) => head[i] !== b)) fail('T301', place, 'not a NumPy array', { remedy: 'Write it with numpy.save' });
+  if (head.length < 10 || MAGIC.some((b, i) => head[i] !== b)) fail('T301', place, 'not a NumPy array', {
+    limit: 'a file that begins with \\x93NUMPY', remedy: 'Write it with numpy.save',
+  });
   const [major, minor] = [head[6], head[7]];
   if ((major !== 1 && major !== 2) || minor !== 0) fail('T301', place, `NumPy format ${major}.${minor}`, { limit: '1.0 or 2.0' });
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const start = major === 1 ? 10 : 12;
-  if (head.length < start) fail('T301', place, 'the file ends in its header');
+  if (head.length < start) fail('T301', place, 'the file ends in its header', { limit: `${start} bytes` });
   const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (start + length > head.length) fail('T301', place, 'the file ends in its header');
+  if (start + length > head.length) fail('T301', place, 'the file ends in its header', { limit: `${start + length} bytes of header` });
   const header = new TextDecoder('latin1').decode(head.subarray(start, start + length));
   const { shape, dtype } = parseHeader(header, place);
   const offset = start + length;
@@ -78,7 +80,9 @@ function parseHeader(header: string, place: string): { shape: number[]; dtype: s
   if (!open || values.size !== 3 || descr === undefined || order === undefined || shapeText === undefined || !shapeText.startsWith('(')) {
     fail('T301', place, 'malformed NumPy header', { limit: 'a plain array with descr, fortran_order and shape' });
   }
-  if (order !== 'False') fail('T301', place, 'the array is in Fortran order', { remedy: 'Save numpy.ascontiguousarray(x)' });
+  if (order !== 'False') fail('T301', place, 'the array is in Fortran order', {
+    limit: 'C order', remedy: 'Save numpy.ascontiguousarray(x)',
+  });
   const dtype = descr.slice(1, -1);
   if (!/^[<>|=]/.test(dtype) || !Object.hasOwn(TYPES, dtype.slice(1))) {
     fail('T301', place, `element type ${descr}`, { limit: `float32, float64, integers, bool`, remedy: 'Save x.astype(numpy.float32)' });

@@ -30,6 +30,8 @@ function unpack(packed: Uint8Array, path: string, limit: number, cut: boolean): 
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ERR_BUFFER_TOO_LARGE') return fail('T301', path, 'more data than the header states', { limit: `${limit} bytes` });
-    return fail('T301', path, `broken gzip data: ${error instanceof Error ? error.message : String(error)}`, { remedy: 'Get the file anew' });
+    return fail('T301', path, `broken gzip data: ${error instanceof Error ? error.message : String(error)}`, {
+      limit: 'whole gzip data', remedy: 'Get the file anew',
+    });
   }
 }

@@ -23,6 +23,7 @@ export class ExpansionBuilder {
     this.stage = linearStage(chip);
     if (this.stage === null && chip.arithmetic.kind !== 'float') {
       fail('T400', `chip ${chip.name}`, `this network has no spikes, and the chip computes with nothing else`, {
+        limit: 'a chip of float, window, composed or ideal-limits arithmetic',
         remedy: 'Choose a chip whose cores take integer codes, such as tianji or prime',
       });
     }

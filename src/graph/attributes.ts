@@ -10,18 +10,19 @@ interface HasAttributes {
 
 export function numberAttribute(node: HasAttributes, name: string, fallback: number): number {
   const value = node.attributes[name] ?? fallback;
-  return typeof value === 'number' ? value : refuse('T103', `attribute "${name}" is not a number`);
+  if (typeof value !== 'number' || Number.isNaN(value)) refuse('T103', `attribute "${name}" is not a number`, undefined, 'a number');
+  return value;
 }
 
 export function integerAttribute(node: HasAttributes, name: string, fallback: number): number {
   const value = numberAttribute(node, name, fallback);
-  return Number.isInteger(value) ? value : refuse('T103', `attribute "${name}" is not an integer`);
+  return Number.isInteger(value) ? value : refuse('T103', `attribute "${name}" is not an integer`, undefined, 'an integer');
 }
 
 /** 0 or 1. */
 export function flagAttribute(node: HasAttributes, name: string, fallback: boolean): boolean {
   const value = integerAttribute(node, name, fallback ? 1 : 0);
-  return value === 0 || value === 1 ? value === 1 : refuse('T103', `attribute "${name}" is ${value}, neither 0 nor 1`);
+  return value === 0 || value === 1 ? value === 1 : refuse('T103', `attribute "${name}" is ${value}`, undefined, '0 or 1');
 }
 
 export function stringAttribute(node: HasAttributes, name: string, fallback: string): string {

@@ -30,7 +30,7 @@ export class GraphBuilder {
   /** A builder that holds the whole of `graph` under the same ids. */
   static from(graph: Graph): GraphBuilder {
     const builder = new GraphBuilder(graph.name, graph.opset);
-    builder.tensorList.push(...graph.tensors);
+    for (const tensor of graph.tensors) builder.tensorList.push(tensor);
     for (const node of graph.nodes) builder.nodeList[node.id] = node;
     builder.inputIds = graph.inputs;
     builder.outputIds = graph.outputs;

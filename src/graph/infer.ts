@@ -21,10 +21,12 @@ export function operatorOf(op: string): Operator {
 export function inferNode(node: NodeView): TensorType[] {
   const operator = operatorOf(node.op);
   for (const name of Object.keys(node.attributes)) {
-    if (!operator.attributes.includes(name)) refuse('T103', `attribute "${name}" is not supported`);
+    if (operator.attributes.includes(name)) continue;
+    refuse('T103', `attribute "${name}" is not supported`, undefined, operator.attributes.join(', ') || 'no attributes');
   }
   const [least, greatest] = operator.arity;
-  if (node.inputs.length < least || node.inputs.length > greatest) refuse('T101', `${node.inputs.length} operands instead of ${least}..${greatest}`);
+  const { length } = node.inputs;
+  if (length < least || length > greatest) refuse('T101', `${length} operands`, undefined, `${least}..${greatest} operands`);
   for (let i = 0; i < least; i++) if (!node.inputs[i]) refuse('T101', `operand ${i} is missing`);
   const batched = node.inputs.some((operand) => operand?.batched);
   for (const i of (batched && operator.constantInputs) || []) {
@@ -39,7 +41,9 @@ export function inferNode(node: NodeView): TensorType[] {
 }
 
 function checkSize({ type, shape }: TensorType): void {
-  if (elements(shape) * bytesOf(type) > GREATEST_TENSOR) refuse('T104', `a tensor [${shape.join(', ')}] is larger than ${GREATEST_TENSOR} bytes`);
+  const bytes = elements(shape) * bytesOf(type);
+  if (bytes <= GREATEST_TENSOR) return;
+  refuse('T104', `a tensor [${shape.join(', ')}] has ${bytes} bytes`, 'use a smaller input', `${GREATEST_TENSOR} bytes`);
 }
 
 /**

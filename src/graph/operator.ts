@@ -54,13 +54,14 @@ export class Refusal extends Error {
     readonly code: DiagnosticCode,
     message: string,
     readonly remedy?: string,
+    readonly limit?: string,
   ) {
     super(message);
   }
 }
 
-export function refuse(code: DiagnosticCode, message: string, remedy?: string): never {
-  throw new Refusal(code, message, remedy);
+export function refuse(code: DiagnosticCode, message: string, remedy?: string, limit?: string): never {
+  throw new Refusal(code, message, remedy, limit);
 }
 
 /** The operand at `index`, which must be there. */
@@ -86,7 +87,9 @@ export function elements(shape: readonly number[]): number {
 
 /** The dimension that `axis` (negative counts from the end) names, for a tensor of `rank` dimensions. */
 export function axisIndex(axis: number, rank: number): number {
-  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) refuse('T103', `axis ${axis} does not exist in a tensor of ${rank} dimensions`);
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
+    refuse('T103', `axis ${axis} does not exist in a tensor of ${rank} dimensions`, undefined, `${-rank}..${rank - 1}`);
+  }
   return axis < 0 ? axis + rank : axis;
 }
 

@@ -46,7 +46,9 @@ export function checkKernelName(name: string): void {
 }
 
 function unknownName(name: string): never {
-  return fail('T503', `kernel ${name}`, 'no such kernel', { remedy: `choose ${[...VARIANTS, ...NAMES].join(', ')}` });
+  return fail('T503', `kernel ${name}`, 'no such kernel', {
+    limit: [...VARIANTS, ...NAMES].join(', '), remedy: 'Leave --kernel out, or choose one of these',
+  });
 }
 
 /** The kernel of that name, else the first of its variant, else the first. */

@@ -14,23 +14,37 @@ import type { TensorProto } from './onnx-schema.js';
  */
 export type ExternalData = (location: string, offset: number, length: number | undefined) => Uint8Array;
 
+const GREATEST_RANK = 32;
+
 /** Bytes of one element in a file. */
 const FILE_BYTES: Readonly<Record<DataType, number>> = {
   float32: 4, float64: 8, float16: 2, int8: 1, uint8: 1, int16: 2, uint16: 2, int32: 4, uint32: 4, int64: 8, uint64: 8, bool: 1,
 };
 
+/** Refuses (T104) more dimensions than any operator has a meaning for. */
+export function checkRank(rank: number, place: string): void {
+  if (rank > GREATEST_RANK) fail('T104', place, `a tensor of ${rank} dimensions`, { limit: `${GREATEST_RANK} dimensions` });
+}
+
 /** The tensor of a message. `place` names it in diagnostics. Errors: T103 element type, T105 malformed, T106 external data. */
 export function readTensor(proto: TensorProto, place: string, external?: ExternalData): ConstantTensor {
-  const type = ONNX_TYPES[proto.dataType] ?? fail('T103', place, `element type ${proto.dataType} is not supported`);
+  const type = ONNX_TYPES[proto.dataType] ?? fail('T103', place, `element type ${proto.dataType} is not supported`, {
+    limit: 'numbers and bool',
+  });
+  checkRank(proto.dims.length, place);
   const shape = proto.dims.map(Number);
-  if (shape.some((size) => size < 0 || !Number.isSafeInteger(size))) fail('T105', place, `dimensions [${proto.dims.join(', ')}] are not sizes`);
+  if (shape.some((size) => size < 0 || !Number.isSafeInteger(size))) {
+    fail('T105', place, `dimensions [${proto.dims.join(', ')}] are not sizes`, { limit: 'sizes from 0 up' });
+  }
   const count = shape.reduce((product, size) => product * size, 1);
   if (count * 8 > 2 * GREATEST_TENSOR) fail('T105', place, `${count} elements`, { limit: `${GREATEST_TENSOR / 4} elements` });
-  if (proto.segment.length > 0) fail('T105', place, 'a segmented tensor');
+  if (proto.segment.length > 0) fail('T105', place, 'a segmented tensor', { limit: 'tensors in one piece' });
   if (proto.dataLocation === 1) return { type, shape, data: fromBytes(externalBytes(proto, type, count, place, external), type, count) };
   if (proto.rawData.length > 0) {
     const wanted = count * FILE_BYTES[type];
-    if (proto.rawData.length !== wanted) fail('T105', place, `${proto.rawData.length} bytes of data for ${count} elements of ${type}`);
+    if (proto.rawData.length !== wanted) {
+      fail('T105', place, `${proto.rawData.length} bytes of data for ${count} elements of ${type}`, { limit: `${wanted} bytes` });
+    }
     return { type, shape, data: fromBytes(proto.rawData, type, count) };
   }
   return { type, shape, data: fromFields(proto, type, count, place) };
@@ -38,20 +52,24 @@ export function readTensor(proto: TensorProto, place: string, external?: Externa
 
 function externalBytes(proto: TensorProto, type: DataType, count: number, place: string, external: ExternalData | undefined): Uint8Array {
   const entries = new Map(proto.externalData.map(({ key, value }) => [key, value]));
-  const location = entries.get('location') ?? fail('T106', place, 'external data without a location');
+  const location = entries.get('location') ?? fail('T106', place, 'external data without a location', {
+    limit: 'a location, the name of a file',
+  });
   const parts = location.split(/[/\\]/);
   if (location === '' || /[\\:\0]/.test(location) || location.startsWith('/') || parts.includes('..')) {
     fail('T106', place, `external data at "${location}"`, { limit: "a file in the model's folder" });
   }
-  if (!external) fail('T106', place, `external data at "${location}", but only the model itself was given`);
+  if (!external) {
+    fail('T106', place, `external data at "${location}", but only the model itself was given`, { limit: 'a model in one piece' });
+  }
   const offset = entryNumber(entries.get('offset') ?? '0', place);
   const wanted = count * FILE_BYTES[type];
   const declared = entries.get('length');
   if (declared !== undefined && entryNumber(declared, place) !== wanted) {
-    fail('T105', place, `external data of ${declared} bytes for ${count} elements of ${type}`);
+    fail('T105', place, `external data of ${declared} bytes for ${count} elements of ${type}`, { limit: `${wanted} bytes` });
   }
   const bytes = callExternal(external, location, offset, wanted, place);
-  if (bytes.length !== wanted) fail('T105', place, `external data "${location}" holds ${bytes.length} bytes where ${wanted} are needed`);
+  if (bytes.length !== wanted) fail('T105', place, `external data "${location}" holds ${bytes.length} bytes`, { limit: `${wanted} bytes` });
   return bytes;
 }
 
@@ -66,7 +84,9 @@ function callExternal(external: ExternalData, location: string, offset: number, 
 
 function entryNumber(text: string, place: string): number {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
-  return Number.isNaN(value) ? fail('T106', place, `external data with offset or length "${text}"`) : value;
+  return Number.isNaN(value) ? fail('T106', place, `external data with offset or length "${text}"`, {
+    limit: 'a whole number of bytes',
+  }) : value;
 }
 
 /** Little-endian elements; the bytes may lie at any address. */
@@ -104,7 +124,9 @@ export function halfToNumber(bits: number): number {
 
 function fromFields(proto: TensorProto, type: DataType, count: number, place: string): TensorData {
   const values = fieldOf(proto, type);
-  if (values.length !== count) fail('T105', place, `${values.length} values for ${count} elements of ${type}`);
+  if (values.length !== count) fail('T105', place, `${values.length} values for ${count} elements of ${type}`, {
+    limit: `${count} values`,
+  });
   const data = newArray(type, count);
   for (let i = 0; i < count; i++) {
     const value = Number(values[i]);

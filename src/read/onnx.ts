@@ -6,7 +6,7 @@ import { topologicalOrder } from '../graph/order.js';
 import { ONNX_TYPES } from '../graph/ops/cast.js';
 import type { AttributeValue, Graph } from '../graph/types.js';
 import { decodeModel, type AttributeProto, type GraphProto, type ModelProto, type NodeProto, type ValueInfoProto } from './onnx-schema.js';
-import { readTensor, type ExternalData } from './onnx-tensor.js';
+import { checkRank, readTensor, type ExternalData } from './onnx-tensor.js';
 import { resolveGraph, type NamedInput, type NamedNode } from './resolve.js';
 
 export interface OnnxOptions {
@@ -17,6 +17,8 @@ export interface OnnxOptions {
 }
 
 const LEAST_OPSET = 7;
+/** Far above real networks; passes over the graph take time that grows faster than its nodes. */
+const GREATEST_NODES = 2 ** 16;
 
 /**
  * Reads an ONNX model with one input whose first dimension is the sample (free, or 1). Everything that does not depend on the input is
@@ -25,12 +27,15 @@ const LEAST_OPSET = 7;
  */
 export function readOnnx(bytes: Uint8Array, options: OnnxOptions): Graph {
   const model = decodeOrFail(bytes, options.file);
-  const graph = model.graph ?? fail('T101', options.file, 'the file holds no graph');
+  const graph = model.graph ?? fail('T101', options.file, 'the file holds no graph', {
+    limit: 'an ONNX model', remedy: 'Give the path of an .onnx file',
+  });
+  if (graph.node.length > GREATEST_NODES) fail('T101', options.file, `${graph.node.length} nodes`, { limit: `${GREATEST_NODES} nodes` });
   const opset = opsetOf(model, options.file);
   const found: Diagnostic[] = [];
-  if (graph.sparseInitializer.length > 0) found.push(finding('T103', options.file, 'sparse initialisers are not supported'));
+  if (graph.sparseInitializer.length > 0) found.push(finding('T103', options.file, 'sparse initialisers are not supported', 'dense ones'));
   const constants = collect(found, graph.initializer, (tensor) => [
-    tensor.name || fail('T101', options.file, 'an initialiser has no name'),
+    tensor.name || fail('T101', options.file, 'an initialiser has no name', { limit: 'a name for each tensor' }),
     readTensor(tensor, `${options.file}: tensor "${tensor.name}"`, options.external),
   ] as const);
   const nodes = collect(found, graph.node.map((node, index) => ({ node, index })), ({ node, index }) => namedNode(node, index, options));
@@ -39,7 +44,7 @@ export function readOnnx(bytes: Uint8Array, options: OnnxOptions): Graph {
   const misnamed = nameFindings(graph, initialised, options.file);
   if (inputs.length !== 1 && found.length === 0) {
     const names = inputs.map((input) => input.name).join(', ');
-    found.push({ ...finding('T103', options.file, `the model has ${inputs.length} inputs${names ? ` (${names})` : ''}`), limit: 'one input' });
+    found.push(finding('T103', options.file, `the model has ${inputs.length} inputs${names ? ` (${names})` : ''}`, 'one input'));
   }
   throwIfErrors(misnamed.length > 0 ? [...found, ...misnamed] : []);
   return resolveGraph({
@@ -57,12 +62,15 @@ function decodeOrFail(bytes: Uint8Array, file: string): ModelProto {
   try {
     return decodeModel(bytes);
   } catch (error) {
-    return fail('T101', file, `the file cannot be decoded: ${error instanceof Error ? error.message : String(error)}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    return fail('T101', file, `the file cannot be decoded: ${reason}`, {
+      limit: 'a whole ONNX model', remedy: 'Give an .onnx file that is not cut off',
+    });
   }
 }
 
-function finding(code: Diagnostic['code'], place: string, message: string): Diagnostic {
-  return { code, severity: 'error', place, message };
+function finding(code: Diagnostic['code'], place: string, message: string, limit: string): Diagnostic {
+  return { code, severity: 'error', place, message, limit };
 }
 
 /** Applies `read` to all items; the diagnostics of those that fail are added to `found`. */
@@ -90,11 +98,15 @@ function opsetOf(model: ModelProto, file: string): number {
 
 function namedNode(node: NodeProto, index: number, options: OnnxOptions): NamedNode {
   const domain = node.domain === '' || node.domain === 'ai.onnx' ? '' : `${node.domain}.`;
-  const op = domain + (node.opType || fail('T101', options.file, `node ${index} names no operator`));
+  const op = domain + (node.opType || fail('T101', options.file, `node ${index} names no operator`, {
+    limit: 'an operator for each node',
+  }));
   const name = node.name || node.output.find((output) => output !== '') || `node ${index}`;
   const attributes = new Map<string, AttributeValue>();
   for (const attribute of node.attribute) {
-    if (attributes.has(attribute.name)) fail('T101', `${name} (${op})`, `attribute "${attribute.name}" occurs twice`);
+    if (attributes.has(attribute.name)) {
+      fail('T101', `${name} (${op})`, `attribute "${attribute.name}" occurs twice`, { limit: 'each attribute once' });
+    }
     attributes.set(attribute.name, attributeValue(attribute, `${name} (${op})`, options));
   }
   return { name, op, attributes: Object.fromEntries(attributes), inputs: node.input, outputs: node.output };
@@ -107,7 +119,9 @@ function attributeValue(attribute: AttributeProto, place: string, options: OnnxO
     case 2: return Number(attribute.i);
     case 3: return text(attribute.s);
     case 4: {
-      const tensor = attribute.t ?? fail('T101', place, `attribute "${attribute.name}" holds no tensor`);
+      const tensor = attribute.t ?? fail('T101', place, `attribute "${attribute.name}" holds no tensor`, {
+        limit: 'a tensor, as its type says',
+      });
       return readTensor(tensor, `${place}: attribute "${attribute.name}"`, options.external);
     }
     case 6: return attribute.floats;
@@ -134,9 +148,14 @@ function text(bytes: Uint8Array): string {
 /** An input's type and shape for one sample. */
 function namedInput(info: ValueInfoProto, file: string): NamedInput {
   const place = `${file}: input "${info.name}"`;
-  const tensor = info.type?.value.case === 'tensorType' ? info.type.value.value : fail('T101', place, 'the input is not a tensor');
-  const type = ONNX_TYPES[tensor.elemType] ?? fail('T103', place, `element type ${tensor.elemType} is not supported`);
-  const dims = tensor.shape?.dim ?? fail('T104', place, 'the input has no shape');
+  const tensor = info.type?.value.case === 'tensorType' ? info.type.value.value : fail('T101', place, 'the input is not a tensor', {
+    limit: 'a tensor',
+  });
+  const type = ONNX_TYPES[tensor.elemType] ?? fail('T103', place, `element type ${tensor.elemType} is not supported`, {
+    limit: 'numbers and bool',
+  });
+  const dims = tensor.shape?.dim ?? fail('T104', place, 'the input has no shape', { limit: 'a number for each dimension but the first' });
+  checkRank(dims.length, place);
   if (dims.length === 0) fail('T104', place, 'the input is a scalar', { limit: 'a first dimension for the samples' });
   const shape = dims.map(({ value }, i) => {
     const size = value.case === 'dimValue' ? Number(value.value) : undefined;
@@ -162,7 +181,7 @@ function nameFindings(graph: GraphProto, initialised: ReadonlySet<string>, file:
   const found: Diagnostic[] = [];
   const defined = new Set<string>();
   const define = (name: string): void => {
-    if (defined.has(name)) found.push(finding('T101', file, `tensor "${name}" is defined twice`));
+    if (defined.has(name)) found.push(finding('T101', file, `tensor "${name}" is defined twice`, 'each name once'));
     defined.add(name);
   };
   graph.initializer.forEach((tensor) => define(tensor.name));
@@ -171,12 +190,13 @@ function nameFindings(graph: GraphProto, initialised: ReadonlySet<string>, file:
   for (const node of graph.node) {
     for (const name of node.input) {
       if (name === '' || defined.has(name)) continue;
-      found.push(finding('T101', `${node.name || node.output[0] || '?'} (${node.opType})`, `operand "${name}" is not defined`));
+      const place = `${node.name || node.output[0] || '?'} (${node.opType})`;
+      found.push(finding('T101', place, `operand "${name}" is not defined`, 'names that something defines'));
     }
   }
-  if (graph.output.length === 0) found.push(finding('T101', file, 'the graph has no output'));
+  if (graph.output.length === 0) found.push(finding('T101', file, 'the graph has no output', 'at least one output'));
   for (const info of graph.output) {
-    if (!defined.has(info.name)) found.push(finding('T101', file, `output "${info.name}" is not defined`));
+    if (!defined.has(info.name)) found.push(finding('T101', file, `output "${info.name}" is not defined`, 'names that something defines'));
   }
   return found;
 }
@@ -192,7 +212,9 @@ function inOrder(nodes: readonly NamedNode[], file: string): readonly NamedNode[
   const numbered = nodes.map((node) => ({ node, inputs: node.inputs.map(id), outputs: node.outputs.map(id) }));
   const { order, cycle } = topologicalOrder(numbered);
   if (cycle.length > 0) {
-    fail('T101', file, `nodes form a cycle: ${cycle.slice(0, 5).map(({ node }) => node.name).join(', ')}`);
+    fail('T101', file, `nodes form a cycle: ${cycle.slice(0, 5).map(({ node }) => node.name).join(', ')}`, {
+      limit: 'nodes in an order in which each comes after its operands',
+    });
   }
   return order.map(({ node }) => node);
 }

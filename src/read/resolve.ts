@@ -6,7 +6,7 @@ import { fail, throwIfErrors, type Diagnostic } from '../diagnostics.js';
 import { GraphBuilder } from '../graph/build.js';
 import { bytesOf } from '../graph/data-types.js';
 import { evaluateNode, inferNode } from '../graph/infer.js';
-import { elements, Refusal, type NodeView, type Operand } from '../graph/operator.js';
+import { elements, Refusal, type NodeView, type Operand, type TensorType } from '../graph/operator.js';
 import { OPERATORS } from '../graph/table.js';
 import type { AttributeValue, ConstantTensor, DataType, Graph } from '../graph/types.js';
 
@@ -53,6 +53,8 @@ class Resolver {
   private readonly known = new Map<string, Known>();
   private readonly found: Diagnostic[];
   private folded = 0;
+  /** Constants whose values were looked at. */
+  private readonly checked = new Set<number>();
 
   constructor(private readonly graph: NamedGraph, found: readonly Diagnostic[]) {
     this.found = [...found];
@@ -77,8 +79,9 @@ class Resolver {
       this.addKnown(node, inputs as readonly (Known | null)[]);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const { code, message, remedy } = error;
-      this.found.push({ code, severity: 'error', place: `${node.name} (${node.op})`, message, ...(remedy ? { remedy } : {}) });
+      const { code, message, remedy, limit } = error;
+      const place = `${node.name} (${node.op})`;
+      this.found.push({ code, severity: 'error', place, message, ...(remedy ? { remedy } : {}), ...(limit ? { limit } : {}) });
     }
   }
 
@@ -86,21 +89,22 @@ class Resolver {
     const outputs = trimmed(node.outputs);
     const view: NodeView = { op: node.op, opset: this.graph.opset, attributes: node.attributes, inputs, outputCount: outputs.length };
     const types = inferNode(view);
-    if (node.op === 'Shape') this.fold(view, outputs, inputs.map((operand) => operand && { ...operand, data: new Uint8Array(0) }));
+    if (node.op === 'Shape') this.fold(view, types, outputs, inputs.map((operand) => operand && { ...operand, data: new Uint8Array(0) }));
     else if (inputs.some((operand) => operand?.batched)) this.addBatched(node, inputs, types, outputs);
-    else this.fold(view, outputs, inputs as readonly (ConstantTensor | null)[]);
+    else this.fold(view, types, outputs, inputs as readonly (ConstantTensor | null)[]);
   }
 
-  private fold(view: NodeView, outputs: readonly string[], inputs: readonly (ConstantTensor | null)[]): void {
+  private fold(view: NodeView, types: readonly TensorType[], outputs: readonly string[], inputs: readonly (ConstantTensor | null)[]): void {
+    this.folded += types.reduce((bytes, { type, shape }) => bytes + elements(shape) * bytesOf(type), 0);
+    if (this.folded > GREATEST_FOLDED) {
+      fail('T104', this.graph.file, `constants of ${this.folded} bytes are computed from others`, { limit: `${GREATEST_FOLDED} bytes` });
+    }
     const results = evaluateNode(view.op, view.attributes, inputs, view.opset, outputs.length);
-    results.forEach((tensor, i) => {
-      this.folded += elements(tensor.shape) * bytesOf(tensor.type);
-      if (outputs[i]) this.addConstant(outputs[i], tensor);
-    });
-    if (this.folded > GREATEST_FOLDED) fail('T104', this.graph.file, `constants of more than ${GREATEST_FOLDED} bytes are computed from others`);
+    results.forEach((tensor, i) => outputs[i] && this.addConstant(outputs[i], tensor));
   }
 
-  private addBatched(node: NamedNode, inputs: readonly (Known | null)[], types: ReturnType<typeof inferNode>, outputs: readonly string[]): void {
+  private addBatched(node: NamedNode, inputs: readonly (Known | null)[], types: readonly TensorType[], outputs: readonly string[]): void {
+    this.checkFinite(node, inputs);
     const ids = outputs.map((name, i) => {
       const type = types[i];
       if (name === '' || !type) return -1;
@@ -111,11 +115,30 @@ class Resolver {
     this.builder.addNode(node.op, inputs.map((operand) => operand?.id ?? -1), ids, node.attributes, node.name);
   }
 
+  /** Refuses constants that would make every result NaN or infinite; only bounds and fillings may be infinite. */
+  private checkFinite(node: NamedNode, inputs: readonly (Known | null)[]): void {
+    const bounds = node.op === 'Clip' || node.op === 'Pad';
+    for (const [i, operand] of inputs.entries()) {
+      if (!operand?.data || this.checked.has(operand.id)) continue;
+      this.checked.add(operand.id);
+      const wrong = operand.data.findIndex((v) => (bounds ? Number.isNaN(v) : !Number.isFinite(v)));
+      if (wrong < 0) continue;
+      this.found.push({
+        code: 'T105', severity: 'error', place: `${this.graph.file}: tensor "${node.inputs[i]}"`,
+        message: `element ${wrong} is ${operand.data[wrong]}`,
+        limit: 'finite numbers', remedy: 'Train or export the model anew: its weights are damaged',
+      });
+    }
+  }
+
   finish(): Graph {
     throwIfErrors(this.found);
     const outputs = this.graph.outputs.map((name) => this.known.get(name));
     outputs.forEach((operand, i) => {
-      if (!operand?.batched) fail('T101', this.graph.file, `output "${this.graph.outputs[i]}" does not depend on the input`);
+      if (operand?.batched) return;
+      fail('T101', this.graph.file, `output "${this.graph.outputs[i]}" does not depend on the input`, {
+        limit: 'outputs that are computed from the input',
+      });
     });
     this.builder.setOutputs(outputs.map((operand) => operand?.id ?? -1));
     return this.builder.toGraph();

@@ -38,7 +38,7 @@ export function register(program: Command): void {
 async function compileCommand(path: string, options: Options): Promise<void> {
   const start = performance.now();
   const output = options.output ?? `${basename(path, extname(path))}.trestle`;
-  checkFolder(output);
+  checkFolder(output, [path, options.chip, options.calibrate]);
   const chip = loadChip(options.chip);
   const model = readModel(path);
   const data = calibrationOf(options.calibrate, model, options.samples);

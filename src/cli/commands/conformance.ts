@@ -15,7 +15,7 @@ export function register(program: Command): void {
 }
 
 function conformanceCommand(path: string, options: { readonly json?: boolean }): void {
-  const result = runConformance(readVectors(readBytes(path)), kernelModule());
+  const result = runConformance(readVectors(readBytes(path), path), kernelModule());
   emit(options.json, () => result, (style) => conformanceReport(result, style));
   if (result.mismatches.length > 0) process.exitCode = 1;
 }

@@ -28,7 +28,7 @@ export function register(program: Command): void {
 
 async function runCommand(path: string, options: Options): Promise<void> {
   const start = performance.now();
-  checkFolder(options.output);
+  checkFolder(options.output, [path, options.input]);
   const artefact = loadArtefact(path);
   const input = loadInput(options.input);
   const { shape, data } = options.codes === true ? await lastCodes(artefact, input, options) : await run(artefact, input, emulationOptions(options));

@@ -1,11 +1,10 @@
 /** `trestle trace`: the codes of every signal. */
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { trace, writeNpy, type EmulationOptions } from '../../index.js';
-import { writeWhole } from '../../data/files.js';
+import { trace, writeNpy, type EmulationOptions, type SignalCodes } from '../../index.js';
+import { writeFiles } from '../../data/files.js';
 import { plural } from '../../report/numbers.js';
 import { loadArtefact, loadInput } from '../artefact.js';
-import { makeFolder } from '../files.js';
+import { checkOutputFolder } from '../files.js';
 import { emulates, emulationOptions, json } from '../options.js';
 import { emit } from '../output.js';
 
@@ -27,14 +26,19 @@ export function register(program: Command): void {
 
 async function traceCommand(path: string, options: Options): Promise<void> {
   const start = performance.now();
+  checkOutputFolder(options.output);
   const artefact = loadArtefact(path);
   const input = loadInput(options.input);
-  makeFolder(options.output);
   const signals = await trace(artefact, input, emulationOptions(options));
-  for (const { fileName, shape, data } of signals) writeWhole(join(options.output, `${fileName}.npy`), writeNpy(shape, data));
+  writeFiles(options.output, filesOf(signals));
   const document = {
     output: options.output, samples: input.shape[0], signals: signals.map(({ name, fileName, shape }) => ({ name, file: `${fileName}.npy`, shape })),
     seconds: (performance.now() - start) / 1000,
   };
   emit(options.json, () => document, () => `written: ${plural(signals.length, 'signal')} of ${plural(input.shape[0], 'sample')} to ${options.output}\n`);
+}
+
+/** One at a time: together they would take the memory of the codes once more. */
+function* filesOf(signals: readonly SignalCodes[]): Generator<readonly [string, Uint8Array]> {
+  for (const { fileName, shape, data } of signals) yield [`${fileName}.npy`, writeNpy(shape, data)];
 }

@@ -45,7 +45,7 @@ describe('element types', () => {
   });
 
   it.each([
-    ['float16', { int32Data: [0x0001, 0xfc00] }, [2 ** -24, -Infinity]], ['bool', { int32Data: [0, 5] }, [0, 1]], ['int8', { int32Data: [-3, 4] }, [-3, 4]],
+    ['float16', { int32Data: [0x0001, 0xfbff] }, [2 ** -24, -65504]], ['bool', { int32Data: [0, 5] }, [0, 1]], ['int8', { int32Data: [-3, 4] }, [-3, 4]],
     ['uint64', { uint64Data: [3n, 4n] }, [3, 4]], ['uint32', { uint64Data: [3n, 4n] }, [3, 4]], ['float64', { doubleData: [0.5, 2] }, [0.5, 2]],
     ['int64', { int64Data: [-3n, 4n] }, [-3, 4]],
   ] as const)('%s in a typed field', (type, data, expected) => {

@@ -1,0 +1,53 @@
+/** Options and operands. */
+import { onnx, type BadCase } from './case.js';
+
+const compile = ['compile', 'relu.onnx', '--chip', 'prime', '--calibrate', 'random:0'];
+const evaluate = ['evaluate', 'x.trestle', '--data', 'x.yaml'];
+const files = { 'relu.onnx': onnx() };
+
+/** A value of an option that is wrong usage. */
+function value(command: readonly string[], option: string, text: string): BadCase {
+  return { name: `${command[0]} ${option} ${text}`, args: [...command, option, text], status: 2, errors: [`T002 ${option}: the value is "${text}"`] };
+}
+
+function usage(name: string, args: readonly string[], error: string): BadCase {
+  return { name, args, status: 2, errors: [error] };
+}
+
+/** A value that only the work finds to be wrong. */
+function unusable(args: readonly string[], error: string): BadCase {
+  return { name: args.slice(-2).join(' '), args, files, errors: [error] };
+}
+
+export const options: readonly BadCase[] = [
+  usage('no command', [], 'T001 trestle: no command is given'),
+  usage('an unknown command', ['frobnicate'], "T001 trestle: unknown command 'frobnicate'"),
+  usage('an unknown option', ['chips', '--frobnicate'], "T001 trestle chips: unknown option '--frobnicate'"),
+  usage('an option with a typing error', [...compile, '--sample', '3'], "T001 trestle compile: unknown option '--sample'"),
+  usage('too many operands', ['chips', 'prime', 'tianji'], 'T001 trestle chips: too many arguments'),
+  usage('a missing operand', ['inspect'], "T001 trestle inspect: missing required argument 'MODEL'"),
+  usage('a missing option', ['compile', 'relu.onnx', '--chip', 'prime'], "T001 trestle compile: required option '--calibrate <card>' not specified"),
+  usage('an option without its value', [...compile, '--seed'], "T001 trestle compile: option '--seed <n>' argument missing"),
+  value(evaluate, '--limit', 'many'),
+  value(evaluate, '--limit', '0'),
+  value(evaluate, '--limit', '99999999999'),
+  value(evaluate, '--batch', '0'),
+  value(evaluate, '--batch', '65537'),
+  value(['demo'], '--workers', '-1'),
+  value(['demo'], '--workers', '257'),
+  value(['demo'], '--workers', '1.5'),
+  value(['demo'], '--workers', '0x10'),
+  value(compile, '--samples', '0'),
+  value(compile, '--samples', '1e3'),
+  value(compile, '--samples', ''),
+  value(compile, '--seed', '4294967296'),
+  value(compile, '--seed', 'NaN'),
+  value(compile, '--cores', '0'),
+  unusable([...compile, '--kernel', 'fast'], 'T503 kernel fast: no such kernel'),
+  unusable([...compile, '--kernel', ''], 'T503 kernel : no such kernel'),
+  unusable([...compile, '--samples', '2147483647'], 'T402 random:0: 2147483647 calibration samples'),
+  unusable([...compile.slice(0, 5), 'random:x'], 'T402 random:x: the seed is no whole number'),
+  unusable([...compile.slice(0, 5), 'random:'], 'T402 random:: the seed is no whole number'),
+  unusable([...compile.slice(0, 5), 'random:-1'], 'T402 random:-1: the seed is no whole number'),
+  unusable([...compile.slice(0, 5), 'random:4294967296'], 'T402 seed: the seed is 4294967296'),
+];

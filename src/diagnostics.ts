@@ -38,7 +38,7 @@ export const DIAGNOSTICS = {
     title: 'wrong usage',
     means: 'The command line names a command, operand or option that does not exist, or leaves one out. The exit status is 2.',
     limit: 'the commands and options that --help lists', remedy: 'See trestle --help',
-    example: "error T001 --frobnicate: unknown option (limit: the options of trestle chips [options] [CHIP]). Remedy: See trestle chips --help",
+    example: "error T001 trestle chips: unknown option '--frobnicate' (limit: trestle chips [options] [CHIP]). Remedy: See trestle chips --help",
   },
   T002: {
     title: 'value of an option out of range',
@@ -94,7 +94,7 @@ export const DIAGNOSTICS = {
     means: 'A model keeps constants in other files, and one of them is not there, is too short, or lies outside the folder of the model. Links are '
       + 'followed before that is judged.',
     limit: "files in the model's folder", remedy: 'Put the file beside the model',
-    example: 'error T106 "../secret.bin": external data outside the model\'s folder (limit: a relative path in the model\'s folder). '
+    example: 'error T106 "link.bin": external data outside the model\'s folder (limit: a relative path in the model\'s folder). '
       + 'Remedy: Put the file beside the model',
   },
   T107: {
@@ -115,14 +115,14 @@ export const DIAGNOSTICS = {
     title: 'chip description malformed',
     means: 'The YAML of a chip is broken, lacks a key, has one that is not known, or a value outside its range. The place is file:line:column.',
     limit: 'the keys and ranges of docs/add-a-chip.md', remedy: 'Compare with what trestle chips prime prints',
-    example: 'error T201 key.yaml:3:1: colour: unknown key (limit: the keys and ranges of docs/add-a-chip.md). '
+    example: 'error T201 chip-key.yaml:30:1: colour: unknown key (limit: the keys and ranges of docs/add-a-chip.md). '
       + 'Remedy: Compare with what trestle chips prime prints',
   },
   T202: {
     title: 'chip combination not defined',
     means: 'Each value is legal, but together they describe a chip whose arithmetic docs/chips.md does not define.',
     limit: 'the combinations that docs/chips.md defines', remedy: 'Start from what trestle chips prime prints, and change one value at a time',
-    example: 'error T202 window.yaml:7:3: arithmetic.windowBits: a window of 12 bits (limit: 8 accumulator bits). '
+    example: 'error T202 window.yaml:7:3: arithmetic.windowBits: a window of 8 bits (limit: 6 accumulator bits). '
       + 'Remedy: Start from what trestle chips prime prints, and change one value at a time',
   },
   T300: {
@@ -130,7 +130,7 @@ export const DIAGNOSTICS = {
     means: 'The YAML of a data card is broken, lacks a key, has one that is not known, or asks for preprocessing that is not there. The place is '
       + 'file:line:column.',
     limit: 'the keys of a data card: format, images, labels, preprocess', remedy: 'Compare with examples/digits/test.yaml',
-    example: 'error T300 format.yaml:1:1: format: Invalid input, found "jpeg" (limit: idx, cifar10, image-list, npy). '
+    example: 'error T300 keys.yaml:2:1: colour: unknown key (limit: the keys of a data card: format, images, labels, preprocess). '
       + 'Remedy: Compare with examples/digits/test.yaml',
   },
   T301: {
@@ -138,26 +138,26 @@ export const DIAGNOSTICS = {
     means: 'A file of samples or labels is cut off, has another type or shape than its format allows, does not unpack, or holds values that are no '
       + 'finite numbers.',
     limit: 'a whole file in the format that the data card names', remedy: 'Get or write the file anew',
-    example: 'error T301 cut.npy: the file has 140 bytes (limit: 144 bytes, from its shape (2, 4)). Remedy: Get or write the file anew',
+    example: 'error T301 cut.npy: the file has 148 bytes (limit: 152 bytes, from its header). Remedy: Get the file anew: it seems cut off',
   },
   T302: {
     title: 'data does not fit the model',
     means: 'The samples have another shape than the input of the network, there are none, or their labels name classes that it does not have.',
     limit: 'samples in the shape of the input of the network', remedy: 'Use the data card that belongs to the network',
-    example: 'error T302 empty.yaml: the data set is empty (limit: at least one sample). Remedy: Use the data card that belongs to the network',
+    example: 'error T302 array-none.yaml: the data set is empty (limit: at least one sample). Remedy: Use the data card that belongs to the network',
   },
   T400: {
     title: 'operation cannot run on this chip',
     means: 'The operation has no form on the chip. All such operations are reported at once; trestle inspect --chip shows them without compiling.',
     limit: 'the operations that docs/support.md lists for the chip', remedy: 'Choose another chip, or change the network',
     example: 'error T400 chip tianji-snn: this network has no spikes, and the chip computes with nothing else '
-      + '(limit: a chip of float, window, composed or ideal-limits arithmetic). Remedy: Choose another chip, or change the network',
+      + '(limit: a chip of float, window, composed or ideal-limits arithmetic). Remedy: Choose a chip whose cores take integer codes, such as tianji or prime',
   },
   T401: {
     title: 'core-op outside a limit of the chip',
     means: 'An artefact or a vector file has a weight, code, shift, gain or size that the chip cannot hold.',
-    limit: 'the limits of the chip (docs/chips.md)', remedy: 'Compile the network anew for this chip',
-    example: 'error T401 weight.trestle, fc: weight 0 is 100 (limit: -16..15). Remedy: Compile the network anew for this chip',
+    limit: 'the limits of the chip (docs/chips.md)', remedy: 'Keep to the limit: compile the network anew for this chip',
+    example: 'error T401 weight.trestle, fc: weight 0 is 100 (limit: -16..15). Remedy: Keep to the limit: compile the network anew for this chip',
   },
   T402: {
     title: 'calibration data unusable',
@@ -203,8 +203,9 @@ export const DIAGNOSTICS = {
     title: 'kernel not usable here',
     means: 'A kernel that was asked for does not exist or computes no tile of this kind, or the machine gives no memory or no WebAssembly.',
     limit: 'what the kernels and the machine can do', remedy: 'Leave --kernel out, or use a smaller --batch',
-    example: 'error T503 kernel fast: no such kernel (limit: simd, scalar, or the full name of a kernel, such as window/simd). '
-      + 'Remedy: Leave --kernel out, or choose one of the names that trestle conformance prints',
+    example: 'error T503 kernel fast: no such kernel (limit: simd, scalar, window/simd, window/scalar, ideal/simd, ideal/scalar, composed/packed, '
+      + 'composed/simd, composed/scalar, float/simd, float/scalar, spiking/simd, spiking/scalar, radix/simd, radix/scalar, maximum/simd, '
+      + 'maximum/scalar). Remedy: Leave --kernel out, or choose one of these',
   },
   T504: {
     title: 'worker failed',

@@ -142,7 +142,9 @@ const CALIBRATION_LIMIT = 2 ** 29;
 function checkAmount({ place, count, sampleShape }: DataSet, samples = DEFAULT_SAMPLES): void {
   const values = Math.min(count, samples) * sizeOf(sampleShape);
   if (values <= CALIBRATION_LIMIT) return;
-  fail('T402', place, `${Math.min(count, samples)} calibration samples have ${values} values`, { limit: `${CALIBRATION_LIMIT}`, remedy: 'Take fewer samples' });
+  fail('T402', place, `${Math.min(count, samples)} calibration samples have ${values} values`, {
+    limit: `${CALIBRATION_LIMIT} values`, remedy: 'Take fewer samples',
+  });
 }
 
 function hostNotes(graph: CoreGraph): Diagnostic[] {
@@ -328,7 +330,8 @@ async function stream(options: PoolOptions, set: DataSet, wanted: Partial<Task>,
 }
 
 function valuesDataSet(graph: CoreGraph, { shape, data, place = 'input' }: Values): DataSet {
-  const [count = 0, ...sampleShape] = shape;
+  if (shape.length === 0) fail('T302', place, 'an array without dimensions', { limit: 'at least one, the samples' });
+  const [count, ...sampleShape] = shape;
   const size = sizeOf(sampleShape);
   if (data.length !== count * size) fail('T302', place, `${data.length} values for shape [${shape.join(', ')}]`, {
     limit: `${count * size} values`,

@@ -4,6 +4,7 @@
 import { gunzipSync } from 'fflate';
 import { z } from 'zod';
 import { schemaProblems } from './chip/document.js';
+import { parseJson } from './cores/json.js';
 import { fail, throwIfErrors, TrestleError, type Diagnostic } from './diagnostics.js';
 
 /** Greatest size of a vector file, unpacked. */
@@ -105,7 +106,7 @@ function unpack(bytes: Uint8Array, place: string): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = packed ? view.getUint32(bytes.length - 4, true) : bytes.length;
   const limit = packed ? Math.min(GREATEST_BYTES, bytes.length * GREATEST_RATIO) : GREATEST_BYTES;
-  if (size > limit) fail('T600', place, `${size} bytes${packed ? ' unpacked' : ''}`, { limit: `${limit} bytes` });
+  if (size > limit) fail('T600', place, packed ? `gzip that states ${size} bytes` : `${size} bytes`, { limit: `${limit} bytes` });
   if (!packed) return bytes;
   let unpacked: Uint8Array;
   try {
@@ -133,11 +134,13 @@ function crc32(bytes: Uint8Array): number {
 }
 
 function parse(bytes: Uint8Array, place: string): unknown {
+  let text: string;
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    return fail('T600', place, `not JSON: ${error instanceof Error ? error.message : String(error)}`, { limit: 'one JSON document' });
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return fail('T600', place, 'the file is not UTF-8 text', { limit: 'text in UTF-8' });
   }
+  return parseJson(text, place, 'T600');
 }
 
 /** Reports a size that is not the one that it should be. */

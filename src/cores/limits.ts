@@ -43,9 +43,10 @@ type Report = (place: string, message: string, limit?: string) => void;
 function checkFloatOp(op: Op, report: Report): void {
   if (op.kind !== 'core') return;
   const { weights, preload } = op;
-  if (!(weights instanceof Float32Array) || !weights.every((w) => Number.isFinite(w))) report(op.name, 'its weights', 'finite float32 values');
-  if (preload !== null && (!(preload instanceof Float32Array) || !preload.every((b) => Number.isFinite(b)))) {
-    report(op.name, 'its preload', 'finite float32 values');
+  for (const [what, values] of [['weight', weights], ['preload', preload]] as const) {
+    if (values === null) continue;
+    const wrong = values instanceof Float32Array ? values.findIndex((v) => !Number.isFinite(v)) : 0;
+    if (wrong >= 0) report(op.name, `${what} ${wrong} is ${values[wrong]}`, 'finite float32 values');
   }
   if (op.table !== null || op.constantRows > 0 || Object.values(op.config).some((v) => v !== undefined)) {
     report(op.name, 'it has settings of an integer core', 'no table, no constant rows, no shift, gain or clamp');

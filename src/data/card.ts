@@ -17,11 +17,15 @@ const geometry = z.array(z.union([
   z.strictObject({ crop: z.tuple([side, side]) }),
 ])).max(8);
 
+/** Pixels times a scale stay far within float32. */
+const factor = z.number().min(-1e9).max(1e9);
+const factors = z.array(factor).min(1).max(3);
+
 const preprocess = z.strictObject({
   geometry: geometry.optional(),
   channels: z.enum(['rgb', 'bgr', 'gray']),
-  mean: z.array(z.number()).min(1).max(3),
-  scale: z.array(z.number()).min(1).max(3),
+  mean: factors,
+  scale: factors,
 });
 
 const cardSchema = z.discriminatedUnion('format', [

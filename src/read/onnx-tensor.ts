@@ -29,7 +29,7 @@ export function checkRank(rank: number, place: string): void {
 /** The tensor of a message. `place` names it in diagnostics. Errors: T103 element type, T105 malformed, T106 external data. */
 export function readTensor(proto: TensorProto, place: string, external?: ExternalData): ConstantTensor {
   const type = ONNX_TYPES[proto.dataType] ?? fail('T103', place, `element type ${proto.dataType} is not supported`, {
-    limit: 'numbers and bool',
+    limit: 'numbers and bool', remedy: 'Export the model with numbers for it',
   });
   checkRank(proto.dims.length, place);
   const shape = proto.dims.map(Number);

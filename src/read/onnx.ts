@@ -44,7 +44,8 @@ export function readOnnx(bytes: Uint8Array, options: OnnxOptions): Graph {
   const misnamed = nameFindings(graph, initialised, options.file);
   if (inputs.length !== 1 && found.length === 0) {
     const names = inputs.map((input) => input.name).join(', ');
-    found.push(finding('T103', options.file, `the model has ${inputs.length} inputs${names ? ` (${names})` : ''}`, 'one input'));
+    const message = `the model has ${inputs.length} inputs${names ? ` (${names})` : ''}`;
+    found.push({ ...finding('T103', options.file, message, 'one input'), remedy: 'Export the part of the model that has one input' });
   }
   throwIfErrors(misnamed.length > 0 ? [...found, ...misnamed] : []);
   return resolveGraph({
@@ -152,7 +153,7 @@ function namedInput(info: ValueInfoProto, file: string): NamedInput {
     limit: 'a tensor',
   });
   const type = ONNX_TYPES[tensor.elemType] ?? fail('T103', place, `element type ${tensor.elemType} is not supported`, {
-    limit: 'numbers and bool',
+    limit: 'numbers and bool', remedy: 'Export the model with numbers for it',
   });
   const dims = tensor.shape?.dim ?? fail('T104', place, 'the input has no shape', { limit: 'a number for each dimension but the first' });
   checkRank(dims.length, place);

@@ -25,7 +25,9 @@ export function reform(graph: Graph): Reformed {
   throwIfErrors(diagnostics);
   const input = context.edge(graph.inputs[0]);
   const draft = copyShared(applyRules({ nodes: context.nodes, input, output: context.edge(output) }));
-  if (draft.nodes.length === 0) fail('T400', graph.name, 'the network does nothing that a chip could do');
+  if (draft.nodes.length === 0) {
+    fail('T400', graph.name, 'the network does nothing that a chip could do', { limit: 'at least one sum, maximum or function' });
+  };
   return {
     name: graph.name, nodes: draft.nodes, input: draft.input, output: draft.output, host: host.map((n) => hostFunction(graph, n)),
     inputRange: null,
@@ -35,9 +37,10 @@ export function reform(graph: Graph): Reformed {
 
 function lowerNode(context: LowerContext, node: GraphNode, diagnostics: Diagnostic[]): void {
   const lowering = LOWERINGS[node.op];
-  const refused = (code: Diagnostic['code'], message: string, remedy?: string): void => {
+  const refused = (code: Diagnostic['code'], message: string, remedy?: string, limit?: string): void => {
     const place = `${node.name} (${node.op})`;
-    diagnostics.push({ code, severity: 'error', place, message, ...(remedy === undefined ? {} : { remedy }) });
+    const extra = { ...(remedy === undefined ? {} : { remedy }), ...(limit === undefined ? {} : { limit }) };
+    diagnostics.push({ code, severity: 'error', place, message, ...extra });
     // Later nodes may be refused for reasons of their own; give them their operands all the same.
     node.outputs.forEach((id) => id >= 0 && context.edge(id));
   };
@@ -49,7 +52,7 @@ function lowerNode(context: LowerContext, node: GraphNode, diagnostics: Diagnost
     lowering(context, node);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    refused(error.code, error.message, error.remedy);
+    refused(error.code, error.message, error.remedy, error.limit);
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * Bad input of every kind through the real command line, in this process: each is refused with numbered diagnostics that name place, limit and
+ * Bad input of every kind through the real command line, in this process: each is refused with numbered diagnostics that name place,
+   limit and
  * remedy, and leaves nothing behind.
  */
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -60,13 +61,15 @@ describe.each(Object.entries(KINDS))('%s', (_, cases) => {
     const folder = join(root, String(count));
     enter(one, folder);
     const before = everything(folder);
-    for (const args of [one.args, [...one.args, '--json']]) {
-      const { status, stdout, stderr } = await trestle(args);
+    for (const args of [one.args, [...one.args.slice(0, 1), '--json', ...one.args.slice(1)]]) {
+      const { status, stdout, ...said } = await trestle(args);
+      // Paths in a data card become absolute.
+      const stderr = said.stderr.replaceAll(`${process.cwd()}/`, '');
       const lines = stderr.trimEnd().split('\n');
       lines.forEach((line) => printed.add(line));
       for (const error of one.errors) expect(stderr).toContain(`error ${error}`);
       expect(lines.filter((line) => line.startsWith('error ') || !/^(warning|note) T\d{3} /.test(line)).filter((line) => !ERROR.test(line))).toEqual([]);
-      expect(lines.filter((line) => line.startsWith('error '))).toHaveLength(one.errors.length);
+      if (!one.more) expect(lines.filter((line) => line.startsWith('error '))).toHaveLength(one.errors.length);
       expect({ status, stdout }).toEqual({ status: one.status ?? 1, stdout: '' });
     }
     expect(everything(folder)).toEqual(before);

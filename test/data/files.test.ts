@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { externalReader, kernelBytes, readBytes, readText, sha256, writeWhole } from '../../src/data/files.js';
+import { checkWritable, externalReader, kernelBytes, readBytes, readText, sha256, writeFiles, writeWhole } from '../../src/data/files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'trestle-files-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -36,6 +36,34 @@ describe('files', () => {
     expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([]);
   });
 
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+  it('are written together into a folder, new or old', () => {
+    const target = join(folder, 'many');
+    writeFiles(target, [['a', bytes('one')], ['b', bytes('two')]]);
+    writeFiles(target, [['b', bytes('three')], ['c', bytes('four')]]);
+    expect(readdirSync(target).map((name) => readFileSync(join(target, name), 'utf8'))).toEqual(['one', 'three', 'four']);
+  });
+
+  it.each(['fresh', 'used'])('are written all or none, into a folder that is %s', (name) => {
+    const target = join(folder, 'whole', name);
+    mkdirSync(join(folder, 'whole', 'used'), { recursive: true });
+    const files = function* (): Generator<readonly [string, Uint8Array]> {
+      yield ['a', bytes('one')];
+      throw new Error('no more');
+    };
+    expect(() => writeFiles(target, files())).toThrow(/T100 .*no more.*Remedy/);
+    expect(readdirSync(join(folder, 'whole'), { recursive: true })).toEqual(['used']);
+  });
+
+  it('are tried before they are written', () => {
+    checkWritable(join(folder, 'later'));
+    expect(readdirSync(folder).filter((name) => name.includes('later'))).toEqual([]);
+    expect(() => checkWritable(join(folder, 'nowhere', 'x'))).toThrow(/T100 .*nowhere/);
+    expect(() => checkWritable(join(folder, 'n'.repeat(256)))).toThrow(/T100 .*too long/);
+    expect(() => checkWritable('/proc/x', 'place')).toThrow(/T100 place: /);
+  });
+
   it('have the hash that sha256sum gives', () => {
     expect(sha256(new TextEncoder().encode('abc'))).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   });
@@ -65,7 +93,8 @@ describe('external data', () => {
   });
 
   it.each([
-    '/etc/passwd', '../secret', 'sub/../../secret', '..\\secret', 'C:\\x', '\\\\host\\x', 'link', 'up/secret', '../models-other', '', '.', 'none', 'sub',
+    '/etc/passwd', '../secret', 'sub/../../secret', '..\\secret', 'C:\\x', '\\\\host\\x', 'link', 'up/secret', '../models-other', '', '.',
+      'none', 'sub',
     'w.bin\0',
   ])('is refused at %j', (location) => {
     expect(() => read(location, 0, 1)).toThrow(/T106/);

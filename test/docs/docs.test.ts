@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { pages, withOutput, withoutTimes } from '../../scripts/console.mjs';
 import { terminalOutput, terminalPicture } from '../../scripts/picture.mjs';
+import { diagnosticsPage } from '../../scripts/diagnostics.mjs';
 import { supportFiles, withPart } from '../../scripts/support.mjs';
 import { DIAGNOSTICS } from '../../src/diagnostics.js';
 import { builtinChips } from '../../src/index.js';
@@ -43,6 +44,11 @@ describe('README.md', () => {
 describe('generated parts', () => {
   it.each(Object.entries(supportFiles()))('%s is up to date (node scripts/support.mjs)', (file, contents) => {
     expect(read(file)).toBe(contents);
+  });
+
+  it('docs/diagnostics.md is up to date (node scripts/diagnostics.mjs)', () => {
+    expect(read('docs/diagnostics.md')).toBe(diagnosticsPage());
+    expect(Object.keys(DIAGNOSTICS).filter((code) => !read('docs/diagnostics.md').includes(`### ${code}: `))).toEqual([]);
   });
 
   it('are found by their marks, and missed by name', () => {

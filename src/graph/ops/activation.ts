@@ -13,7 +13,7 @@ function elementwise(
   name: string,
   attributes: readonly string[],
   anyType: boolean,
-  functionFor: (node: NodeView<ConstantTensor>) => Scalar,
+  functionFor: (node: Pick<NodeView, 'attributes'>) => Scalar,
 ): Operator {
   return {
     name,
@@ -22,10 +22,12 @@ function elementwise(
     infer(node) {
       const x = input(node, 0);
       if (!anyType && !isFloat(x.type)) refuse('T103', `operand is ${x.type}, not a float type`);
+      // Attributes that are none are refused before anything runs.
+      functionFor(node);
       return [{ type: x.type, shape: x.shape }];
     },
     mixesSamples: firstDimensionStays,
-    evaluate(node, [output]) {
+    evaluate(node: NodeView<ConstantTensor>, [output]) {
       if (!output) return;
       const x = input(node, 0).data;
       const y = output.data;

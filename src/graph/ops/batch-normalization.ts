@@ -28,6 +28,9 @@ export const batchNormalization: Operator = {
       const shape = input(node, i).shape;
       if (shape.length !== 1 || shape[0] !== channels) refuse('T104', `${NAMES[i]} [${shape.join(', ')}] does not fit ${channels} channels`);
     }
+    const epsilon = numberAttribute(node, 'epsilon', 1e-5);
+    const wrong = input(node, 4).data?.findIndex((v) => v + epsilon <= 0) ?? -1;
+    if (wrong >= 0) refuse('T103', `variance ${wrong} is ${input(node, 4).data?.[wrong]}`, undefined, `above ${-epsilon}`);
     return [{ type: x.type, shape: x.shape }];
   },
   mixesSamples: firstDimensionStays,

@@ -12,6 +12,8 @@ export interface BadCase {
   readonly links?: Readonly<Record<string, string>>;
   /** Number, place and the beginning of what is wrong, as in `T100 none.onnx: the file cannot be read`: one a line that must be there. */
   readonly errors: readonly string[];
+  /** Whether more lines than these may be there. */
+  readonly more?: true;
   /** 1 unless the usage is wrong. */
   readonly status?: 1 | 2;
 }

@@ -7,7 +7,8 @@ const files = { 'relu.onnx': onnx() };
 
 /** A value of an option that is wrong usage. */
 function value(command: readonly string[], option: string, text: string): BadCase {
-  return { name: `${command[0]} ${option} ${text}`, args: [...command, option, text], status: 2, errors: [`T002 ${option}: the value is "${text}"`] };
+  return { name: `${command[0]} ${option} ${text}`, args: [...command, option, text], status: 2,
+    errors: [`T002 ${option}: the value is "${text}"`] };
 }
 
 function usage(name: string, args: readonly string[], error: string): BadCase {
@@ -20,13 +21,13 @@ function unusable(args: readonly string[], error: string): BadCase {
 }
 
 export const options: readonly BadCase[] = [
-  usage('no command', [], 'T001 trestle: no command is given'),
   usage('an unknown command', ['frobnicate'], "T001 trestle: unknown command 'frobnicate'"),
   usage('an unknown option', ['chips', '--frobnicate'], "T001 trestle chips: unknown option '--frobnicate'"),
   usage('an option with a typing error', [...compile, '--sample', '3'], "T001 trestle compile: unknown option '--sample'"),
   usage('too many operands', ['chips', 'prime', 'tianji'], 'T001 trestle chips: too many arguments'),
   usage('a missing operand', ['inspect'], "T001 trestle inspect: missing required argument 'MODEL'"),
-  usage('a missing option', ['compile', 'relu.onnx', '--chip', 'prime'], "T001 trestle compile: required option '--calibrate <card>' not specified"),
+  usage('a missing option', ['compile', 'relu.onnx', '--chip', 'prime'],
+    "T001 trestle compile: required option '--calibrate <card>' not specified"),
   usage('an option without its value', [...compile, '--seed'], "T001 trestle compile: option '--seed <n>' argument missing"),
   value(evaluate, '--limit', 'many'),
   value(evaluate, '--limit', '0'),

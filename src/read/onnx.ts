@@ -18,7 +18,7 @@ export interface OnnxOptions {
 
 const LEAST_OPSET = 7;
 /** Far above real networks; passes over the graph take time that grows faster than its nodes. */
-const GREATEST_NODES = 2 ** 16;
+const GREATEST_NODES = 2 ** 14;
 
 /**
  * Reads an ONNX model with one input whose first dimension is the sample (free, or 1). Everything that does not depend on the input is

@@ -131,6 +131,12 @@ function output(name: string, command: 'run' | 'trace', path: string, error: str
     files: { ...input, 'ideal.trestle': ideal, ...files }, errors: [error] };
 }
 
+/** An output that is refused before anything is read: the artefact and the input are missing, and nobody says so. */
+function early(...given: Parameters<typeof output>): BadCase {
+  const one = output(...given);
+  return { ...one, args: one.args.map((arg) => (arg === 'ideal.trestle' ? 'none.trestle' : arg)), files: given[4] ?? { 'x.npy': '' } };
+}
+
 export const arrays: readonly BadCase[] = [
   { name: 'an input: missing', args: ['run', 'ideal.trestle', '--input', 'none.npy', '-o', 'y.npy'], files: { 'ideal.trestle': ideal },
     errors: ['T100 none.npy: '] },
@@ -147,17 +153,17 @@ export const arrays: readonly BadCase[] = [
   inputs('no samples', 'none0.npy', counting([0, 3]), 'T302 none0.npy: the data set is empty'),
   inputs('integers beyond 2^53', 'wide.npy', npy([1, 3], new Float64Array(3).fill(1e-300), (h) => h.replace('<f8', '<i8')),
     'T301 wide.npy, element 0: the value is '),
-  output('in no folder', 'run', 'none/y.npy', 'T100 none/y.npy: there is no folder none'),
-  output('a folder', 'run', 'here', 'T100 here: this is a folder', { here: null }),
-  output('through a file', 'run', 'x.npy/y.npy', 'T100 x.npy/y.npy: there is no folder x.npy'),
-  output('in a folder that takes no file', 'run', '/proc/y.npy', 'T100 /proc/y.npy: it cannot be written'),
-  output('a device', 'run', '/dev/null', 'T100 /dev/null: this is no regular file'),
+  early('in no folder', 'run', 'none/y.npy', 'T100 none/y.npy: there is no folder none'),
+  early('a folder', 'run', 'here', 'T100 here: this is a folder', { here: null }),
+  early('through a file', 'run', 'x.npy/y.npy', 'T100 x.npy/y.npy: there is no folder x.npy'),
+  early('in a folder that takes no file', 'run', '/proc/y.npy', 'T100 /proc/y.npy: '),
+  early('a device', 'run', '/dev/null', 'T100 /dev/null: this is no regular file'),
   output('the input', 'run', './x.npy', 'T100 ./x.npy: this is the input x.npy'),
   output('the artefact', 'run', 'ideal.trestle', 'T100 ideal.trestle: this is the input ideal.trestle'),
-  output('a name of 300 letters', 'run', 'y'.repeat(300), `T100 ${'y'.repeat(300)}: it cannot be written: the name is too long`),
-  output('a file for a folder', 'trace', 'x.npy', 'T100 x.npy: this is a file, not a folder'),
-  output('a folder in no folder', 'trace', 'a/b', 'T100 a/b: there is no folder a'),
-  output('a folder in one that takes none', 'trace', '/proc/codes', 'T100 /proc/codes: it cannot be written'),
+  early('a name of 300 letters', 'run', 'y'.repeat(300), `T100 ${'y'.repeat(300)}: it cannot be written: the name is too long`),
+  early('a file for a folder', 'trace', 'x.npy', 'T100 x.npy: this is a file, not a folder'),
+  early('a folder in no folder', 'trace', 'a/b', 'T100 a/b: there is no folder a'),
+  early('a folder in one that takes none', 'trace', '/proc/codes', 'T100 /proc/codes: '),
   output('a folder where a signal has a folder', 'trace', 'taken', 'T100 taken: it cannot be written: y.npy is a folder',
     { taken: null, 'taken/y.npy': null }),
   { name: 'an output: a model in no folder', args: ['compile', 'relu.onnx', '--chip', 'prime', '--calibrate', 'random:0', '-o',

@@ -71,7 +71,7 @@ describe('limits', () => {
     ['no codes', withSignal(window, 1, { code: null }), /signal conv: it has no codes/],
     ['codes on a float chip', coded(withSignal(floatGraph(), 0, { code: { lo: 0, hi: 1, step: [1], zero: [0] } }), 0, {}), /signal x: it has codes/],
     ['spikes', { ...composed, chip: loadChip('tianji-snn') }, /spiking/],
-    ['weights that are no numbers', withOp<CoreOp>(floatGraph(), 2, { weights: Float32Array.of(1, Number.NaN, 0, 0) }), /its weights/],
+    ['weights that are no numbers', withOp<CoreOp>(floatGraph(), 2, { weights: Float32Array.of(1, Number.NaN, 0, 0) }), /weight 1 is NaN/],
     ['an unknown function', withOp<CoreOp>(floatGraph(), 2, { function: { op: 'Gelu', attributes: {} } }), /function Gelu/],
     ['a short parameter', withOp<CoreOp>(floatGraph(), 2, { function: { op: 'PRelu', attributes: {}, parameter: Float32Array.of(1) } }), /parameter of PRelu/],
     ['a missing attribute', withOp<CoreOp>(floatGraph(), 2, { function: { op: 'Clip', attributes: { lo: 0 } } }), /attributes of Clip/],

@@ -42,9 +42,9 @@ const DIAGONAL = Array.from({ length: 8 }, (_, i) => Array.from({ length: 8 }, (
 const CODES = [1, 2, 3, 4, 5, 6, 7, 8];
 const SQUARES = CODES.map((v) => v * v);
 const DIAGONALS = [
-  { ...WINDOW, windowShift: 0, x: [CODES], w: DIAGONAL, bias: CODES.map(() => 0), y: [SQUARES] },
-  { ...COMPOSED, x: [CODES.map(() => 63)], w: DIAGONAL.map((row) => row.map((w) => w * 31)), y: [[13, 29, 44, 60, 63, 63, 63, 63]] },
-  { ...IDEAL, x: [CODES], w: DIAGONAL, bias: CODES.map(() => 0), y: [SQUARES] },
+  { ...WINDOW, name: 'dw', windowShift: 0, x: [CODES], w: DIAGONAL, bias: CODES.map(() => 0), y: [SQUARES] },
+  { ...COMPOSED, name: 'dc', x: [CODES.map(() => 63)], w: DIAGONAL.map((row) => row.map((w) => w * 31)), y: [[13, 29, 44, 60, 63, 63, 63, 63]] },
+  { ...IDEAL, name: 'di', x: [CODES], w: DIAGONAL, bias: CODES.map(() => 0), y: [SQUARES] },
 ];
 const ALL = [WINDOW, COMPOSED, IDEAL, SPIKING, RADIX, MAXIMUM, ...DIAGONALS];
 

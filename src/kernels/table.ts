@@ -47,7 +47,7 @@ export function checkKernelName(name: string): void {
 
 function unknownName(name: string): never {
   return fail('T503', `kernel ${name}`, 'no such kernel', {
-    limit: [...VARIANTS, ...NAMES].join(', '), remedy: 'Leave --kernel out, or choose one of these',
+    limit: `${VARIANTS.join(', ')}, or a name that trestle conformance prints, such as window/simd`, remedy: 'Leave --kernel out, or give simd or scalar',
   });
 }
 

@@ -45,7 +45,10 @@ export const DIAGNOSTICS = {
   T502: 'input value outside its range',
   T503: 'kernel not usable here',
   T504: 'worker failed',
+  T505: 'possible with integer codes only',
+  T506: 'emulation differs from its reference',
   T600: 'vector file malformed',
+  T601: 'no vectors of this operation',
 } as const;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;

@@ -2,7 +2,7 @@
  * All access of the library to files. Whatever goes wrong is a diagnostic T100 with a remedy; external data of models T106.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, realpathSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, openSync, readdirSync, readSync, realpathSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fail, TrestleError, type DiagnosticCode } from '../diagnostics.js';
@@ -30,6 +30,15 @@ export function readText(path: string, limit: number = TEXT_LIMIT): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     return fail('T100', path, 'the file is not UTF-8 text', { remedy: 'Save it as UTF-8' });
+  }
+}
+
+/** Names of the files of a folder, folders left out. Refuses (T100) what cannot be listed. */
+export function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+  } catch (error) {
+    return fail('T100', folder, `the folder cannot be read: ${reason(error)}`, { remedy: 'Check the path and its permissions' });
   }
 }
 

@@ -47,9 +47,9 @@ export interface OutsideCodes {
 export const DEFAULT_VERIFIED = 10;
 
 export interface VerificationOptions {
-  /** Samples at most, from the first on; default `DEFAULT_VERIFIED`. */
+  /** Samples at most, from the first on; default `DEFAULT_VERIFIED`, with `codes` all. */
   readonly samples?: number;
-  /** Codes of another model (RTL, silicon) to compare in place of the engine's, by name of the signal: [N, height, width, channels]. */
+  /** Codes of another model (RTL, silicon) to compare in place of the engine's, by name of the signal: [N, height, width, channels], N all samples. */
   readonly codes?: ReadonlyMap<string, OutsideCodes>;
   readonly progress?: (done: number, total: number) => void;
 }
@@ -59,7 +59,8 @@ export type EngineRun = (set: DataSet, done: (codes: readonly Codes[], first: nu
 
 /** Compares all signals of the first samples. Refuses (T505) chips of floats, whose sums agree up to rounding only. */
 export async function verifyOn(graph: CoreGraph, data: DataSet, engine: EngineRun, options: VerificationOptions = {}): Promise<Verification> {
-  const { samples = DEFAULT_VERIFIED, codes, progress } = options;
+  const { codes, progress } = options;
+  const samples = options.samples ?? (codes === undefined ? DEFAULT_VERIFIED : data.count);
   if (!Number.isInteger(samples) || samples < 1) fail('T302', data.place, `${samples} samples to verify`, { limit: 'at least 1' });
   if (graph.chip.arithmetic.kind === 'float') {
     fail('T505', graph.chip.name, 'sums of floats agree up to rounding only', { remedy: 'Compile for a chip of integers' });
@@ -68,9 +69,12 @@ export async function verifyOn(graph: CoreGraph, data: DataSet, engine: EngineRu
   const verifier = new Verifier(graph, set);
   if (codes === undefined) {
     const size = sizeOf(graph.signals[graph.input].shape);
-    await engine(set, (found, first) => progress?.(verifier.add(found, first, found[graph.input].length / size), set.count));
+    await engine(set, (found, first) => {
+      const done = verifier.add(found, first, found[graph.input].length / size);
+      progress?.(done, set.count);
+    });
   } else {
-    verifier.addOutside(codes, (done) => progress?.(done, set.count));
+    verifier.addOutside(codes, data.count, (done) => progress?.(done, set.count));
   }
   return verifier.result();
 }
@@ -92,19 +96,20 @@ export class Verifier {
   }
 
   /**
-   * Compares codes of an outside model, by name of the signal, [N, height, width, channels] for the samples of the set; signals that are not among
-   * them are not compared. Refuses (T302) names of no signal and other shapes.
+   * Compares codes of an outside model on the samples of the set, by name of the signal, [`total`, height, width, channels]; signals that are not
+   * among them are not compared. Refuses (T302) no signals at all, names of none and other shapes.
    */
-  addOutside(codes: ReadonlyMap<string, OutsideCodes>, progress: (done: number) => void): void {
+  addOutside(codes: ReadonlyMap<string, OutsideCodes>, total: number, progress: (done: number) => void): void {
     const { signals } = this.graph;
     const names = signals.map(({ name }) => name);
     const stray = [...codes.keys()].find((name) => !names.includes(name));
     if (stray !== undefined) fail('T302', stray, 'no signal of the artefact has this name', { limit: names.join(', ') });
+    if (codes.size < 1) fail('T302', 'codes', 'there are none to compare', { limit: 'one signal at least', remedy: 'Name files as trace does' });
     const found = signals.map(({ name, shape }): FoundCodes => {
       const one = codes.get(name);
-      const wanted = [this.set.count, ...shape].join(', ');
+      const wanted = [total, ...shape].join(', ');
       if (one === undefined) return undefined;
-      if (one.shape.join(', ') !== wanted || one.data.length !== this.set.count * sizeOf(shape)) {
+      if (one.shape.join(', ') !== wanted || one.data.length !== total * sizeOf(shape)) {
         fail('T302', one.place ?? name, `its codes have shape [${one.shape.join(', ')}]`, { limit: `[${wanted}], samples first` });
       }
       return one.data;

@@ -23,7 +23,7 @@ export function verifyReport({ samples, codes, differing, signals, first }: Veri
   ];
   return `${table([{ head: 'signal', name: true }, { head: 'codes', ...right }, { head: 'differing', ...right }], rows, style)}${more}
 ${source}: ${compared}
-${style.bad(`${count(differing)} differ`)}
+${style.bad(differing === 1 ? 'one differs' : `${count(differing)} differ`)}
 ${lines.join('\n')}
 `;
 }

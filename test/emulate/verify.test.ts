@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CoreGraph, Codes } from '../../src/cores/types.js';
 import type { DataSet } from '../../src/data/types.js';
-import { Verifier, type Verification } from '../../src/emulate/verify.js';
+import { Verifier, verifyOn, type EngineRun, type Verification } from '../../src/emulate/verify.js';
 import { windowGraph } from '../cores/samples.js';
 import { engineCodes } from '../flow/setup.js';
 
@@ -77,7 +77,7 @@ describe('verification', () => {
   it('takes some signals of an outside model, and refuses what does not fit', () => {
     const outside = (name: string, shape: readonly number[], data: ArrayLike<number>): Verification => {
       const verifier = new Verifier(graph, set);
-      verifier.addOutside(new Map([[name, { shape, data }]]), () => undefined);
+      verifier.addOutside(new Map([[name, { shape, data }]]), SAMPLES, () => undefined);
       return verifier.result();
     };
     const wide = Int32Array.from(codes[4]!);
@@ -86,5 +86,28 @@ describe('verification', () => {
     expect(outside('logits', [SAMPLES, 1, 1, 4], wide).first).toMatchObject({ sample: 4, op: 'fc', channel: 3, found: -1 });
     expect(() => outside('logit', [SAMPLES, 1, 1, 4], wide)).toThrow(/T302 logit: no signal/);
     expect(() => outside('logits', [SAMPLES, 4], wide)).toThrow(/T302 logits: its codes have shape \[5, 4\] \(limit: \[5, 1, 1, 4\]/);
+  });
+
+  it('takes as many samples as it is told: ten of the engine, all of an outside model', async () => {
+    const many = { ...set, count: 12, read: (_: number, into: Float32Array, offset: number): void => set.read(0, into, offset) };
+    const first = (n: number): Codes[] => codes.map((c) => Int16Array.from({ length: (n * c.length) / SAMPLES }, (_, i) => c[i % (c.length / SAMPLES)]!));
+    const parts: number[] = [];
+    const engine: EngineRun = ({ count }, done) => {
+      for (let n = 0; n < count; n += 5) {
+        parts.push(n);
+        done(first(Math.min(5, count - n)), n);
+      }
+      return Promise.resolve();
+    };
+    expect(await verifyOn(graph, many, engine)).toMatchObject({ samples: 10, differing: 0 });
+    expect(parts).toEqual([0, 5]);
+    expect(await verifyOn(graph, many, engine, { samples: 3 })).toMatchObject({ samples: 3, differing: 0 });
+    const data = first(12)[4]!;
+    data[47]! ^= 1;
+    const outside = new Map([['logits', { shape: [12, 1, 1, 4], data }]]);
+    expect(await verifyOn(graph, many, engine, { codes: outside })).toMatchObject({ samples: 12, differing: 1, first: { sample: 11, channel: 3 } });
+    expect(await verifyOn(graph, many, engine, { codes: outside, samples: 11 })).toMatchObject({ samples: 11, differing: 0 });
+    await expect(verifyOn(graph, many, engine, { codes: new Map() })).rejects.toThrow(/T302 codes: there are none/);
+    await expect(verifyOn(graph, many, engine, { samples: 0 })).rejects.toThrow(/T302 test: 0 samples/);
   });
 });

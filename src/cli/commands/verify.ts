@@ -10,7 +10,7 @@ import { withProgress } from '../progress.js';
 interface Options extends EmulationOptions {
   readonly data?: string;
   readonly input?: string;
-  readonly samples: number;
+  readonly samples?: number;
   readonly codes?: string;
   readonly json?: boolean;
 }
@@ -21,7 +21,7 @@ export function register(program: Command): void {
     .argument('<OUT.trestle>', 'what compile wrote')
     .option('--data <card>', 'data card of the samples')
     .option('--input <X.npy>', 'inputs of the model, [N, ...], in place of a data card')
-    .option('--samples <n>', 'samples at most, from the first on; the reference is slow', whole(1), DEFAULT_VERIFIED)
+    .option('--samples <n>', `samples at most, from the first on (default: ${DEFAULT_VERIFIED}, with --codes all); the reference is slow`, whole(1))
     .option('--codes <DIR>', 'compare codes of another model (RTL, silicon) in place of the engine\'s: a folder as trace writes it, or some of its files');
   json(emulates(command))
     .addHelpText('after', '\nExample:\n  trestle verify net.trestle --data test.yaml --samples 20')
@@ -37,7 +37,8 @@ async function verifyCommand(path: string, options: Options, command: Command): 
   const data = options.data !== undefined ? loadDataSet(options.data) : loadInput(options.input ?? '');
   const codes = options.codes === undefined ? undefined : readTrace(artefact, options.codes);
   const result = await withProgress((progress) => verify(artefact, data, {
-    samples, ...emulationOptions(options), ...(codes === undefined ? {} : { codes }), progress: (done, total) => progress.update('verify', done, total),
+    ...(samples === undefined ? {} : { samples }), ...emulationOptions(options), ...(codes === undefined ? {} : { codes }),
+    progress: (done, total) => progress.update('verify', done, total),
   }));
   const document = { ok: result.differing < 1, source: options.codes ?? 'engine', ...result, seconds: (performance.now() - start) / 1000 };
   emit(options.json, () => document, (style) => verifyReport(result, document.source, style));

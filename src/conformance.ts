@@ -11,7 +11,7 @@ import { windowRange, windowReference } from './chip/arithmetic/window.js';
 import type { CodeRange, ComposedArithmetic, IdealLimitsArithmetic, SpikingArithmetic, WindowArithmetic } from './chip/types.js';
 import { throwIfErrors, TrestleError, type Diagnostic } from './diagnostics.js';
 import { Bench } from './kernels/apply.js';
-import { CORE_KERNELS, RADIX_KERNELS, SPIKING_KERNELS } from './kernels/table.js';
+import { checkKernelName, CORE_KERNELS, RADIX_KERNELS, SPIKING_KERNELS, twinOf, VARIANTS } from './kernels/table.js';
 import type { TileSpec } from './kernels/types.js';
 import type {
   ComposedCase, IdealCase, MaximumCase, RadixCase, SpikingCase, VectorCase, VectorFile, WindowCase,
@@ -40,26 +40,27 @@ interface Trial {
 }
 
 /** What section 9 fixes of each arithmetic, and the size of a core (section 1). */
-const CORE = { rows: 256, columns: 256 } as const;
-const BYTE: CodeRange = { lo: 0, hi: 255 };
-const SIGNED_BYTE: CodeRange = { lo: -128, hi: 127 };
-const INT16: CodeRange = { lo: -32768, hi: 32767 };
-const WINDOW: WindowArithmetic = { kind: 'window', accumulatorBits: 24, windowBits: 8, greatestShift: 16 };
+export const CORE = { rows: 256, columns: 256 } as const;
+export const BYTE: CodeRange = { lo: 0, hi: 255 };
+export const SIGNED_BYTE: CodeRange = { lo: -128, hi: 127 };
+export const INT16: CodeRange = { lo: -32768, hi: 32767 };
+export const WINDOW: WindowArithmetic = { kind: 'window', accumulatorBits: 24, windowBits: 8, greatestShift: 16 };
 const IDEAL: IdealLimitsArithmetic = { kind: 'ideal-limits', greatestShift: 31 };
 const SPIKES: CodeRange = { lo: 0, hi: 1 };
 
 /**
  * Runs every case through everything that supports it. Refuses with T401 a file that holds cases outside the limits of their arithmetic,
- * naming them all.
+ * naming them all. `kernel`: a variant or a kernel's full name, to try that and the references only (T503 for an unknown one).
  */
-export function runConformance(vectors: VectorFile, module: WebAssembly.Module): ConformanceReport {
+export function runConformance(vectors: VectorFile, module: WebAssembly.Module, kernel?: string): ConformanceReport {
+  if (kernel !== undefined) checkKernelName(kernel);
   const bench = new Bench(module);
   const counts = new Map<string, { cases: number; exact: number }>();
   const mismatches: { kernel: string; case: string }[] = [];
   const refusals: Diagnostic[] = [];
   for (const one of vectors.cases) {
     const trial = trialOf(one, bench);
-    for (const attempt of [trial.reference, ...trial.attempts]) {
+    for (const attempt of [trial.reference, ...trial.attempts.filter((a) => isChosen(a.kernel, kernel))]) {
       const results = attemptOrRefuse(attempt, refusals);
       if (results === 'refused') break;
       const count = counts.get(attempt.kernel) ?? { cases: 0, exact: 0 };
@@ -73,6 +74,11 @@ export function runConformance(vectors: VectorFile, module: WebAssembly.Module):
   throwIfErrors(refusals);
   const kernels = [...counts].map(([kernel, count]) => ({ kernel, ...count })).sort((a, b) => (a.kernel < b.kernel ? -1 : 1));
   return { cases: vectors.cases.length, kernels, mismatches };
+}
+
+function isChosen(name: string, kernel: string | undefined): boolean {
+  if (kernel === undefined || name === kernel) return true;
+  return VARIANTS.some((variant) => variant === kernel) && twinOf(name) === twinOf(kernel);
 }
 
 function attemptOrRefuse(attempt: Attempt, refusals: Diagnostic[]): ArrayLike<number> | null | 'refused' {

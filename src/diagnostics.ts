@@ -211,12 +211,27 @@ export const DIAGNOSTICS = {
     means: 'A worker thread ended before its work did, most often for want of memory.',
     limit: 'threads that live as long as their work', remedy: 'Use fewer --workers or a smaller --batch',
   },
+  T505: {
+    title: 'possible with integer codes only',
+    means: 'Sums, vectors and comparisons bit for bit exist for chips with integer codes. On float chips two ways to add give two results.',
+    limit: 'a chip with integer codes', remedy: 'Compile the network for such a chip',
+  },
+  T506: {
+    title: 'emulation differs from its reference',
+    means: 'The engine, or a trace from outside, has another code than the slow reference. The place names the first one.',
+    limit: 'the code of the reference', remedy: 'Compare the sums of the tile with trestle trace --accumulators',
+  },
   T600: {
     title: 'vector file malformed',
     means: 'A vector file is no JSON, does not unpack, lacks an operand, or has operands whose sizes do not go together.',
     limit: 'the form of docs/chips.md, section 9', remedy: 'Compare with docs/chips.md, section 9',
     example: 'error T600 sizes.json, small: length of bias is 3 (limit: 2, as the other operands have it). '
       + 'Remedy: Compare with docs/chips.md, section 9',
+  },
+  T601: {
+    title: 'no vectors of this operation',
+    means: 'The form of vector files does not hold such an operation, or the file would become too large.',
+    limit: 'the arithmetics of docs/chips.md, section 9', remedy: 'Take other layers with --only, or fewer --rows',
   },
 } as const satisfies Readonly<Record<string, Entry>>;
 

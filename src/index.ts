@@ -25,11 +25,15 @@ import type { CoreGraph, CoreOp } from './cores/types.js';
 import { externalReader, readBytes, sha256 } from './data/files.js';
 import { packageVersion } from './data/package.js';
 import { randomDataSet } from './data/random.js';
+import { readTraces } from './data/traces.js';
 import { sizeOf, type DataSet } from './data/types.js';
 import { fail, type Diagnostic } from './diagnostics.js';
 import type { Codes } from './cores/types.js';
 import { EmulatorPool, kernelModule, type PoolOptions } from './emulate/pool.js';
+import { graphSums, type TileSums } from './emulate/accumulators.js';
 import { NOTHING, type Task, type TaskResult } from './emulate/tasks.js';
+import { graphVectors, type VectorOptions } from './emulate/tile-vectors.js';
+import { verifyOn, type OutsideCodes, type Verification, type VerificationOptions } from './emulate/verify.js';
 import { evaluate as evaluateOn, type Evaluation } from './evaluate/evaluate.js';
 import { coreGraphOf } from './expand/types.js';
 import { graphMacs } from './graph/macs.js';
@@ -43,11 +47,13 @@ import { checkSeed } from './prng.js';
 import { readOnnx } from './read/onnx.js';
 import { atChance, inputRange, scoredTensor } from './report/judge.js';
 import { fileNames } from './report/names.js';
+import type { VectorFile } from './vectors.js';
 
 export { builtinChips, parseChip, printChip } from './chip/chip.js';
 export type { Arithmetic, Chip, CodeRange } from './chip/types.js';
 export { readVectors, runConformance, type ConformanceReport } from './conformance.js';
 export { readArtefact, writeArtefact, type Artefact, type Provenance } from './cores/artefact.js';
+export { diffArtefacts, type ArtefactDiff } from './cores/diff.js';
 export type { Code, CoreGraph, CoreOp, HostOp, Op, Signal } from './cores/types.js';
 export { loadDataSet } from './data/card.js';
 export { chipText, loadChip } from './data/chips.js';
@@ -57,10 +63,14 @@ export { packagePath, packageVersion } from './data/package.js';
 export { randomDataSet } from './data/random.js';
 export type { DataSet } from './data/types.js';
 export { DIAGNOSTICS, formatDiagnostic, TrestleError, type Diagnostic, type DiagnosticCode } from './diagnostics.js';
+export type { SumAxis, TileSums } from './emulate/accumulators.js';
+export { DEFAULT_ROWS, type VectorOptions } from './emulate/tile-vectors.js';
+export { DEFAULT_VERIFIED, type CodeDifference, type OutsideCodes, type Verification, type VerificationOptions } from './emulate/verify.js';
 export type { Evaluation } from './evaluate/evaluate.js';
 export type { Graph } from './graph/types.js';
 export type { Mapping, Program } from './map/types.js';
 export { DEFAULT_SAMPLES, STAGES, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
+export { writeVectors, type VectorFile } from './vectors.js';
 export { kernelModule };
 
 /** A float network and the file that it was read from. */
@@ -292,10 +302,7 @@ export async function trace(
   const set = valuesDataSet(graph, input);
   const signals = options.signals ?? [...graph.signals.keys()];
   const sizes = signals.map((s) => sizeOf(graph.signals[s].shape));
-  const bytes = sizes.reduce((a, b) => a + b, 0) * set.count * 4;
-  if (bytes > TRACE_LIMIT) {
-    fail('T302', set.place, `a trace of ${set.count} samples takes ${bytes} bytes`, { limit: `${TRACE_LIMIT} bytes`, remedy: 'Give fewer samples' });
-  }
+  checkTrace(set.place, set.count, sizes.reduce((a, b) => a + b, 0) * set.count * 4);
   const data = signals.map((s, i): Codes => {
     const length = set.count * sizes[i];
     return graph.signals[s].code === null ? new Float32Array(length) : new Int16Array(length);
@@ -308,6 +315,60 @@ export async function trace(
     const { name, shape } = graph.signals[s];
     return { name, fileName: files[s], shape: [set.count, ...shape], data: data[i] };
   });
+}
+
+function checkTrace(place: string, count: number, bytes: number): void {
+  if (bytes <= TRACE_LIMIT) return;
+  fail('T302', place, `a trace of ${count} samples takes ${bytes} bytes`, { limit: `${TRACE_LIMIT} bytes`, remedy: 'Give fewer samples' });
+}
+
+/**
+ * The sums of every tile before its window or converter, one after the other, from a trace of all signals: int32 [N, height, width, columns] of its
+ * positions; on composed arithmetic [..., cells, phases], the lowest bits first (docs/format.md, section 5). Slow: plain loops. Refuses (T505) chips
+ * without integer sums, and (T302) a tile whose sums take more than 2 GiB.
+ */
+export function accumulators({ graph }: Artefact, traced: readonly SignalCodes[]): Iterable<TileSums> {
+  const { codesOf, samples } = tracedCodes(graph, traced);
+  return graphSums(graph, codesOf, samples, fileNames, (name, bytes) => checkTrace(name, samples, bytes));
+}
+
+/** Codes by signal of a trace that holds all signals. */
+function tracedCodes(graph: CoreGraph, traced: readonly SignalCodes[]): { codesOf: (signal: number) => Codes; samples: number } {
+  const byName = new Map(traced.map(({ name, data }) => [name, data]));
+  const codes = graph.signals.map(({ name }) => byName.get(name) ?? fail('T302', name, 'the trace does not hold this signal', { limit: 'all signals' }));
+  return { codesOf: (signal) => codes[signal], samples: traced[0].shape[0] };
+}
+
+/**
+ * Vectors (docs/chips.md, section 9) of an artefact's tiles and native maxima on rows that they see with these inputs, for RTL test benches. Outputs come
+ * from the slow reference, and every one is compared with the engine (T506). `diagnostics`: warnings (T601) that name what the form cannot hold.
+ */
+export async function exportVectors(
+  artefact: Artefact, input: Values, options: EmulationOptions & VectorOptions = {},
+): Promise<{ readonly vectors: VectorFile; readonly diagnostics: readonly Diagnostic[] }> {
+  const { graph } = artefact;
+  return graphVectors(graph, tracedCodes(graph, await trace(artefact, input, options)), options);
+}
+
+/** Codes of a folder as `trace` writes it, or of some of its files, by name of the signal: for `verify`. Throws T100, T301. */
+export function readTrace({ graph }: Artefact, folder: string): Map<string, OutsideCodes> {
+  const names = graph.signals.map(({ name }) => name);
+  return readTraces(folder, new Map(fileNames(names).map((file, i) => [file, names[i]])));
+}
+
+/**
+ * Compares the engine's codes of every signal with those of the slow reference, which shares no code with the engine but the encoding of the input, and
+ * locates the first that differs. With `options.codes` those of another model take the engine's place. Refuses (T505) chips of floats.
+ */
+export async function verify(
+  artefact: Artefact, data: DataSet | Values, options: EmulationOptions & VerificationOptions = {},
+): Promise<Verification> {
+  const { graph } = artefact;
+  const set = 'read' in data ? data : valuesDataSet(graph, data);
+  checkInput(graph, set);
+  const signals = [...graph.signals.keys()];
+  return verifyOn(graph, set, (part, done) => (
+    stream({ chip: graph, keep: 'all', ...poolOptions(options) }, part, { signals }, ({ codes }, first) => done(codes, first))), options);
 }
 
 /** Sends all samples through a pool; `done` gets each result with the number of its first sample. */

@@ -221,8 +221,8 @@ function tuneStage(c: Compilation): void {
     const samples = need(c.samples);
     const codes = encodeInput(need(c.inputs), expansion.signals[expansion.input], samples);
     const kernels = newKernels();
-    const emulate: Emulate = (graph, inputs, keep, count, arena) => runOver(kernels, graph, inputs, keep, count, arena);
-    tune(expansion, need(c.calibration), kernels, emulate, samples, codes, (done, total) => c.options.progress?.('tune', done, total));
+    const emulate: Emulate = (graph, inputs, keep, count, arena) => runOver(kernels, graph, inputs, keep, count, arena, poolOf(c.options));
+    tune(expansion, need(c.calibration), kernels, emulate, samples, codes, (done, total) => c.options.progress?.('tune', done, total), c.options.kernel);
   }
   c.cores = coreGraphOf(expansion);
 }

@@ -1,7 +1,7 @@
 /**
- * Vector files (spec/chips.md, section 9): reading and checking of their form. What the values may be is the arithmetic's business.
+ * Vector files (spec/chips.md, section 9): reading, checking of their form, and writing. What the values may be is the arithmetic's business.
  */
-import { gunzipSync } from 'fflate';
+import { gunzipSync, gzipSync } from 'fflate';
 import { z } from 'zod';
 import { schemaProblems } from './chip/document.js';
 import { parseJson } from './cores/json.js';
@@ -145,6 +145,32 @@ function parse(bytes: Uint8Array, place: string): unknown {
 
 /** Reports a size that is not the one that it should be. */
 type Same = (what: string, found: number, wanted: number) => void;
+
+/** The bytes of a vector file, a line a case; gzip if `packed`. The same cases give the same bytes. Refuses (T601) what `readVectors` would not unpack. */
+export function writeVectors({ format, cases }: VectorFile, packed: boolean): Uint8Array {
+  const encoder = new TextEncoder();
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const add = (text: string): void => {
+    const bytes = encoder.encode(text);
+    size += bytes.length;
+    if (size > GREATEST_BYTES) {
+      fail('T601', 'vectors', `more than ${GREATEST_BYTES} bytes`, { limit: `${GREATEST_BYTES} bytes`, remedy: 'Take fewer rows, or some of the layers only' });
+    }
+    parts.push(bytes);
+  };
+  add(`{"format":${JSON.stringify(format)},"cases":[`);
+  cases.forEach((c, i) => add(`${i === 0 ? '' : ','}\n${JSON.stringify(c)}`));
+  add('\n]}\n');
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  // No time of writing: it would make every file another one.
+  return packed ? gzipSync(whole, { mtime: 0 }) : whole;
+}
 
 /** Operands whose sizes do not go together. */
 function checkShapes(c: VectorCase, same: Same): void {

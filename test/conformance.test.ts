@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { gzipSync, strToU8 } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { readVectors, runConformance } from '../src/conformance.js';
+import { writeVectors } from '../src/vectors.js';
 import { TrestleError } from '../src/diagnostics.js';
 import { CORE_KERNELS, RADIX_KERNELS, SPIKING_KERNELS } from '../src/kernels/table.js';
 import { loadModule } from './kernels/setup.js';
@@ -117,6 +118,15 @@ describe('conformance', () => {
 
 describe('vector files', () => {
   const plain = strToU8(JSON.stringify({ format: 'core-op-vectors/1', cases: ALL }));
+
+  it('are written as they are read, without the time of writing', () => {
+    const vectors = readVectors(plain);
+    for (const packed of [true, false]) expect(readVectors(writeVectors(vectors, packed))).toEqual(vectors);
+    const bytes = writeVectors(vectors, true);
+    // RFC 1952: the magic number, then the time in bytes 4 to 7.
+    expect([...bytes.subarray(0, 2), ...bytes.subarray(4, 8)]).toEqual([0x1f, 0x8b, 0, 0, 0, 0]);
+    expect(writeVectors(vectors, false).filter((byte) => byte === 0x0a).length).toBe(vectors.cases.length + 2);
+  });
 
   it('are read packed or plain', () => {
     expect(readVectors(plain)).toEqual(readVectors(gzipSync(plain)));

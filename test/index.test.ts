@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  compile, evaluate, loadChip, loadDataSet, outline, packagePath, randomInputs, readArtefact, readModel, run, trace, TrestleError, writeArtefact,
-  type Artefact, type Model, type Values,
+  accumulators, compile, coreOpsOf, diffArtefacts, evaluate, exportVectors, kernelModule, loadChip, loadDataSet, outline, packagePath, randomInputs,
+  readArtefact, readModel, run, runConformance, trace, TrestleError, verify, writeArtefact, type Artefact, type Model, type Values,
 } from '../src/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -66,6 +66,29 @@ describe('the public interface', () => {
     const [last] = await trace(artefact, samples(2), { ...alone, signals: [graph.output] });
     expect(last).toEqual(all[graph.output]);
     for (const { data, shape } of all) expect(data.length).toBe(shape.reduce((a, b) => a * b));
+  });
+
+  it('verifies every code of the engine', async () => {
+    const { graph } = artefact;
+    const perSample = graph.signals.reduce((n, { shape: [h, w, c] }) => n + h * w * c, 0);
+    expect(await verify(artefact, samples(2), alone)).toMatchObject({ samples: 2, codes: 2 * perSample, differing: 0, first: null });
+    const steps: number[][] = [];
+    await verify(artefact, test, { ...alone, samples: 1, progress: (...step) => steps.push(step) });
+    expect(steps).toEqual([[1, 1]]);
+    expect(await codes(() => verify(artefact, { ...test, sampleShape: [1, 28, 27] }, alone))).toEqual(['T302']);
+  });
+
+  it('gives the sums of every tile, and vectors of it', async () => {
+    const traced = await trace(artefact, samples(2), alone);
+    const tiles = coreOpsOf(artefact.graph);
+    const sums = [...accumulators(artefact, traced)];
+    expect(sums.map(({ name, shape }) => [name, shape])).toEqual(tiles.map((t) => [t.name, [2, ...t.positions, t.columns]]));
+    expect(sums.every(({ data, shape }) => data.length === shape.reduce((a, b) => a * b))).toBe(true);
+    expect(await codes(() => accumulators(artefact, traced.slice(1)))).toEqual(['T302']);
+    const { vectors, diagnostics } = await exportVectors(artefact, samples(1), { ...alone, rows: 2, only: ['dense1'] });
+    expect([vectors.cases.length, diagnostics]).toEqual([3, []]);
+    expect(runConformance(vectors, kernelModule()).mismatches).toEqual([]);
+    expect(diffArtefacts(artefact, readArtefact(writeArtefact(artefact), 'again')).same).toBe(true);
   });
 
   it('evaluates beside the float network', async () => {

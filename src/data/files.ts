@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import {
-  closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, readSync, realpathSync, renameSync, rmSync, statSync, writeSync,
+  closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, realpathSync, renameSync, rmSync, statSync, writeSync,
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,6 +32,17 @@ export function readText(path: string, limit: number = TEXT_LIMIT): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     return fail('T100', path, 'the file is not UTF-8 text', { limit: 'text in UTF-8', remedy: 'Save it as UTF-8' });
+  }
+}
+
+/** Names of the files of a folder, folders left out. Refuses (T100) what cannot be listed. */
+export function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+  } catch (error) {
+    return fail('T100', folder, `the folder cannot be read: ${reason(error)}`, {
+      limit: 'a folder that can be read', remedy: 'Check the path and its permissions',
+    });
   }
 }
 
@@ -69,7 +80,7 @@ export function writeWhole(path: string, bytes: Uint8Array | string): void {
 
 /**
  * Writes files into a folder so that all of them are there or, if one cannot be written, none. The folder is made unless it is there; its
- * parent must exist. `files` may make them one by one.
+ * parent must exist. `files` may make them one by one; a name may lead into a folder of its own.
  */
 export function writeFiles(folder: string, files: Iterable<readonly [name: string, bytes: Uint8Array]>): void {
   const there = statSync(folder, { throwIfNoEntry: false }) !== undefined;
@@ -79,11 +90,15 @@ export function writeFiles(folder: string, files: Iterable<readonly [name: strin
     mkdirSync(draft);
     for (const [name, bytes] of files) {
       if (there && statSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory()) throw new Error(`${name} is a folder`);
+      mkdirSync(dirname(join(draft, name)), { recursive: true });
       writeNew(join(draft, name), bytes);
       names.push(name);
     }
     if (!there) return renameSync(draft, folder);
-    for (const name of names) renameSync(join(draft, name), join(folder, name));
+    for (const name of names) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      renameSync(join(draft, name), join(folder, name));
+    }
     rmSync(draft, { recursive: true });
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });

@@ -5,18 +5,26 @@ import type { Arena } from '../kernels/memory.js';
 import { Engine } from './engine.js';
 import { planEngine } from './plan.js';
 
-/** Samples of one run. */
+/** Samples of one run unless the caller says otherwise. */
 const BATCH = 8;
+
+export interface OverOptions {
+  /** Kernel or variant to force, and samples of one run; results depend on neither. */
+  readonly kernel?: string;
+  readonly batch?: number;
+}
 
 /** Codes of the signals `keep` for `samples` samples; `inputs` holds those of every signal that the graph's ops read and none of them writes. */
 export function runOver(
   { memory, exports }: KernelInstance, graph: CoreGraph, inputs: ReadonlyMap<number, Codes>, keep: readonly number[], samples: number, arena: Arena,
+  { kernel, batch: most = BATCH }: OverOptions = {},
 ): Map<number, Codes> {
-  const plan = planEngine(graph, memory, arena.allocate, { batch: BATCH, keep });
+  const step = Math.min(most, samples);
+  const plan = planEngine(graph, memory, arena.allocate, { batch: step, keep, ...(kernel === undefined ? {} : { kernel }) });
   const engine = new Engine(plan, memory, exports, arena.allocate(plan.arenaBytes));
   const results = new Map(keep.map((s): [number, Int16Array] => [s, new Int16Array(plan.sizes[s] * samples)]));
-  for (let first = 0; first < samples; first += BATCH) {
-    const batch = Math.min(BATCH, samples - first);
+  for (let first = 0; first < samples; first += step) {
+    const batch = Math.min(step, samples - first);
     for (const [s, codes] of inputs) engine.load(s, codes.subarray(first * plan.sizes[s], (first + batch) * plan.sizes[s]), batch);
     engine.execute(batch);
     for (const [s, all] of results) all.set(engine.read(s, batch), first * plan.sizes[s]);

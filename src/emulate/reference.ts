@@ -2,8 +2,9 @@
  * The slow reference of a core-op network: every signal's codes, by plain loops from the format page and spec/chips.md, with the arithmetic
  * references of `src/chip/arithmetic`. It shares nothing with the engine, and is what the engine is compared with.
  */
-import type { CoreGraph, Gather, MapShape, MaximumOp, Op, PermuteOp, WireOp, CoreOp } from '../cores/types.js';
+import type { CoreGraph, MapShape, MaximumOp, Op, PermuteOp, WireOp, CoreOp } from '../cores/types.js';
 import { fail } from '../diagnostics.js';
+import { codeOfZero, destination, gatherRows } from './reference/gather.js';
 import { floatRows, integerRows } from './reference/tile.js';
 
 export type ReferenceCodes = Int16Array | Float32Array;
@@ -74,37 +75,9 @@ class ReferenceRun {
     return held;
   }
 
-  /** The rows of one sample at all positions, [positions x rows]; the gathers' codes side by side, in their order. */
+  /** The rows of one sample at all positions, [positions x rows]. */
   private rows(op: CoreOp | MaximumOp, sample: number): Float64Array {
-    const [height, width] = op.positions;
-    const values: number[] = [];
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        for (const g of op.gathers) this.gather(g, op.name, sample, y, x, values);
-      }
-    }
-    return Float64Array.from(values);
-  }
-
-  private gather(g: Gather, reader: string, sample: number, y: number, x: number, into: number[]): void {
-    const { shape: [height, width, channels], codes } = this.complete(g.signal, reader);
-    for (let ky = 0; ky < g.kernel[0]; ky++) {
-      for (let kx = 0; kx < g.kernel[1]; kx++) {
-        const sy = g.origin[0] + y * g.stride[0] + ky * g.dilation[0];
-        const sx = g.origin[1] + x * g.stride[1] + kx * g.dilation[1];
-        const inside = sy >= 0 && sy < height && sx >= 0 && sx < width;
-        for (let c = g.channels[0]; c < g.channels[1]; c++) {
-          into.push(inside ? codes[((sample * height + sy) * width + sx) * channels + c] as number : g.fill ?? this.zero(g.signal, c));
-        }
-      }
-    }
-  }
-
-  /** The code of the value 0 in a channel of a signal. */
-  private zero(signal: number, channel: number): number {
-    const code = this.graph.signals[signal]?.code;
-    if (code === null || code === undefined) return 0;
-    return (code.zero.length === 1 ? code.zero[0] : code.zero[channel]) as number;
+    return gatherRows(op, this.graph.signals, (id) => this.complete(id, op.name).codes, sample);
   }
 
   private core(op: CoreOp): void {
@@ -142,9 +115,8 @@ class ReferenceRun {
 
   /** Writes results [positions x columns] of one sample to an op's destination. Refuses (T401) what is no code of the signal. */
   private place(op: CoreOp | MaximumOp, sample: number, results: ArrayLike<number>, columns: number): void {
-    const { origin, channel, signal } = op.output;
+    const { signal } = op.output;
     const target = this.signal(signal);
-    const [height, width, channels] = target.shape;
     const code = this.graph.signals[signal]?.code ?? null;
     for (let y = 0; y < op.positions[0]; y++) {
       for (let x = 0; x < op.positions[1]; x++) {
@@ -153,7 +125,7 @@ class ReferenceRun {
           if (code !== null && (value < code.lo || value > code.hi)) {
             fail('T401', op.name, `output code ${value}`, { limit: `${code.lo}..${code.hi}` });
           }
-          target.codes[((sample * height + origin[0] + y) * width + origin[1] + x) * channels + channel + j] = value;
+          target.codes[destination(op, this.graph.signals, sample, y, x, j)] = value;
           target.written++;
         }
       }
@@ -163,7 +135,7 @@ class ReferenceRun {
   private wire(op: WireOp): void {
     const target = this.signal(op.output);
     const [height, width, channels] = target.shape;
-    target.codes.forEach((_, i) => (target.codes[i] = this.zero(op.output, i % channels)));
+    target.codes.forEach((_, i) => (target.codes[i] = codeOfZero(this.graph.signals, op.output, i % channels)));
     for (let sample = 0; sample < this.batch; sample++) {
       for (const { signal, from, step, size, to } of op.pieces) {
         const source = this.complete(signal, op.name);

@@ -1,4 +1,4 @@
-/** Kernels against a vector file. */
+/** Kernels against a vector file; a vector file that was written. */
 import type { Style } from './colour.js';
 import { count, plural } from './numbers.js';
 import { table } from './table.js';
@@ -21,4 +21,20 @@ export function conformanceReport({ cases, kernels, mismatches }: ConformanceFac
   const more = mismatches.length > SHOWN ? `and ${count(mismatches.length - SHOWN)} more\n` : '';
   const verdict = mismatches.length === 0 ? 'every result is exact' : plural(mismatches.length, 'mismatch', 'mismatches');
   return `${table(columns, rows, style)}\n${plural(cases, 'case')}: ${verdict}\n${wrong}${more}`;
+}
+
+export interface ExportFacts {
+  readonly output: string;
+  readonly bytes: number;
+  readonly tiles: readonly { readonly arithmetic: string; readonly rows: number }[];
+}
+
+export function exportReport({ output, bytes, tiles }: ExportFacts): string {
+  const kinds = [...new Set(tiles.map(({ arithmetic }) => arithmetic))];
+  const counts = kinds.map((kind) => `${count(tiles.filter(({ arithmetic }) => arithmetic === kind).length)} ${kind}`).join(', ');
+  const rows = tiles.reduce((n, one) => n + one.rows, 0);
+  return `written: ${output}, ${count(bytes)} bytes
+${plural(tiles.length, 'case')} (${counts}) of ${plural(rows, 'row')}
+every output is the same from the engine and from the reference
+`;
 }

@@ -12,12 +12,12 @@ export interface TuneProgress {
   (done: number, total: number, layer: string): void;
 }
 
-/** Tunes in place. `input`: codes of the network's input for all calibration samples. */
+/** Tunes in place. `input`: codes of the network's input for all calibration samples; `kernel`: one to force, which changes no result. */
 export function tune(
   expansion: Expansion, calibration: Calibration, kernels: KernelInstance, emulate: Emulate, samples: number, input: Codes,
-  progress: TuneProgress = () => undefined,
+  progress: TuneProgress = () => undefined, kernel?: string,
 ): void {
-  const bench = new Workbench(expansion, kernels, emulate, samples, input);
+  const bench = new Workbench(expansion, kernels, emulate, samples, input, kernel);
   const layerOf = new Map<number, LayerDraft>(expansion.layers.flatMap((l) => l.ops.map((op): [number, LayerDraft] => [op, l])));
   let done = 0;
   for (let i = 0; i < expansion.ops.length; ) {

@@ -44,6 +44,7 @@ export class Workbench {
 
   constructor(
     readonly expansion: Expansion, private readonly kernels: KernelInstance, private readonly emulate: Emulate, readonly samples: number, input: Codes,
+    private readonly forced?: string,
   ) {
     const stage = linearStage(expansion.chip);
     if (stage === null) throw new Error('nothing to tune on a chip without integers');
@@ -125,7 +126,7 @@ export class Workbench {
     return this.scoped(() => {
       const { memory, exports } = this.kernels;
       const spec = { ...tile, arithmetic: this.expansion.chip.arithmetic, input: this.stage.input };
-      const kernel = pickKernel(spec);
+      const kernel = pickKernel(spec, this.forced);
       const packed = kernel.pack(spec, memory, this.arena.allocate);
       const scratch = this.arena.allocate(packed.scratchBytes + 64);
       const y = this.arena.allocate(rows.count * tile.columns * 2 + 64);

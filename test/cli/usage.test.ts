@@ -6,7 +6,7 @@ import { digits, scratch, trestle } from './trestle.js';
 const folder = scratch();
 const model = join(digits, 'digits.onnx');
 const card = join(digits, 'test.yaml');
-const COMMANDS = ['demo', 'inspect', 'compile', 'evaluate', 'run', 'trace', 'conformance', 'chips'];
+const COMMANDS = ['demo', 'inspect', 'compile', 'evaluate', 'run', 'trace', 'verify', 'conformance', 'diff', 'chips'];
 
 describe('help', () => {
   it('lists all commands', () => {
@@ -18,7 +18,7 @@ describe('help', () => {
   it.each(COMMANDS)('of %s has an example', (name) => {
     const { status, stdout, stderr } = trestle([name, '--help']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toMatch(/Example:\n {2}trestle /);
+    expect(stdout).toMatch(/Examples?:\n {2}trestle /);
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
@@ -38,6 +38,14 @@ describe('wrong usage', () => {
     ['a missing option', ['compile', model, '--chip', 'prime']],
     ['a command without its options', ['evaluate', 'x.trestle']],
     ['a number that is none', ['evaluate', 'x.trestle', '--data', card, '--limit', 'many']],
+    ['verify without samples', ['verify', 'x.trestle']],
+    ['verify with two kinds of samples', ['verify', 'x.trestle', '--data', card, '--input', 'x.npy']],
+    ['verify of outside codes on a kernel', ['verify', 'x.trestle', '--data', card, '--codes', folder, '--kernel', 'simd']],
+    ['a conformance of nothing', ['conformance']],
+    ['a check with options of an export', ['conformance', 'x.json', '--rows', '3']],
+    ['an export without an input', ['conformance', '--export', 'x.trestle', '-o', 'x.json']],
+    ['an export of a vector file', ['conformance', 'x.json', '--export', 'x.trestle', '--input', 'x.npy', '-o', 'y.json']],
+    ['one artefact to compare', ['diff', 'x.trestle']],
     ['a number out of range', ['demo', '--workers', '-1']],
     ['no samples', ['compile', model, '--chip', 'prime', '--calibrate', 'random:0', '--samples', '0']],
   ])('of %s ends with status 2 and words on standard error', (_, args) => {

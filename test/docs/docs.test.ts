@@ -60,7 +60,8 @@ describe('generated parts', () => {
   it.each(pages().filter((page) => read(page).includes('```console')))('%s shows what its commands print (node scripts/console.mjs)', (page) => {
     const text = read(page);
     expect(withoutTimes(text)).toBe(withoutTimes(withOutput(text)));
-  });
+    // A page may run a dozen commands.
+  }, 240_000);
 
   it('the picture shows what demo prints (node scripts/picture.mjs)', () => {
     const plain = (svg: string): string => withoutTimes(words(svg)).replaceAll(/ +[\d,]+$/gm, ' #');

@@ -1,8 +1,8 @@
 /** One tile on rows of codes, by the references of its arithmetic; and by a plain float64 sum on chips without limits. */
 import { idealReference } from '../../chip/arithmetic/ideal.js';
 import type { Product } from '../../chip/arithmetic/limits.js';
-import { windowRange, windowReference } from '../../chip/arithmetic/window.js';
-import type { Chip, CodeRange } from '../../chip/types.js';
+import { windowRange, windowReference, type WindowSettings } from '../../chip/arithmetic/window.js';
+import type { Chip, CodeRange, WindowArithmetic } from '../../chip/types.js';
 import type { CoreConfig, CoreOp, FloatFunction, Signal } from '../../cores/types.js';
 import { fail } from '../../diagnostics.js';
 import { sigmoid, tanh } from '../../graph/ops/exponential.js';
@@ -13,31 +13,47 @@ function gatheredRows(op: CoreOp): number {
   return op.gathers.reduce((n, g) => n + g.kernel[0] * g.kernel[1] * (g.channels[1] - g.channels[0]), 0);
 }
 
-/** Output codes [count x columns] of gathered rows [count x rows]. Refuses (T401) what breaks a limit of the chip. */
-export function integerRows(op: CoreOp, gathered: Float64Array, chip: Chip, signals: readonly Signal[]): Int32Array {
-  const { arithmetic, weights } = chip;
-  if (weights === null || op.weights instanceof Float32Array || op.preload instanceof Float32Array) {
-    return fail('T401', op.name, 'float weights on a chip of integers');
-  }
+/** Operands of a tile on gathered rows [count x rows], with the constant rows. Refuses (T401) float weights, and codes of no range of the chip. */
+export function productOf(op: CoreOp, gathered: Float64Array, chip: Chip, signals: readonly Signal[]): Product {
+  const { weights } = chip;
+  if (weights === null || op.weights instanceof Float32Array) return fail('T401', op.name, 'float weights on a chip of integers');
   const input = inputRange(op, chip, signals);
   const rows = gatheredRows(op);
   const x = withConstants(gathered, rows, op.constantRows, input.hi);
   const width = rows + op.constantRows;
   const limits = { rows: chip.core.rows, columns: chip.core.columns, input, weights };
-  const product: Product = { place: op.name, batch: x.length / width, rows: width, columns: op.columns, x, w: Int32Array.from(op.weights), limits };
+  return { place: op.name, batch: x.length / width, rows: width, columns: op.columns, x, w: Int32Array.from(op.weights), limits };
+}
+
+/** The preload of a tile on a chip of integers. */
+export function integerPreload(op: CoreOp): Int32Array | null {
+  return op.preload instanceof Float32Array ? fail('T401', op.name, 'float weights on a chip of integers') : op.preload;
+}
+
+/** Settings of a tile on window arithmetic. */
+export function windowSettings(op: CoreOp, arithmetic: WindowArithmetic, chip: Chip, signals: readonly Signal[]): WindowSettings {
+  const [lo, hi] = setting(op, 'clamp');
+  const windowSigned = lo < 0;
+  mustEqual(op.name, 'window', { lo, hi }, windowRange(arithmetic.windowBits, windowSigned));
+  return {
+    arithmetic, preload: integerPreload(op), shift: setting(op, 'shift'), windowSigned, table: op.table, output: outputRange(op, chip, signals),
+  };
+}
+
+/** Output codes [count x columns] of gathered rows [count x rows]. Refuses (T401) what breaks a limit of the chip. */
+export function integerRows(op: CoreOp, gathered: Float64Array, chip: Chip, signals: readonly Signal[]): Int32Array {
+  const { arithmetic } = chip;
+  const product = productOf(op, gathered, chip, signals);
   const clamp = setting(op, 'clamp');
   const clampRange = { lo: clamp[0], hi: clamp[1] };
-  const { table, preload } = op;
+  const { table } = op;
   switch (arithmetic.kind) {
-    case 'window': {
-      const windowSigned = clampRange.lo < 0;
-      mustEqual(op.name, 'window', clampRange, windowRange(arithmetic.windowBits, windowSigned));
-      return windowReference(product, { arithmetic, preload, shift: setting(op, 'shift'), windowSigned, table, output: outputRange(op, chip, signals) });
-    }
+    case 'window':
+      return windowReference(product, windowSettings(op, arithmetic, chip, signals));
     case 'ideal-limits':
-      return idealReference(product, { arithmetic, preload, shift: setting(op, 'shift'), output: clampRange, table });
+      return idealReference(product, { arithmetic, preload: integerPreload(op), shift: setting(op, 'shift'), output: clampRange, table });
     case 'composed':
-      if (preload !== null) fail('T401', op.name, 'a preload', { limit: 'none on this arithmetic' });
+      if (op.preload !== null) fail('T401', op.name, 'a preload', { limit: 'none on this arithmetic' });
       mustEqual(op.name, 'clamp', clampRange, { lo: 0, hi: 2 ** arithmetic.outputBits - 1 });
       return composedRows(product, arithmetic, setting(op, 'gain'), table);
     default:
@@ -62,7 +78,8 @@ function rangeOf(place: string, what: string, ranges: readonly CodeRange[], code
   });
 }
 
-function setting<K extends keyof CoreConfig>(op: CoreOp, key: K): NonNullable<CoreConfig[K]> {
+/** A setting that the arithmetic needs. */
+export function setting<K extends keyof CoreConfig>(op: CoreOp, key: K): NonNullable<CoreConfig[K]> {
   return op.config[key] ?? fail('T401', op.name, `no ${key} is set`);
 }
 

@@ -1,15 +1,16 @@
-/** Networks of the shared data compiled for chips, as artefacts under out/bench/. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** Networks compiled for chips, as artefacts under out/bench/. */
 import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { compile, loadChip, randomInputs, readArtefact, readModel, writeArtefact } from '../dist/index.js';
 import { filesUnder, root, writeWhole } from '../scripts/files.mjs';
 import { cardOf, modelPath, networks } from '../scripts/measure/networks.mjs';
-import { compile, loadChip, readArtefact, readModel, writeArtefact } from '../dist/index.js';
 
-/** Calibration samples: enough for the codes to be those of ordinary use; the speed does not depend on them. */
+/** Calibration samples: the speed does not depend on them. */
 const SAMPLES = 128;
+const LAYER_SAMPLES = 2;
 
-/** What cannot change an artefact: kernels are exact, and speed is what is being worked on. */
+/** What cannot change an artefact: kernels are exact, and their speed is what is being worked on. */
 const WITHOUT = /^dist\/(kernels|emulate|wasm|cli|report|evaluate)\/|^dist\/\.|\.d\.ts$|\.map$/;
 
 /** Hash of the part of the build that makes artefacts. */
@@ -22,11 +23,27 @@ function compilerHash() {
 const folder = join(root, 'out', 'bench', compilerHash());
 
 /** The core-op network of a network of the shared data on a chip; compiled at the first call. */
-export async function compiledNetwork(name, chip) {
-  const file = join(folder, `${name}-${chip}.trestle`);
+export function compiledNetwork(name, chip) {
+  const calibration = () => cardOf(networks[name].calibration);
+  return kept(`${name}-${chip}`, () => compile(readModel(modelPath(name)), loadChip(chip), calibration(), { samples: SAMPLES, workers: 0 }));
+}
+
+/** The same of a model in bytes, calibrated on random inputs. */
+export function compiledLayer(name, bytes, chip) {
+  return kept(`${name}-${chip}`, () => {
+    const file = join(folder, `${name}.onnx`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeWhole(file, bytes);
+    const model = readModel(file);
+    return compile(model, loadChip(chip), randomInputs(model, 1, LAYER_SAMPLES), { samples: LAYER_SAMPLES, workers: 0 });
+  });
+}
+
+async function kept(name, make) {
+  const file = join(folder, `${name}.trestle`);
   if (!existsSync(file)) {
-    console.error(`compiling ${name} for ${chip}`);
-    const { artefact } = await compile(readModel(modelPath(name)), loadChip(chip), cardOf(networks[name].calibration), { samples: SAMPLES, workers: 0 });
+    console.error(`compiling ${name}`);
+    const { artefact } = await make();
     mkdirSync(folder, { recursive: true });
     writeWhole(file, writeArtefact(artefact));
   }

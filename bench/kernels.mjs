@@ -20,14 +20,13 @@ const SLOW = 1 / 16;
 export function groups({ size = 256 }) {
   const window = (table) => windowTile(size, size, table);
   const composed = (gain, table) => composedTile(size, size, gain, table);
-  const core = (title, spec, plain, least) => productGroup(title, spec, plain, least);
   return [
-    core('window, ReLU table', window(TABLES.relu), plainWindow, ['window/simd', 1.1]),
-    core('window, identity table', window(TABLES.identity), plainWindow),
-    core('window, arbitrary table', window(TABLES.arbitrary), plainWindow),
-    core('composed, gain 0: three partials', composed(0), plainComposed, ['composed/packed', 0.62]),
-    core('composed, gain 7: four partials', composed(7), plainComposed, ['composed/packed', 0.5]),
-    core('composed, gain 7, table of 64', composed(7, TABLE64), plainComposed),
+    productGroup('window, ReLU table', window(TABLES.relu), plainWindow, ['window/simd', 1.1]),
+    productGroup('window, identity table', window(TABLES.identity), plainWindow),
+    productGroup('window, arbitrary table', window(TABLES.arbitrary), plainWindow),
+    productGroup('composed, gain 0: three partials', composed(0), plainComposed, ['composed/packed', 0.62]),
+    productGroup('composed, gain 7: four partials', composed(7), plainComposed, ['composed/packed', 0.5]),
+    productGroup('composed, gain 7, table of 64', composed(7, TABLE64), plainComposed),
     ...mergeGroups(size),
     ...layerGroups(size),
   ];
@@ -50,11 +49,12 @@ function mergeGroups(size) {
     title, unit: 'outputs', yardsticks: [`${spec.arithmetic.kind}/scalar`, ...(plain === null ? [] : [PLAIN])], goals: [],
     prepare: async () => ({ contenders: ownContenders(spec, plain, spec.columns).contenders }),
   });
+  const evenColumns = (partials) => Math.max(2, 2 * Math.floor(size / partials / 2));
   const window = (partials) => {
-    const columns = 2 * Math.floor(size / partials / 2);
+    const columns = evenColumns(partials);
     return windowTile(partials * columns, columns, TABLES.relu, diagonal(partials, columns, () => 1), 3);
   };
-  const pairs = 2 * Math.floor(size / 8);
+  const pairs = evenColumns(4);
   return [
     merge('merge of 18 partials, window', window(18), plainMerge),
     merge('merge of 4 partials, window', window(4), plainMerge),

@@ -6,15 +6,16 @@ import { kernelBytes } from '../dist/data/files.js';
 const instance = instantiateKernels(compileKernels(kernelBytes()), createMemory());
 const arena = new Arena(instance.memory, instance.heapBase);
 
-/** The kernel on `batch` rows of `x` ([rows of codes x the tile's rows]); weights packed. `outputs` gives a view of the results. */
+/** The kernel on the first `batch` rows of codes of `x`, laid out as the engine does; weights packed. `outputs` gives a view of the results. */
 export function placed(kernel, spec, x, batch) {
   const tile = kernel.pack(spec, instance.memory, arena.allocate);
-  // Kernels may read up to the next multiple of 8 codes.
-  const xAddress = arena.allocate(x.byteLength + 16);
+  const pitch = Math.ceil(spec.rows / 8) * 8;
+  const xAddress = arena.allocate(batch * pitch * 2);
   const yAddress = arena.allocate(batch * spec.columns * 2);
   const scratch = arena.allocate(tile.scratchBytes);
-  int16View(instance.memory, xAddress, x.length).set(x);
-  const run = () => kernel.run(tile, instance.exports, xAddress, spec.rows, batch, yAddress, spec.columns, scratch);
+  const rows = int16View(instance.memory, xAddress, batch * pitch);
+  for (let r = 0; r < batch; r++) rows.set(x.subarray(r * spec.rows, (r + 1) * spec.rows), r * pitch);
+  const run = () => kernel.run(tile, instance.exports, xAddress, pitch, batch, yAddress, spec.columns, scratch);
   return { name: kernel.name, batch, run, outputs: () => int16View(instance.memory, yAddress, batch * spec.columns) };
 }
 

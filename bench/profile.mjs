@@ -104,7 +104,11 @@ function summed(tasks, count, graph, kinds) {
   };
 }
 
-export function profileText({ title, images, microseconds, kinds, steps }) {
+export function profilesText(groups) {
+  return groups.map(profileText).join('\n');
+}
+
+function profileText({ title, images, microseconds, kinds, steps }) {
   const share = (us) => `${((100 * us) / microseconds).toFixed(1)} %`;
   const right = (head) => ({ head, align: 'right' });
   const byKind = Object.entries(kinds).map(([kind, us]) => [kind, us.toFixed(1), share(us)]);

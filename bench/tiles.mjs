@@ -32,6 +32,14 @@ export function unsignedTile(rows, columns, weights, shift) {
   return { ...windowTile(rows, columns, null, weights, shift), config: { shift, clamp: [0, 255] } };
 }
 
+/** A tile of prime-ideal's arithmetic on codes 0..63. */
+export function idealTile(rows, columns, weights = codes(rows * columns, -255, 255, 2)) {
+  return {
+    arithmetic: { kind: 'ideal-limits', greatestShift: 31 }, rows, columns, weights, preload: null, config: { shift: SHIFT, clamp: [0, 63] }, table: null,
+    input: { lo: 0, hi: 63 },
+  };
+}
+
 /** A tile of prime's arithmetic on codes 0..63. */
 export function composedTile(rows, columns, gain, table = null, weights = codes(rows * columns, -255, 255, 2)) {
   return { arithmetic: PRIME, rows, columns, weights, preload: null, config: { gain }, table, input: { lo: 0, hi: 63 } };

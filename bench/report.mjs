@@ -15,11 +15,13 @@ function markdown(head, rows, left = 1) {
   return [line(head), line(head.map((_, i) => (i < left ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }
 
-/** Where, when and how a part was measured. */
-function source({ date, command, machine, settings }) {
-  const { cpu, cores, system, node } = machine;
-  return `${cpu}, ${cores} cores, ${system}, Node ${node.slice(1)}; ${date.slice(0, 10)}; \`${command}\`: medians of ${settings.rounds} rounds of `
-    + `${settings.seconds} s${settings.processes > 1 ? `, in ${settings.processes} processes` : ''}.`;
+/** Where and when a part was measured, and whether the machine was quiet. */
+function place({ date, command, machine: { cpu, cores, system, node, load } }) {
+  return `${cpu}, ${cores} cores, ${system}, Node ${node.slice(1)}, load average ${load.toFixed(1)} before; ${date.slice(0, 10)}; \`${command}\``;
+}
+
+function method({ rounds, seconds, processes }) {
+  return `medians of ${rounds} rounds of ${seconds} s${processes > 1 ? `, in ${processes} processes` : ''}`;
 }
 
 /** Groups as tables, those with the same unit and yardsticks in one. */
@@ -43,7 +45,7 @@ function goalTable(groups) {
 }
 
 function measuredPart(part) {
-  return [source(part), ...groupTables(part.groups), ...goalTable(part.groups)].join('\n\n');
+  return [`${place(part)}: ${method(part.settings)}.`, ...groupTables(part.groups), ...goalTable(part.groups)].join('\n\n');
 }
 
 /** Shares of the kinds of work, a row a network. */
@@ -52,9 +54,7 @@ function profilePart({ groups, ...part }) {
   const rows = groups.map(({ title, microseconds, kinds: of }) => [
     title, microseconds.toFixed(0), ...kinds.map((kind) => `${((100 * of[kind]) / microseconds).toFixed(0)} %`),
   ]);
-  const { cpu, node } = part.machine;
-  const where = `${cpu}, Node ${node.slice(1)}; ${part.date.slice(0, 10)}; \`${part.command}\`.`;
-  return [where, markdown(['', 'us an image', ...kinds], rows)].join('\n\n');
+  return [`${place(part)}.`, markdown(['', 'us an image', ...kinds], rows)].join('\n\n');
 }
 
 const WRITERS = { kernels: measuredPart, networks: measuredPart, scaling: measuredPart, profile: profilePart };

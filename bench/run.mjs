@@ -17,6 +17,7 @@
  *   --size    rows and columns of the core (256): for tests of this program
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageVersion } from '../dist/index.js';
@@ -82,19 +83,20 @@ async function main() {
     }
     const processes = part.alone ? 1 : options.processes;
     const settings = { ...(options.quick ? part.quick : part.full), processes, only: options.only, size: options.size };
+    const where = { ...machine(), load: loadavg()[0] };
     const groups = await part.measure(settings);
     console.log(part.text(groups));
-    save(options.json, name, settings, groups);
+    save(options.json, name, { machine: where, settings, groups });
     if (part.failed?.(groups)) status = 1;
   }
   return status;
 }
 
 /** Puts the results of a part into the file; each part says by itself when, where and how it was measured. */
-function save(file, name, settings, groups) {
+function save(file, name, results) {
   const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { parts: {} };
   const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
-  const part = { date: new Date().toISOString(), command, trestle: packageVersion(), machine: machine(), settings, groups };
+  const part = { date: new Date().toISOString(), command, trestle: packageVersion(), ...results };
   writeWhole(file, `${JSON.stringify({ format: 'trestle-bench/1', parts: { ...before.parts, [name]: part } }, null, 1)}\n`);
 }
 

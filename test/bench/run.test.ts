@@ -56,7 +56,8 @@ describe('bench kernels --quick', () => {
     const { command, date, machine } = results.parts.kernels!;
     expect(command).toContain('kernels --quick --processes 2 --size 16');
     expect(new Date(date).toISOString()).toBe(date);
-    expect(machine).toMatchObject({ node: process.version, cpu: expect.stringMatching(/./) as string, cores: expect.any(Number) as number });
+    const { cpu, node, cores, load } = machine;
+    expect([typeof cpu, node, typeof cores, typeof load]).toEqual(['string', process.version, 'number', 'number']);
   });
 
   it('has every kernel of the tile, plain JavaScript and the peer, with a time of each process', () => {

@@ -1,30 +1,34 @@
 /**
- * Measuring: contenders take turns, round by round, so that what else the machine does hits all alike. The only file that knows benchmark.js.
+ * Measuring within one process: contenders take turns, round by round, so that what else the machine does hits all alike. The only file
+ * that knows benchmark.js.
  */
 import Benchmark from 'benchmark';
 
 /**
  * @typedef {object} Contender
  * @property {string} name
- * @property {() => void | Promise<unknown>} run one operation
+ * @property {string} [variant] one of several settings of the same name, of which the best counts
+ * @property {number} work how many units (products, images) one operation does
+ * @property {() => unknown} run one operation
  * @property {boolean} [waits] whether `run` gives a promise
  */
 
 /**
- * Median seconds per operation of every contender, after a warm-up.
+ * Median seconds per unit of work of every contender, in their order, after a warm-up.
  * @param {Contender[]} contenders
- * @param {{ rounds?: number, seconds?: number }} [options] `seconds` is what one contender gets in one round
- * @returns {Promise<Map<string, number>>}
+ * @param {{ rounds: number, seconds: number }} options `seconds` is what one contender gets in one round
+ * @returns {Promise<number[]>}
  */
-export async function measure(contenders, { rounds = 9, seconds = 0.1 } = {}) {
-  const times = new Map(contenders.map(({ name }) => [name, []]));
+export async function measure(contenders, { rounds, seconds }) {
   for (const contender of contenders) await once(contender, 3 * seconds);
+  const times = contenders.map(() => []);
+  const order = [...contenders.keys()];
   for (let round = 0; round < rounds; round++) {
+    for (const i of order) times[i].push(await once(contenders[i], seconds) / contenders[i].work);
     // Every other round goes backwards, so that nobody always follows the same neighbour.
-    const order = round % 2 === 0 ? contenders : contenders.toReversed();
-    for (const contender of order) times.get(contender.name).push(await once(contender, seconds));
+    order.reverse();
   }
-  return new Map([...times].map(([name, values]) => [name, median(values)]));
+  return times.map(median);
 }
 
 /** Seconds per operation, over about `seconds`. */
@@ -40,29 +44,8 @@ function once({ run, waits = false }, seconds) {
   });
 }
 
-function median(values) {
+export function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-/**
- * One group of contenders as lines of text: seconds, work per second, and the speed as a multiple of the group's yardsticks'.
- * @param {string} title
- * @param {Map<string, number>} medians
- * @param {{ work: number, unit: string, yardsticks: string[] }} what `work` is how many `unit` one operation does
- */
-export function summarise(title, medians, { work, unit, yardsticks }) {
-  const rows = [...medians].map(([name, seconds]) => ({
-    name,
-    milliseconds: seconds * 1e3,
-    [`${unit}PerSecond`]: work / seconds,
-    ratios: Object.fromEntries(yardsticks.filter((y) => medians.has(y)).map((y) => [y, medians.get(y) / seconds])),
-  }));
-  const text = rows.map((row) => {
-    const ratios = Object.entries(row.ratios).map(([y, ratio]) => `${ratio.toFixed(2)} x ${y}`).join('  ');
-    const speed = row[`${unit}PerSecond`] / 1e9;
-    return `  ${row.name.padEnd(28)}${row.milliseconds.toFixed(3).padStart(10)} ms${speed.toFixed(2).padStart(9)} G ${unit}/s  ${ratios}`;
-  });
-  return { title, rows, text: [title, ...text].join('\n') };
 }

@@ -1,89 +1,93 @@
 /**
- * Kernels of core-ops on a 256 x 256 core, batch 1,024: SIMD variants, their scalar twins, and onnxruntime-web's MatMulInteger of the same size.
- * What is measured is checked first: all kernels of a tile against each other, the window's sums against the peer's.
+ * Core-ops: every kernel that takes the tile, its scalar twin, the same in plain JavaScript, and onnxruntime's MatMulInteger of the same
+ * size, one thread each, operands ready in memory, weights packed before. What is measured is checked first: all results against each
+ * other, the window's sums against the peers'.
  */
-import { readFileSync } from 'node:fs';
-import { PRIME } from '../dist/chip/arithmetic/composed.js';
-import { compileKernels, createMemory, instantiateKernels } from '../dist/kernels/instance.js';
-import { Arena, int16View } from '../dist/kernels/memory.js';
 import { CORE_KERNELS } from '../dist/kernels/table.js';
-import { measure, summarise } from './harness.mjs';
-import { matMulInteger } from './matmul-integer.mjs';
+import { layerGroups } from './layers.mjs';
+import { matMulInteger } from './onnx-model.mjs';
+import { NATIVE, NATIVE_MISSING, WEB, hasNative, sessions } from './peers.mjs';
+import { plainComposed, plainMerge, plainWindow } from './plain.mjs';
+import { expectSame, placed } from './placed.mjs';
+import { SHIFT, TABLE64, TABLES, codes, composedTile, diagonal, windowTile } from './tiles.mjs';
 
+const PLAIN = 'plain JavaScript';
+/** Rows of codes of one operation, of slow contenders as a share: their time is proportional. */
 const BATCH = 1024;
-const ROWS = 256;
-const COLUMNS = 256;
-/** Rows that a scalar twin computes: it is slow, and its time is proportional. */
-const TWIN_BATCH = 32;
-const PEER = 'onnxruntime-web';
-const SHIFT = 9;
+const SLOW = 1 / 16;
 
-/** Deterministic codes in lo..hi. */
-function codes(length, lo, hi, seed) {
-  let state = seed;
-  return Int16Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return lo + Math.floor((state / 2 ** 32) * (hi - lo + 1));
-  });
-}
-
-function windowTile() {
-  return {
-    arithmetic: { kind: 'window', accumulatorBits: 24, windowBits: 8, greatestShift: 16 }, rows: ROWS, columns: COLUMNS,
-    weights: codes(ROWS * COLUMNS, -128, 127, 1), preload: new Int32Array(COLUMNS), config: { shift: SHIFT, clamp: [-128, 127] },
-    table: Int16Array.from({ length: 256 }, (_, k) => Math.max(0, k - 128)), input: { lo: 0, hi: 255 },
-  };
-}
-
-function composedTile(gain) {
-  return {
-    arithmetic: PRIME, rows: ROWS, columns: COLUMNS, weights: codes(ROWS * COLUMNS, -255, 255, 2), preload: null, config: { gain }, table: null,
-    input: { lo: 0, hi: 63 },
-  };
-}
-
-/** The kernel on the tile in memory of its own, and its outputs. */
-function prepare(kernel, spec, x, { instance, arena }) {
-  const batch = kernel.name.endsWith('/scalar') ? TWIN_BATCH : BATCH;
-  const tile = kernel.pack(spec, instance.memory, arena.allocate);
-  const xAddress = arena.allocate(BATCH * ROWS * 2);
-  const yAddress = arena.allocate(BATCH * COLUMNS * 2);
-  const scratch = arena.allocate(tile.scratchBytes);
-  int16View(instance.memory, xAddress, BATCH * ROWS).set(x);
-  const run = () => kernel.run(tile, instance.exports, xAddress, ROWS, batch, yAddress, COLUMNS, scratch);
-  return { name: kernel.name, batch, run, outputs: () => int16View(instance.memory, yAddress, batch * COLUMNS) };
-}
-
-function expectSame(a, b, what) {
-  for (let k = 0; k < Math.min(a.length, b.length); k++) if (a[k] !== b[k]) throw new Error(`${what} differ at ${k}: ${a[k]}, ${b[k]}`);
-}
-
-async function group(title, spec, kernels, peer, options) {
-  const x = codes(BATCH * ROWS, spec.input.lo, spec.input.hi, 3);
-  const prepared = CORE_KERNELS.filter((kernel) => kernel.supports(spec)).map((kernel) => prepare(kernel, spec, x, kernels));
-  prepared.forEach(({ run }) => run());
-  prepared.forEach((p) => expectSame(p.outputs(), prepared[0].outputs(), `${p.name} and ${prepared[0].name}`));
-  if (peer.check) await peer.check(prepared[0].outputs());
-  const medians = await measure([...prepared, { name: PEER, run: peer.run, waits: true }], options);
-  for (const { name, batch } of prepared) medians.set(name, (medians.get(name) * BATCH) / batch);
-  const twin = prepared.find(({ name }) => name.endsWith('/scalar'));
-  return summarise(title, medians, { work: BATCH * ROWS * COLUMNS, unit: 'products', yardsticks: [PEER, twin.name] });
-}
-
-/** All groups. `options` as for `measure`. */
-export async function kernelBenchmarks(options) {
-  const instance = instantiateKernels(compileKernels(readFileSync(new URL('../dist/wasm/kernels.wasm', import.meta.url))), createMemory());
-  const kernels = { instance, arena: new Arena(instance.memory, instance.heapBase) };
-  const window = windowTile();
-  const x = Uint8Array.from(codes(BATCH * ROWS, 0, 255, 3));
-  const run = await matMulInteger(Int8Array.from(window.weights), x, BATCH, ROWS, COLUMNS);
-  const check = async (outputs) => {
-    const expected = (await run()).map((sum) => Math.min(Math.max(sum >> SHIFT, 0), 127));
-    expectSame(outputs, expected, 'the window kernel and the peer');
-  };
+/** @param {{ size?: number }} options `size` rows and columns of the core (256) */
+export function groups({ size = 256 }) {
+  const window = (table) => windowTile(size, size, table);
+  const composed = (gain, table) => composedTile(size, size, gain, table);
   return [
-    await group('window, ReLU epilogue', window, kernels, { run, check }, options),
-    await group('composed, three partials (gain 0)', composedTile(0), kernels, { run }, options),
-    await group('composed, four partials (gain 7)', composedTile(7), kernels, { run }, options),
+    productGroup('window, ReLU table', window(TABLES.relu), plainWindow, ['window/simd', 1.1]),
+    productGroup('window, identity table', window(TABLES.identity), plainWindow),
+    productGroup('window, arbitrary table', window(TABLES.arbitrary), plainWindow),
+    productGroup('composed, gain 0: three partials', composed(0), plainComposed, ['composed/packed', 0.62]),
+    productGroup('composed, gain 7: four partials', composed(7), plainComposed, ['composed/packed', 0.5]),
+    productGroup('composed, gain 7, table of 64', composed(7, TABLE64), plainComposed),
+    ...mergeGroups(size),
+    ...layerGroups(size),
   ];
+}
+
+function productGroup(title, spec, plain, goal) {
+  return {
+    title, unit: 'products', yardsticks: [WEB, NATIVE, `${spec.arithmetic.kind}/scalar`, PLAIN],
+    goals: goal === undefined ? [] : [{ name: goal[0], yardstick: WEB, least: goal[1] }],
+    async prepare() {
+      const own = ownContenders(spec, plain, spec.rows * spec.columns);
+      return { contenders: [...own.contenders, ...await products(spec, own.expected)], notes: hasNative ? [] : [NATIVE_MISSING] };
+    },
+  };
+}
+
+/** Sums of partials. The peers have no such operation. */
+function mergeGroups(size) {
+  const merge = (title, spec, plain) => ({
+    title, unit: 'outputs', yardsticks: [`${spec.arithmetic.kind}/scalar`, ...(plain === null ? [] : [PLAIN])], goals: [],
+    prepare: async () => ({ contenders: ownContenders(spec, plain, spec.columns).contenders }),
+  });
+  const evenColumns = (partials) => Math.max(2, 2 * Math.floor(size / partials / 2));
+  const window = (partials) => {
+    const columns = evenColumns(partials);
+    return windowTile(partials * columns, columns, TABLES.relu, diagonal(partials, columns, () => 1), 3);
+  };
+  const pairs = evenColumns(4);
+  return [
+    merge('merge of 18 partials, window', window(18), plainMerge),
+    merge('merge of 4 partials, window', window(4), plainMerge),
+    merge('merge of 2 pairs, composed, gain 7', composedTile(4 * pairs, pairs, 7, null, diagonal(4, pairs, (t) => (t % 2 === 0 ? 160 : -160))), plainComposed),
+  ];
+}
+
+/** Kernels that take the tile, and the plain loop. `work`: units of a row. */
+function ownContenders(spec, plain, work) {
+  const x = codes(BATCH * spec.rows, spec.input.lo, spec.input.hi, 3);
+  const supported = CORE_KERNELS.filter((kernel) => kernel.supports(spec));
+  const kernels = supported.map((kernel) => placed(kernel, spec, x, kernel.name.endsWith('/scalar') ? BATCH * SLOW : BATCH));
+  const y = new Int16Array(BATCH * SLOW * spec.columns);
+  const loop = plain(spec);
+  const all = [...kernels, { name: PLAIN, batch: BATCH * SLOW, run: () => loop(x, y, BATCH * SLOW), outputs: () => y }];
+  all.forEach(({ run }) => run());
+  const expected = all[0].outputs().slice();
+  all.slice(1).forEach((each) => expectSame(each.outputs(), expected, `${each.name} and ${all[0].name}`));
+  return { contenders: all.map(({ name, batch, run }) => ({ name, work: batch * work, run })), expected };
+}
+
+/** The peers on the same size; on the window's operands, whose types they know, also the same sums. */
+async function products(spec, expected) {
+  const { rows, columns } = spec;
+  const isWindow = spec.arithmetic.kind === 'window';
+  const { weights } = isWindow ? spec : windowTile(rows, columns, null);
+  const x = Uint8Array.from(codes(BATCH * rows, 0, isWindow ? 255 : 63, 3));
+  const peers = await sessions(matMulInteger(Int8Array.from(weights), BATCH, rows, columns));
+  return Promise.all(peers.map(async ({ name, prepare }) => {
+    const run = prepare('uint8', x, [BATCH, rows]);
+    const sums = await run();
+    const codeOf = (sum) => spec.table[Math.min(Math.max(sum >> SHIFT, -128), 127) + 128];
+    if (isWindow) expectSame(expected, Int16Array.from(sums, codeOf), `the window kernel and ${name}`);
+    return { name, work: BATCH * rows * columns, run, waits: true };
+  }));
 }

@@ -36,3 +36,12 @@ export function writeWhole(file, contents) {
   writeFileSync(draft, bytes);
   renameSync(draft, file);
 }
+
+/** `text` with what stands between the marks of `name`, which `script` makes, replaced. Throws if there are no such marks. */
+export function withPart(text, name, script, part) {
+  const [start, end] = [`<!-- ${name}: made by ${script} -->`, `<!-- end of ${name} -->`];
+  const from = text.indexOf(start);
+  const to = text.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`no marks of ${name} by ${script}`);
+  return `${text.slice(0, from + start.length)}\n\n${part}\n\n${text.slice(to)}`;
+}

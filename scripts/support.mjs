@@ -14,7 +14,7 @@ import { OPERATORS } from '../dist/graph/table.js';
 import { STEPS } from '../dist/graph/steps/table.js';
 import { builtinChips, loadChip } from '../dist/index.js';
 import { HOST_FUNCTIONS, LOWERINGS } from '../dist/reform/lower/table.js';
-import { root, writeWhole } from './files.mjs';
+import { root, withPart, writeWhole } from './files.mjs';
 
 /** What an operator becomes on a chip, and on what condition. A new row of the tables needs a line here. */
 const FORMS = {
@@ -107,19 +107,10 @@ export function supportSummary() {
   return [line(['on a chip it is a', 'operators']), line(['---', '---']), ...body].join('\n');
 }
 
-/** `text` with what stands between the marks of `name` replaced. */
-export function withPart(text, name, part) {
-  const [start, end] = [`<!-- ${name}: made by scripts/support.mjs -->`, `<!-- end of ${name} -->`];
-  const from = text.indexOf(start);
-  const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`README.md has no marks of ${name}`);
-  return `${text.slice(0, from + start.length)}\n\n${part}\n\n${text.slice(to)}`;
-}
-
 /** Files and what they should hold. */
 export function supportFiles() {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  return { 'docs/support.md': supportPage(), 'README.md': withPart(readme, 'operators', supportSummary()) };
+  return { 'docs/support.md': supportPage(), 'README.md': withPart(readme, 'operators', 'scripts/support.mjs', supportSummary()) };
 }
 
 if (realpathSync(process.argv[1] ?? '.') === fileURLToPath(import.meta.url)) {

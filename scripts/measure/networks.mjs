@@ -17,20 +17,28 @@ export const networks = {
   resnet20: { model: 'cifar10/models/resnet20.onnx', calibration: 'cifar10-resnet-train', test: 'cifar10-resnet-test' },
 };
 
+/** Whether the shared data is there. */
+export const hasShared = existsSync(shared);
+
 /** Exits with a message where the shared data is absent. */
 export function needShared() {
-  if (existsSync(shared)) return;
+  if (hasShared) return;
   console.error('the shared data (../shared/data) is not here: nothing to measure');
   process.exit(2);
 }
 
+/** Where the ONNX file of a name is. */
+export function modelPath(name) {
+  return join(shared, networks[name].model);
+}
+
 /** The float network of a name. */
 export function graphOf(name) {
-  const path = join(shared, networks[name].model);
+  const path = modelPath(name);
   return readOnnx(readBytes(path), { file: path });
 }
 
-const cardOf = (name) => loadDataSet(join(shared, 'cards', `${name}.yaml`));
+export const cardOf = (name) => loadDataSet(join(shared, 'cards', `${name}.yaml`));
 
 /** Compiles a network for a chip on `samples` calibration samples, up to and with `until`. */
 export function compiled(name, chip, options, until) {

@@ -4,9 +4,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { pages, withOutput, withoutTimes } from '../../scripts/console.mjs';
+import { withPart } from '../../scripts/files.mjs';
 import { terminalOutput, terminalPicture } from '../../scripts/picture.mjs';
 import { diagnosticsPage } from '../../scripts/diagnostics.mjs';
-import { supportFiles, withPart } from '../../scripts/support.mjs';
+import { supportFiles } from '../../scripts/support.mjs';
 import { DIAGNOSTICS } from '../../src/diagnostics.js';
 import { builtinChips } from '../../src/index.js';
 
@@ -52,9 +53,9 @@ describe('generated parts', () => {
   });
 
   it('are found by their marks, and missed by name', () => {
-    const marks = ['<!-- x: made by scripts/support.mjs -->', '<!-- end of x -->'];
-    expect(withPart(`a\n${marks[0]}\nold\n${marks[1]}\nb`, 'x', 'new')).toBe(`a\n${marks[0]}\n\nnew\n\n${marks[1]}\nb`);
-    expect(() => withPart('a', 'x', 'new')).toThrow(/no marks of x/);
+    const marks = ['<!-- x: made by a.mjs -->', '<!-- end of x -->'];
+    expect(withPart(`a\n${marks[0]}\nold\n${marks[1]}\nb`, 'x', 'a.mjs', 'new')).toBe(`a\n${marks[0]}\n\nnew\n\n${marks[1]}\nb`);
+    expect(() => withPart('a', 'x', 'a.mjs', 'new')).toThrow(/no marks of x/);
   });
 
   it.each(pages().filter((page) => read(page).includes('```console')))('%s shows what its commands print (node scripts/console.mjs)', (page) => {

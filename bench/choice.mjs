@@ -1,0 +1,67 @@
+/**
+ * Whether the kernel that is picked for a tile is the fastest one: all kernels that take it, over small, odd and large tiles, on about as
+ * many rows as the engine gives at once.
+ */
+import { CORE_KERNELS, pickKernel } from '../dist/kernels/table.js';
+import { table } from '../dist/report/table.js';
+import { expectSame, placed } from './placed.mjs';
+import { TABLES, codes, composedTile, diagonal, idealTile, windowTile } from './tiles.mjs';
+
+/** Rows of one call: the engine's chunks have 32 to 256. */
+const ROWS = 64;
+
+/** Share by which another kernel must be faster to count. */
+const MARGIN = 0.1;
+
+/** Rows and columns: one channel's windows, odd ones, columns of a classifier, full cores. */
+const DENSE = [
+  [3, 5], [9, 16], [25, 6], [27, 8], [31, 33], [64, 10], [65, 17], [144, 32], [147, 64], [200, 120], [252, 28], [255, 255], [256, 10], [256, 256],
+];
+/** Partial sums and columns. */
+const MERGES = [[2, 120], [4, 64], [18, 14]];
+
+const FAMILIES = {
+  'window, ReLU': (rows, columns, weights) => windowTile(rows, columns, TABLES.relu, weights),
+  'window, table': (rows, columns, weights) => windowTile(rows, columns, TABLES.arbitrary, weights),
+  ideal: (rows, columns, weights) => idealTile(rows, columns, weights),
+  'composed, gain 0': (rows, columns, weights) => composedTile(rows, columns, 0, null, weights),
+  'composed, gain 7': (rows, columns, weights) => composedTile(rows, columns, 7, null, weights),
+};
+
+/** The yardstick of every group is the kernel that is picked. */
+export function groups() {
+  return Object.entries(FAMILIES).flatMap(([family, make]) => [
+    ...DENSE.map(([rows, columns]) => group(`${family}, ${rows} x ${columns}`, make(rows, columns))),
+    ...MERGES.map(([partials, columns]) => group(
+      `${family}, merge of ${partials} x ${columns}`, make(partials * columns, columns, diagonal(partials, columns, (t) => (t % 2 === 0 ? 1 : -1))),
+    )),
+  ]);
+}
+
+function group(title, spec) {
+  const picked = pickKernel(spec).name;
+  return { title, unit: 'products', yardsticks: [picked], prepare: async () => ({ contenders: contenders(spec) }) };
+}
+
+function contenders(spec) {
+  const x = codes(ROWS * spec.rows, spec.input.lo, spec.input.hi, 3);
+  const all = CORE_KERNELS.filter((kernel) => kernel.supports(spec)).map((kernel) => placed(kernel, spec, x, ROWS));
+  all.forEach(({ run }) => run());
+  all.forEach((each) => expectSame(each.outputs(), all[0].outputs(), `${each.name} and ${all[0].name}`));
+  return all.map(({ name, run }) => ({ name, work: ROWS * spec.rows * spec.columns, run }));
+}
+
+/** Of every tile the kernel picked, the fastest one, its speed as a multiple of the picked one's, and whether that is within the margin. */
+export function verdicts(groups) {
+  return groups.map(({ title, contenders }) => {
+    const [picked] = Object.keys(contenders[0].ratios);
+    const fastest = contenders.reduce((a, b) => (b.ratios[picked] > a.ratios[picked] ? b : a));
+    const ratio = fastest.ratios[picked];
+    return { title, picked, fastest: fastest.name, ratio, right: ratio <= 1 + MARGIN };
+  });
+}
+
+export function choiceText(groups) {
+  const rows = verdicts(groups).map(({ title, picked, fastest, ratio, right }) => [title, picked, fastest, ratio.toFixed(2), right ? '' : 'WRONG']);
+  return table([{ head: 'tile', name: true }, { head: 'picked' }, { head: 'fastest' }, { head: 'x picked', align: 'right' }, { head: '' }], rows);
+}

@@ -1,0 +1,51 @@
+/** Networks compiled for chips, as artefacts under out/bench/. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { compile, loadChip, randomInputs, readArtefact, readModel, writeArtefact } from '../dist/index.js';
+import { filesUnder, root, writeWhole } from '../scripts/files.mjs';
+import { cardOf, modelPath, networks } from '../scripts/measure/networks.mjs';
+
+/** Calibration samples: the speed does not depend on them. */
+const SAMPLES = 128;
+const LAYER_SAMPLES = 2;
+
+/** What cannot change an artefact: kernels are exact, and their speed is what is being worked on. */
+const WITHOUT = /^dist\/(kernels|emulate|wasm|cli|report|evaluate)\/|^dist\/\.|\.d\.ts$|\.map$/;
+
+/** Hash of the part of the build that makes artefacts. */
+function compilerHash() {
+  const hash = createHash('sha256');
+  for (const file of filesUnder('dist').filter((name) => !WITHOUT.test(name))) hash.update(`${file}\0`).update(readFileSync(join(root, file)));
+  return hash.digest('hex').slice(0, 16);
+}
+
+const folder = join(root, 'out', 'bench', compilerHash());
+
+/** The core-op network of a network of the shared data on a chip; compiled at the first call. */
+export function compiledNetwork(name, chip) {
+  const calibration = () => cardOf(networks[name].calibration);
+  return kept(`${name}-${chip}`, () => compile(readModel(modelPath(name)), loadChip(chip), calibration(), { samples: SAMPLES, workers: 0 }));
+}
+
+/** The same of a model in bytes, calibrated on random inputs. */
+export function compiledLayer(name, bytes, chip) {
+  return kept(`${name}-${chip}`, () => {
+    const file = join(folder, `${name}.onnx`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeWhole(file, bytes);
+    const model = readModel(file);
+    return compile(model, loadChip(chip), randomInputs(model, 1, LAYER_SAMPLES), { samples: LAYER_SAMPLES, workers: 0 });
+  });
+}
+
+async function kept(name, make) {
+  const file = join(folder, `${name}.trestle`);
+  if (!existsSync(file)) {
+    console.error(`compiling ${name}`);
+    const { artefact } = await make();
+    mkdirSync(folder, { recursive: true });
+    writeWhole(file, writeArtefact(artefact));
+  }
+  return readArtefact(readFileSync(file), file).graph;
+}

@@ -1,0 +1,56 @@
+/** Tiles and codes for measuring, the same at every call. */
+import { PRIME } from '../dist/chip/arithmetic/composed.js';
+
+/** Deterministic codes in lo..hi. */
+export function codes(length, lo, hi, seed) {
+  let state = seed;
+  return Int16Array.from({ length }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return lo + Math.floor((state / 2 ** 32) * (hi - lo + 1));
+  });
+}
+
+export const SHIFT = 9;
+const WINDOW = { kind: 'window', accumulatorBits: 24, windowBits: 8, greatestShift: 16 };
+
+/** Tables of 256 entries after a signed window. */
+export const TABLES = {
+  relu: Int16Array.from({ length: 256 }, (_, k) => Math.max(0, k - 128)),
+  identity: Int16Array.from({ length: 256 }, (_, k) => k - 128),
+  arbitrary: codes(256, 0, 255, 7),
+};
+
+/** A tile of tianji's arithmetic on codes 0..255. */
+export function windowTile(rows, columns, table, weights = codes(rows * columns, -128, 127, 1), shift = SHIFT) {
+  return {
+    arithmetic: WINDOW, rows, columns, weights, preload: new Int32Array(columns), config: { shift, clamp: [-128, 127] }, table, input: { lo: 0, hi: 255 },
+  };
+}
+
+/** The same with an unsigned window and no table, as a convolution with ReLU. */
+export function unsignedTile(rows, columns, weights, shift) {
+  return { ...windowTile(rows, columns, null, weights, shift), config: { shift, clamp: [0, 255] } };
+}
+
+/** A tile of prime-ideal's arithmetic on codes 0..63. */
+export function idealTile(rows, columns, weights = codes(rows * columns, -255, 255, 2)) {
+  return {
+    arithmetic: { kind: 'ideal-limits', greatestShift: 31 }, rows, columns, weights, preload: null, config: { shift: SHIFT, clamp: [0, 63] }, table: null,
+    input: { lo: 0, hi: 63 },
+  };
+}
+
+/** A tile of prime's arithmetic on codes 0..63. */
+export function composedTile(rows, columns, gain, table = null, weights = codes(rows * columns, -255, 255, 2)) {
+  return { arithmetic: PRIME, rows, columns, weights, preload: null, config: { gain }, table, input: { lo: 0, hi: 63 } };
+}
+
+/** Table of 64 entries after prime's clamp that is no ReLU. */
+export const TABLE64 = codes(64, 0, 63, 8);
+
+/** Weights of a merge: partial t of column j is row t * columns + j. */
+export function diagonal(partials, columns, weight) {
+  const weights = new Int16Array(partials * columns * columns);
+  for (let t = 0; t < partials; t++) for (let j = 0; j < columns; j++) weights[(t * columns + j) * columns + j] = weight(t, j);
+  return weights;
+}

@@ -1,0 +1,100 @@
+/** The benchmark program on a small core, and what becomes of its results. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withResults } from '../../bench/report.mjs';
+
+const program = fileURLToPath(new URL('../../bench/run.mjs', import.meta.url));
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'trestle bench '));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function bench(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' });
+}
+
+interface Contender {
+  readonly name: string;
+  readonly seconds: number;
+  readonly perSecond: number;
+  readonly raw: number[];
+  readonly ratios: Record<string, number>;
+}
+interface Part {
+  readonly command: string;
+  readonly date: string;
+  readonly machine: Record<string, unknown>;
+  readonly groups: { readonly title: string; readonly contenders: Contender[] }[];
+}
+interface Results {
+  readonly format: string;
+  readonly parts: Record<string, Part>;
+}
+
+describe('bench kernels --quick', () => {
+  let results: Results;
+  let stdout = '';
+
+  beforeAll(() => {
+    const file = join(folder, 'results.json');
+    writeFileSync(file, JSON.stringify({ format: 'trestle-bench/1', parts: { scaling: { kept: true } } }));
+    const run = bench('kernels', '--quick', '--processes', '2', '--size', '16', '--only', 'gain 7, table', '--json', file);
+    expect(run.stderr).toContain('process 2 of 2');
+    expect(run.status).toBe(0);
+    stdout = run.stdout;
+    results = JSON.parse(readFileSync(file, 'utf8')) as Results;
+  });
+
+  it('says when, where and how it was measured, and keeps the other parts of the file', () => {
+    expect(Object.keys(results.parts)).toEqual(['scaling', 'kernels']);
+    const { command, date, machine } = results.parts.kernels!;
+    expect(command).toContain('kernels --quick --processes 2 --size 16');
+    expect(new Date(date).toISOString()).toBe(date);
+    const { cpu, node, cores, load } = machine;
+    expect([typeof cpu, node, typeof cores, typeof load]).toEqual(['string', process.version, 'number', 'number']);
+  });
+
+  it('has every kernel of the tile, plain JavaScript and the peer, with a time of each process', () => {
+    const { groups } = results.parts.kernels!;
+    expect(groups.map(({ title }) => title)).toEqual(['composed, gain 7, table of 64']);
+    const names = groups[0]!.contenders.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['composed/packed', 'composed/simd', 'composed/scalar', 'plain JavaScript', 'onnxruntime-web']));
+    for (const { seconds, perSecond, raw, ratios } of groups[0]!.contenders) {
+      expect(raw.length).toBe(2);
+      expect(Object.keys(ratios)).toEqual(expect.arrayContaining(['onnxruntime-web', 'composed/scalar', 'plain JavaScript']));
+      expect([seconds, ...raw, ...Object.values(ratios)].every((n) => Number.isFinite(n) && n > 0)).toBe(true);
+      expect(seconds * perSecond).toBeCloseTo(1);
+    }
+  });
+
+  it('prints tables that fit into 80 columns', () => {
+    expect(stdout).toContain('composed/packed');
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it('makes the tables of docs/performance.md, leaving other parts as they are', () => {
+    const page = readFileSync(new URL('../../docs/performance.md', import.meta.url), 'utf8');
+    const kernels = withResults(page, { parts: { kernels: results.parts.kernels } });
+    expect(kernels).toContain('| composed, gain 7, table of 64 | composed/packed |');
+    expect(kernels.slice(kernels.indexOf('## Networks'))).toBe(page.slice(page.indexOf('## Networks')));
+    const part = results.parts.kernels;
+    const all = withResults(page, { parts: { kernels: part, networks: part, scaling: part } });
+    expect(all.match(/\| composed, gain 7, table of 64 \| composed\/packed \|/g)?.length).toBe(3);
+  });
+});
+
+describe('bench', () => {
+  it.each([
+    [['dance'], /unknown part dance/], [['--processes', '0'], /natural number/], [['--wrong'], /--wrong/],
+  ])('refuses %j with status 2', (args, message) => {
+    const { status, stderr } = bench(...args);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+});

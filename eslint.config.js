@@ -2,7 +2,9 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 const nodeGlobals = Object.fromEntries(
-  ['process', 'console', 'Buffer', 'URL', 'performance', 'setTimeout', 'clearTimeout', 'WebAssembly', 'SharedArrayBuffer'].map((name) => [name, 'readonly']),
+  [
+    'process', 'console', 'Buffer', 'URL', 'performance', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'WebAssembly', 'SharedArrayBuffer',
+  ].map((name) => [name, 'readonly']),
 );
 
 export default defineConfig(
@@ -39,7 +41,7 @@ export default defineConfig(
   {
     // Readers, stages and kernels must also run in a browser.
     files: ['src/**/*.ts'],
-    ignores: ['src/cli/**', 'src/data/**', 'src/emulate/pool.ts', 'src/emulate/worker.ts'],
+    ignores: ['src/cli/**', 'src/data/**', 'src/emulate/pool.ts', 'src/emulate/seat.ts', 'src/emulate/worker.ts'],
     rules: { 'no-restricted-globals': ['error', 'process', 'Buffer', 'require', 'global', '__dirname', '__filename', 'setImmediate'] },
   },
   { files: ['test/**/*.ts', 'bench/**/*.ts'], rules: { '@typescript-eslint/no-non-null-assertion': 'off' } },

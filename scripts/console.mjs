@@ -42,9 +42,9 @@ function output(command, cwd) {
   return stdout;
 }
 
-/** The text without what differs from run to run and machine to machine: times, rates, workers. */
+/** The text without what differs from run to run and machine to machine: times, rates, workers, memory. */
 export function withoutTimes(text) {
-  return text.replaceAll(/\d[\d,.]* (?:[kMGT] )?(s\b|samples\/s|multiplications\/s|workers?)/g, '# $1').replaceAll(/# workers?/g, '# workers');
+  return text.replaceAll(/\d[\d,.]* (?:[kMGT] )?(s\b|MB\b|samples\/s|multiplications\/s|workers?)/g, '# $1').replaceAll(/# workers?/g, '# workers');
 }
 
 if (realpathSync(process.argv[1] ?? '.') === fileURLToPath(import.meta.url)) {

@@ -10,6 +10,7 @@ import { spikingReference } from './chip/arithmetic/spiking.js';
 import { windowRange, windowReference } from './chip/arithmetic/window.js';
 import type { CodeRange, ComposedArithmetic, IdealLimitsArithmetic, SpikingArithmetic, WindowArithmetic } from './chip/types.js';
 import { throwIfErrors, TrestleError, type Diagnostic } from './diagnostics.js';
+import { pauseFor, sayingInterrupted, type Pause } from './interrupt.js';
 import { Bench } from './kernels/apply.js';
 import { checkKernelName, CORE_KERNELS, RADIX_KERNELS, SPIKING_KERNELS, twinOf, VARIANTS } from './kernels/table.js';
 import type { TileSpec } from './kernels/types.js';
@@ -24,6 +25,12 @@ export interface ConformanceReport {
   /** Cases that each kernel supports, and those it reproduces exactly. References are named `family/reference`. */
   readonly kernels: readonly { readonly kernel: string; readonly cases: number; readonly exact: number }[];
   readonly mismatches: readonly { readonly kernel: string; readonly case: string }[];
+}
+
+export interface ConformanceOptions {
+  /** A variant or a kernel's full name: that and the references only. */
+  readonly kernel?: string;
+  readonly signal?: AbortSignal;
 }
 
 /** One way of computing a case; `run` gives all results in one list, `null` where the kernel does not support the case. */
@@ -50,10 +57,19 @@ const SPIKES: CodeRange = { lo: 0, hi: 1 };
 
 /**
  * Runs every case through everything that supports it. Refuses with T401 a file that holds cases outside the limits of their arithmetic,
- * naming them all. `kernel`: a variant or a kernel's full name, to try that and the references only (T503 for an unknown one).
+ * naming them all, and with T503 an unknown kernel; with T507 once the signal is raised.
  */
-export function runConformance(vectors: VectorFile, module: WebAssembly.Module, kernel?: string): ConformanceReport {
+export async function runConformance(
+  vectors: VectorFile, module: WebAssembly.Module, { kernel, signal }: ConformanceOptions = {},
+): Promise<ConformanceReport> {
   if (kernel !== undefined) checkKernelName(kernel);
+  const pause = pauseFor(signal);
+  let done = 0;
+  return sayingInterrupted('conformance', () => `interrupted after ${done} of ${vectors.cases.length} cases`, () => (
+    checkCases(vectors, module, kernel, () => (done++, pause()))));
+}
+
+async function checkCases(vectors: VectorFile, module: WebAssembly.Module, kernel: string | undefined, pause: Pause): Promise<ConformanceReport> {
   const bench = new Bench(module);
   const counts = new Map<string, { cases: number; exact: number }>();
   const mismatches: { kernel: string; case: string }[] = [];
@@ -70,6 +86,7 @@ export function runConformance(vectors: VectorFile, module: WebAssembly.Module, 
       if (equal(results, trial.expected)) count.exact++;
       else mismatches.push({ kernel: attempt.kernel, case: one.name });
     }
+    await pause();
   }
   throwIfErrors(refusals);
   const kernels = [...counts].map(([kernel, count]) => ({ kernel, ...count })).sort((a, b) => (a.kernel < b.kernel ? -1 : 1));

@@ -208,7 +208,8 @@ export const DIAGNOSTICS = {
   },
   T504: {
     title: 'worker failed',
-    means: 'A worker thread ended before its work did, most often for want of memory.',
+    means: 'No worker thread can start, or the same samples ended one worker after the other, most often for want of memory. A worker that ends once is '
+      + 'replaced, and nothing is said.',
     limit: 'threads that live as long as their work', remedy: 'Use fewer --workers or a smaller --batch',
   },
   T505: {
@@ -220,6 +221,12 @@ export const DIAGNOSTICS = {
     title: 'emulation differs from its reference',
     means: 'The engine, or a trace from outside, has another code than the slow reference. The place names the first one.',
     limit: 'the code of the reference', remedy: 'Compare the sums of the tile with trestle trace --accumulators',
+  },
+  T507: {
+    title: 'interrupted',
+    means: 'Ctrl-C, SIGTERM or an AbortSignal ended the work. evaluate still prints the result of the samples that are done, marked as such; nothing else '
+      + 'gives a part of a result, and no file is written.',
+    limit: 'work that is left to its end', remedy: 'Run it again for the whole result',
   },
   T600: {
     title: 'vector file malformed',

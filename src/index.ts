@@ -34,11 +34,12 @@ import { graphSums, type TileSums } from './emulate/accumulators.js';
 import { NOTHING, type Task, type TaskResult } from './emulate/tasks.js';
 import { graphVectors, type VectorOptions } from './emulate/tile-vectors.js';
 import { verifyOn, type OutsideCodes, type Verification, type VerificationOptions } from './emulate/verify.js';
-import { evaluate as evaluateOn, type Evaluation } from './evaluate/evaluate.js';
+import { evaluate as evaluateOn, memoryOf, type Evaluation } from './evaluate/evaluate.js';
 import { coreGraphOf } from './expand/types.js';
 import { graphMacs } from './graph/macs.js';
 import type { Graph, Tensor } from './graph/types.js';
 import { applyHostOps } from './host.js';
+import { interruption, sayingInterrupted } from './interrupt.js';
 import { checkKernelName } from './kernels/table.js';
 import { mapToCores } from './map/map.js';
 import type { Mapping, Program } from './map/types.js';
@@ -104,6 +105,8 @@ export interface EmulationOptions {
   readonly batch?: number;
   /** `simd`, `scalar` or a kernel's full name. */
   readonly kernel?: string;
+  /** Stops the work: `evaluate` gives what is done, everything else throws T507. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Compiled {
@@ -177,8 +180,10 @@ const OUTLINE_SAMPLES = 8;
  * What each layer becomes on a chip, without calibration data: the stages up to `expand` on a few random inputs, then the mapping. Codes and
  * weights of the result mean nothing; its structure does. Throws T400 with all that the chip cannot do.
  */
-export async function outline(model: Model, chip: Chip): Promise<Program> {
-  const { expansion } = await runStages(model.graph, chip, randomInputs(model, 0, OUTLINE_SAMPLES), { workers: 0 }, 'expand');
+export async function outline(model: Model, chip: Chip, signal?: AbortSignal): Promise<Program> {
+  const { expansion } = await runStages(model.graph, chip, randomInputs(model, 0, OUTLINE_SAMPLES), {
+    workers: 0, ...(signal === undefined ? {} : { signal }),
+  }, 'expand');
   if (expansion === undefined) throw new Error('the stages are incomplete');
   return mapToCores(coreGraphOf(expansion));
 }
@@ -193,12 +198,15 @@ export interface EvaluateOptions extends EmulationOptions {
   readonly progress?: (done: number, total: number) => void;
 }
 
-/** Accuracy of an artefact over a data set; beside it, with `against`, that of the float network, and how far the outputs are apart. */
+/**
+ * Accuracy of an artefact over a data set; beside it, with `against`, that of the float network, and how far the outputs are apart. Once `signal` is
+ * raised no more samples are begun: the result is then that of the first ones, with `interrupted`, and has a diagnostic T507.
+ */
 export async function evaluate(
   artefact: Artefact, data: DataSet, options: EvaluateOptions = {},
 ): Promise<Evaluation & { readonly diagnostics: readonly Diagnostic[] }> {
   const { graph, provenance } = artefact;
-  const { against, limit, seed, progress } = options;
+  const { against, limit, seed, progress, signal, ...emulation } = options;
   const outputs = sizeOf(graph.outputShape);
   checkInput(graph, data);
   checkLabels(data, outputs);
@@ -207,14 +215,14 @@ export async function evaluate(
   const tensor = against === undefined ? undefined : comparedTensor(artefact, against, diagnostics);
   const stated = provenance.options.macsPerSample;
   const macsPerSample = against !== undefined ? graphMacs(against.graph) : typeof stated === 'number' ? stated : 0;
-  const pool = EmulatorPool.create({ chip: graph, ...(against === undefined ? {} : { float: against.graph }), ...poolOptions(options) });
+  const pool = EmulatorPool.create({ chip: graph, ...(against === undefined ? {} : { float: against.graph }), ...poolOptions(emulation) });
   try {
     const result = await evaluateOn(pool, data, {
       macsPerSample, clock: () => performance.now() / 1000,
       ...(limit === undefined ? {} : { limit }), ...(seed === undefined ? {} : { seed }), ...(tensor === undefined ? {} : { floatOutput: tensor.id }),
-      ...(progress === undefined ? {} : { progress }),
+      ...(progress === undefined ? {} : { progress }), ...(signal === undefined ? {} : { signal }),
     });
-    return { ...result, diagnostics: [...diagnostics, ...chanceWarning(result, outputs, data.place)] };
+    return { ...result, diagnostics: [...diagnostics, ...chanceWarning(result, outputs, data.place), ...notDone(result, data.place)] };
   } finally {
     await pool.close();
   }
@@ -250,6 +258,10 @@ function checkLabels({ labels, place }: DataSet, outputs: number): void {
   });
 }
 
+function notDone({ interrupted, requested = 0, samples, failed }: Evaluation, place: string): Diagnostic[] {
+  return interrupted === true ? [interruption(place, `interrupted after ${samples + failed.length} of ${requested} samples`)] : [];
+}
+
 function chanceWarning(result: Evaluation, classes: number, place: string): Diagnostic[] {
   if (result.chip === undefined || !atChance(result.chip.top1, classes, result.samples)) return [];
   if (result.float !== undefined && atChance(result.float.top1, classes, result.samples)) return [];
@@ -266,6 +278,17 @@ export interface Values<T = Float32Array> {
   readonly data: T;
   /** Name in diagnostics. */
   readonly place?: string;
+}
+
+/** As many as the scores of a large data set. */
+const MANY_SAMPLES = 1e5;
+
+/**
+ * Bytes of memory that the process takes at most while `evaluate` runs 100,000 samples, the data set and a float network beside it left out: known
+ * before it begins. docs/architecture.md has the formula.
+ */
+export function memoryToRun({ graph }: Artefact, options: Omit<EmulationOptions, 'signal'> = {}): number {
+  return memoryOf(EmulatorPool.create({ chip: graph, ...poolOptions(options) }), MANY_SAMPLES);
 }
 
 /** Runs samples, [N, ...] in the shape of the model's input; gives the model's output, host functions applied. ArgMax gives whole numbers. */
@@ -324,7 +347,7 @@ function checkTrace(place: string, count: number, bytes: number): void {
 
 /**
  * The sums of every tile before its window or converter, one after the other, from a trace of all signals: int32 [N, height, width, columns] of its
- * positions; on composed arithmetic [..., cells, phases], the lowest bits first (docs/format.md, section 5). Slow: plain loops. Refuses (T505) chips
+ * positions; on composed arithmetic [..., cells, phases], the lowest bits first (docs/format.md, section 5). Slow: plain loops. Refuses (T507) chips
  * without integer sums, and (T302) a tile whose sums take more than 2 GiB.
  */
 export function accumulators({ graph }: Artefact, traced: readonly SignalCodes[]): Iterable<TileSums> {
@@ -358,7 +381,7 @@ export function readTrace({ graph }: Artefact, folder: string): Map<string, Outs
 
 /**
  * Compares the engine's codes of every signal with those of the slow reference, which shares no code with the engine but the encoding of the input, and
- * locates the first that differs. With `options.codes` those of another model take the engine's place. Refuses (T505) chips of floats.
+ * locates the first that differs. With `options.codes` those of another model take the engine's place. Refuses (T507) chips of floats.
  */
 export async function verify(
   artefact: Artefact, data: DataSet | Values, options: EmulationOptions & VerificationOptions = {},
@@ -368,23 +391,30 @@ export async function verify(
   checkInput(graph, set);
   const signals = [...graph.signals.keys()];
   return verifyOn(graph, set, (part, done) => (
-    stream({ chip: graph, keep: 'all', ...poolOptions(options) }, part, { signals }, ({ codes }, first) => done(codes, first))), options);
+    // The reference works in this thread: between samples an interruption can arrive.
+    stream({ chip: graph, keep: 'all', ...poolOptions(options) }, part, { signals }, ({ codes }, first) => done(codes, first), 1)), options);
 }
 
-/** Sends all samples through a pool; `done` gets each result with the number of its first sample. */
-async function stream(options: PoolOptions, set: DataSet, wanted: Partial<Task>, done: (result: TaskResult, first: number) => void): Promise<void> {
+/** Sends all samples through a pool, at most `most` a task; `done` gets each result with the number of its first sample. */
+async function stream(
+  options: PoolOptions, set: DataSet, wanted: Partial<Task>, done: (result: TaskResult, first: number) => void, most = Infinity,
+): Promise<void> {
   const pool = EmulatorPool.create(options);
   const size = sizeOf(set.sampleShape);
+  const step = Math.min(most, pool.taskSamples(size));
+  let told = 0;
   try {
-    const step = pool.taskSamples(size);
-    await pool.each((index) => {
+    await sayingInterrupted(set.place, () => `interrupted after ${told} of ${set.count} samples`, () => pool.each((index) => {
       const first = index * step;
       if (first >= set.count) return null;
       const count = Math.min(step, set.count - first);
       const input = new Float32Array(count * size);
       for (let i = 0; i < count; i++) set.read(first + i, input, i * size);
-      return { ...NOTHING, ...wanted, input, count };
-    }, (result, index) => done(result, index * step));
+      return { ...NOTHING, ...wanted, input, count, first };
+    }, (result, index) => {
+      done(result, index * step);
+      told = Math.min(set.count, (index + 1) * step);
+    }));
   } finally {
     await pool.close();
   }
@@ -417,9 +447,12 @@ function checkInput({ signals, input, inputShape }: CoreGraph, data: DataSet): v
   checkData({ name, opset: 0, tensors: [tensor], nodes: [], inputs: [0], outputs: [0] }, data);
 }
 
-function poolOptions({ workers, batch, kernel }: EmulationOptions): PoolOptions {
+function poolOptions({ workers, batch, kernel, signal }: EmulationOptions): PoolOptions {
   if (kernel !== undefined) checkKernelName(kernel);
-  return { ...(workers === undefined ? {} : { workers }), ...(batch === undefined ? {} : { batch }), ...(kernel === undefined ? {} : { kernel }) };
+  return {
+    ...(workers === undefined ? {} : { workers }), ...(batch === undefined ? {} : { batch }), ...(kernel === undefined ? {} : { kernel }),
+    ...(signal === undefined ? {} : { signal }),
+  };
 }
 
 /** Core-ops of a network: distinct tiles of weights. */

@@ -5,7 +5,7 @@
 import type { Chip } from './chip/types.js';
 import type { Code, CoreGraph, CoreOp } from './cores/types.js';
 import { fail, type Diagnostic } from './diagnostics.js';
-import type { DataSet } from './data/types.js';
+import { sizeOf, type DataSet } from './data/types.js';
 import { linearStage } from './cores/realise.js';
 import { encodeInput } from './emulate/edges.js';
 import { EmulatorPool, newKernels, type PoolOptions } from './emulate/pool.js';
@@ -19,6 +19,7 @@ import { expand, tiedEdges } from './expand/expand.js';
 import { coreGraphOf, type Expansion } from './expand/types.js';
 import type { SampleRequest, TensorView } from './graph/sample.js';
 import type { Graph } from './graph/types.js';
+import { Interrupted, pauseFor, sayingInterrupted, turn } from './interrupt.js';
 import { mapToCores } from './map/map.js';
 import type { Program } from './map/types.js';
 import { absorbInputRange } from './reform/input-range.js';
@@ -39,6 +40,8 @@ export interface CompileOptions {
   readonly kernel?: string;
   readonly batch?: number;
   readonly progress?: (stage: string, done: number, total: number) => void;
+  /** Stops the work soon, with T507. */
+  readonly signal?: AbortSignal;
 }
 
 /** One layer's row of the report. */
@@ -93,14 +96,22 @@ export const STAGES: readonly PipelineStage[] = [
   { name: 'verify', run: verify },
 ];
 
-/** Runs the stages in order, up to and with `until` (default: all). Refusals are thrown as `TrestleError`; warnings gather in `diagnostics`. */
+/**
+ * Runs the stages in order, up to and with `until` (default: all). Refusals are thrown as `TrestleError`, an interruption as T507 that names the stage;
+ * warnings gather in `diagnostics`.
+ */
 export async function compile(graph: Graph, chip: Chip, data: DataSet, options: CompileOptions = {}, until = 'verify'): Promise<Compilation> {
   const c: Compilation = { graph, chip, data, options, diagnostics: [] };
   checkChip(c);
   checkData(graph, data);
   for (const stage of STAGES) {
     options.progress?.(stage.name, 0, 1);
-    await stage.run(c);
+    await sayingInterrupted('compile', () => `interrupted in the stage ${stage.name}, before there was an artefact`, async () => {
+      // Stages that work in the calling thread leave no other moment for a signal to arrive.
+      await turn();
+      if (options.signal?.aborted === true) throw new Interrupted();
+      await stage.run(c);
+    });
     options.progress?.(stage.name, 1, 1);
     if (stage.name === until) break;
   }
@@ -153,8 +164,13 @@ async function calibrate(c: Compilation): Promise<void> {
   const reformed = need(c.reformed);
   const count = Math.min(data.count, options.samples ?? DEFAULT_SAMPLES);
   if (!Number.isInteger(count) || count < 1) fail('T402', data.place, `${count} calibration samples`, { limit: 'at least 1' });
-  const inputs = readSamples(data, Array.from({ length: count }, (_, i) => Math.floor((i * data.count) / count)));
-  const size = inputs.length / count;
+  const size = sizeOf(data.sampleShape);
+  const inputs = new Float32Array(count * size);
+  const pause = pauseFor(options.signal);
+  for (let i = 0; i < count; i++) {
+    await pause();
+    data.read(Math.floor((i * data.count) / count), inputs, i * size);
+  }
   c.inputs = inputs;
   c.samples = count;
   if (linearStage(c.chip) === null) return;
@@ -170,7 +186,7 @@ async function calibrate(c: Compilation): Promise<void> {
       if (first >= count) return null;
       const n = Math.min(step, count - first);
       const sample = collector.requests(first, n).map((request, e): [number, SampleRequest] => [ids[e], request]);
-      return { ...NOTHING, input: inputs.slice(first * size, (first + n) * size), count: n, sample };
+      return { ...NOTHING, input: inputs.slice(first * size, (first + n) * size), count: n, first, sample };
     }, (result, index) => {
       collector.collect(index * step, result.sampled);
       options.progress?.('calibrate', (done += Math.min(step, count - index * step)), count);
@@ -183,14 +199,17 @@ async function calibrate(c: Compilation): Promise<void> {
 
 /** Samples of a data set, one after the other. */
 export function readSamples(data: DataSet, indices: readonly number[]): Float32Array {
-  const size = data.sampleShape.reduce((a, b) => a * b, 1);
+  const size = sizeOf(data.sampleShape);
   const values = new Float32Array(size * indices.length);
   indices.forEach((index, i) => data.read(index, values, i * size));
   return values;
 }
 
-function poolOf({ workers, kernel, batch }: CompileOptions): Pick<PoolOptions, 'workers' | 'kernel' | 'batch'> {
-  return { ...(workers === undefined ? {} : { workers }), ...(kernel === undefined ? {} : { kernel }), ...(batch === undefined ? {} : { batch }) };
+function poolOf({ workers, kernel, batch, signal }: CompileOptions): Pick<PoolOptions, 'workers' | 'kernel' | 'batch' | 'signal'> {
+  return {
+    ...(workers === undefined ? {} : { workers }), ...(kernel === undefined ? {} : { kernel }), ...(batch === undefined ? {} : { batch }),
+    ...(signal === undefined ? {} : { signal }),
+  };
 }
 
 /** The float tensor whose values an edge carries. */
@@ -215,14 +234,18 @@ function expandStage(c: Compilation): void {
   c.expansion = expand(graph, c.chip, need(c.codes), { outputCopies });
 }
 
-function tuneStage(c: Compilation): void {
+async function tuneStage(c: Compilation): Promise<void> {
   const expansion = need(c.expansion);
   if (linearStage(c.chip) !== null) {
     const samples = need(c.samples);
     const codes = encodeInput(need(c.inputs), expansion.signals[expansion.input], samples);
     const kernels = newKernels();
-    const emulate: Emulate = (graph, inputs, keep, count, arena) => runOver(kernels, graph, inputs, keep, count, arena, poolOf(c.options));
-    tune(expansion, need(c.calibration), kernels, emulate, samples, codes, (done, total) => c.options.progress?.('tune', done, total), c.options.kernel);
+    const { kernel, progress } = c.options;
+    const pause = pauseFor(c.options.signal);
+    const emulate: Emulate = (graph, inputs, keep, count, arena) => runOver(kernels, graph, inputs, keep, count, arena, { ...poolOf(c.options), pause });
+    await tune(expansion, need(c.calibration), kernels, emulate, samples, codes, {
+      pause, progress: (done, total) => progress?.('tune', done, total), ...(kernel === undefined ? {} : { kernel }),
+    });
   }
   c.cores = coreGraphOf(expansion);
 }
@@ -250,7 +273,7 @@ async function verify(c: Compilation): Promise<void> {
       const first = index * step;
       if (first >= count) return null;
       const n = Math.min(step, count - first);
-      return { ...NOTHING, input: inputs.slice(first * size, (first + n) * size), count: n, compare: pairs };
+      return { ...NOTHING, input: inputs.slice(first * size, (first + n) * size), count: n, first, compare: pairs };
     }, (result, index) => {
       results[index] = result.comparisons;
       options.progress?.('verify', Math.min(count, results.length * step), count);

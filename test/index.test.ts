@@ -87,7 +87,7 @@ describe('the public interface', () => {
     expect(await codes(() => accumulators(artefact, traced.slice(1)))).toEqual(['T302']);
     const { vectors, diagnostics } = await exportVectors(artefact, samples(1), { ...alone, rows: 2, only: ['dense1'] });
     expect([vectors.cases.length, diagnostics]).toEqual([3, []]);
-    expect(runConformance(vectors, kernelModule()).mismatches).toEqual([]);
+    expect((await runConformance(vectors, kernelModule())).mismatches).toEqual([]);
     expect(diffArtefacts(artefact, readArtefact(writeArtefact(artefact), 'again')).same).toBe(true);
   });
 

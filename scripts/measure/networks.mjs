@@ -45,9 +45,14 @@ export function compiled(name, chip, options, until) {
   return compile(graphOf(name), loadChip(chip), cardOf(networks[name].calibration), options, until);
 }
 
+/** The test data of a name. */
+export function testSet(name) {
+  return cardOf(networks[name].test);
+}
+
 /** The first `count` test samples. */
 export function testSamples(name, count) {
-  return readSamples(cardOf(networks[name].test), Array.from({ length: count }, (_, i) => i));
+  return readSamples(testSet(name), Array.from({ length: count }, (_, i) => i));
 }
 
 /** Value of `--name`, or `otherwise`. */

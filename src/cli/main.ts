@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line as a process. */
+import { listen } from './interrupt.js';
 import { main } from './program.js';
 
 // Whoever reads the output may stop before its end.
@@ -8,4 +9,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+listen();
 process.exitCode = await main(process.argv.slice(2));

@@ -1,6 +1,7 @@
 /** Options that several commands share, and what their texts mean. */
 import { InvalidArgumentError, type Command } from 'commander';
 import { fail } from '../diagnostics.js';
+import { interrupt } from './interrupt.js';
 import { loadDataSet, randomInputs, type DataSet, type EmulationOptions, type Model } from '../index.js';
 
 /** Parser of a whole number; anything else is wrong usage, whose message is the limit. */
@@ -20,8 +21,11 @@ export function emulates(command: Command): Command {
     .option('--kernel <name>', 'kernel variant: simd, scalar, or a kernel\'s full name; results do not change');
 }
 
+/** How a command emulates: as its options say, until it is interrupted. */
 export function emulationOptions({ workers, batch, kernel }: EmulationOptions): EmulationOptions {
-  return { ...(workers === undefined ? {} : { workers }), ...(batch === undefined ? {} : { batch }), ...(kernel === undefined ? {} : { kernel }) };
+  return {
+    signal: interrupt, ...(workers === undefined ? {} : { workers }), ...(batch === undefined ? {} : { batch }), ...(kernel === undefined ? {} : { kernel }),
+  };
 }
 
 export function json(command: Command): Command {

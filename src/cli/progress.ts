@@ -1,6 +1,7 @@
 /** Progress on standard error, where that is a terminal. */
 import cliProgress from 'cli-progress';
 import { count, seconds } from '../report/numbers.js';
+import { beforeEnd } from './interrupt.js';
 
 export interface Progress {
   /** Part `done` of `total` of a stage; a new stage replaces the one before. */
@@ -43,9 +44,11 @@ export function newProgress(): Progress {
 /** Runs `work` with a progress line that is gone when it ends, however it ends. */
 export async function withProgress<T>(work: (progress: Progress) => Promise<T>): Promise<T> {
   const progress = newProgress();
+  const forget = beforeEnd(progress.stop);
   try {
     return await work(progress);
   } finally {
     progress.stop();
+    forget();
   }
 }

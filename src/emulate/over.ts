@@ -1,5 +1,6 @@
 /** Some ops of a network over many samples, in the calling thread. */
 import type { Codes, CoreGraph } from '../cores/types.js';
+import { pauseFor, type Pause } from '../interrupt.js';
 import type { KernelInstance } from '../kernels/instance.js';
 import type { Arena } from '../kernels/memory.js';
 import { Engine } from './engine.js';
@@ -12,18 +13,21 @@ export interface OverOptions {
   /** Kernel or variant to force, and samples of one run; results depend on neither. */
   readonly kernel?: string;
   readonly batch?: number;
+  /** Called before each run. */
+  readonly pause?: Pause;
 }
 
 /** Codes of the signals `keep` for `samples` samples; `inputs` holds those of every signal that the graph's ops read and none of them writes. */
-export function runOver(
+export async function runOver(
   { memory, exports }: KernelInstance, graph: CoreGraph, inputs: ReadonlyMap<number, Codes>, keep: readonly number[], samples: number, arena: Arena,
-  { kernel, batch: most = BATCH }: OverOptions = {},
-): Map<number, Codes> {
+  { kernel, batch: most = BATCH, pause = pauseFor(undefined) }: OverOptions = {},
+): Promise<Map<number, Codes>> {
   const step = Math.min(most, samples);
   const plan = planEngine(graph, memory, arena.allocate, { batch: step, keep, ...(kernel === undefined ? {} : { kernel }) });
   const engine = new Engine(plan, memory, exports, arena.allocate(plan.arenaBytes));
   const results = new Map(keep.map((s): [number, Int16Array] => [s, new Int16Array(plan.sizes[s] * samples)]));
   for (let first = 0; first < samples; first += step) {
+    await pause();
     const batch = Math.min(step, samples - first);
     for (const [s, codes] of inputs) engine.load(s, codes.subarray(first * plan.sizes[s], (first + batch) * plan.sizes[s]), batch);
     engine.execute(batch);

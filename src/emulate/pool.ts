@@ -1,17 +1,18 @@
 /** Emulation and float evaluation over a pool of workers: weights packed once into one memory, ranges of samples as tasks. */
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
 import type { CoreGraph } from '../cores/types.js';
 import { kernelBytes } from '../data/files.js';
-import { fail, TrestleError, type Diagnostic } from '../diagnostics.js';
+import { fail, TrestleError } from '../diagnostics.js';
 import { floatArenaBytes, prepareFloat, type FloatPlan } from '../graph/evaluate.js';
 import type { Graph } from '../graph/types.js';
+import { Interrupted, pauseFor, type Pause } from '../interrupt.js';
 import { compileKernels, createMemory, instantiateKernels, type KernelInstance } from '../kernels/instance.js';
 import { Arena } from '../kernels/memory.js';
+import { memoryBytes, numberBytes } from './memory.js';
 import { planEngine, type EnginePlan } from './plan.js';
 import { Runner } from './runner.js';
-import { NOTHING, type Shared, type Task, type TaskResult } from './tasks.js';
+import { Seat, WorkerDeath } from './seat.js';
+import { NOTHING, type Answer, type Shared, type Task, type TaskResult } from './tasks.js';
 
 /** An arena should stay in the second-level cache; batches are chosen so, between these bounds. */
 const ARENA_GOAL = 1 << 20;
@@ -20,6 +21,10 @@ const MOST_BATCH = 64;
 const TASK_VALUES = 1 << 16;
 /** Tasks in flight a worker. */
 const QUEUE = 3;
+/** Ranges, for each worker, that may be done while one before them is not: results are handed on in order. */
+const AHEAD = 8;
+/** A range is given up when it has ended so many workers, a seat when so many in a row ended before they were ready. */
+const MOST_DEATHS = 3;
 
 export interface PoolOptions {
   readonly chip?: CoreGraph;
@@ -30,13 +35,9 @@ export interface PoolOptions {
   readonly kernel?: string;
   /** Signals that tasks may ask for besides the output. */
   readonly keep?: readonly number[] | 'all';
+  /** Ends all work at once: what is asked of the pool from then on, or is not answered yet, throws `Interrupted`. */
+  readonly signal?: AbortSignal;
 }
-
-/**
- * Piscina tries `require` on the worker's module first. Node 20 aborts the whole process if a worker ends while it loads a module so; with this option
- * the worker is imported.
- */
-const IMPORT_ONLY = '--no-experimental-require-module';
 
 let module: WebAssembly.Module | null = null;
 
@@ -52,18 +53,28 @@ export function newKernels(): KernelInstance {
 }
 
 export class EmulatorPool {
-  private constructor(readonly shared: Shared, private readonly piscina: Piscina | null, private readonly local: Runner | null, readonly workers: number) {}
+  private readonly seats: readonly Seat[];
+  private readonly idle: Seat[];
+  /** Tasks that wait for a seat, the longest first. */
+  private readonly waiting: ((seat: Seat) => void)[] = [];
+  private readonly pause: Pause;
+  private closed = false;
+
+  private constructor(
+    readonly shared: Shared, private readonly local: Runner | null, readonly workers: number, private readonly modelBytes: number,
+    private readonly signal?: AbortSignal,
+  ) {
+    this.seats = Array.from({ length: workers }, (_, slot) => new Seat(shared, slot));
+    this.idle = [...this.seats];
+    this.pause = pauseFor(signal);
+    signal?.addEventListener('abort', this.abandon, { once: true });
+  }
 
   static create(options: PoolOptions): EmulatorPool {
     const workers = options.workers ?? availableParallelism();
     if (!Number.isInteger(workers) || workers < 0 || workers > 256) fail('T504', 'workers', `${workers} workers`, { limit: '0..256' });
     const shared = prepare(options, Math.max(workers, 1));
-    if (workers === 0) return new EmulatorPool(shared, null, new Runner(shared, 0), 0);
-    const piscina = new Piscina({
-      filename: fileURLToPath(new URL('../../dist/emulate/worker.js', import.meta.url)),
-      minThreads: workers, maxThreads: workers, atomics: 'disabled', workerData: shared, execArgv: [IMPORT_ONLY],
-    });
-    return new EmulatorPool(shared, piscina, null, workers);
+    return new EmulatorPool(shared, workers === 0 ? new Runner(shared, 0) : null, workers, numberBytes(options.chip, options.float), options.signal);
   }
 
   /** Samples of one task, for inputs of `size` values. */
@@ -80,41 +91,113 @@ export class EmulatorPool {
       this.run({ ...NOTHING, input: new Float32Array(size), count: 1, output })));
   }
 
+  /** Bytes of the whole process at most while `each` runs `samples` samples, of which it gives and keeps so many bytes each. The data set comes on top. */
+  memoryBytes(samples: number, resultBytes: number, keptBytes: number): number {
+    const { workers, modelBytes, shared } = this;
+    const inputSize = this.inputSize();
+    const inFlight = (tasks: number): number => Math.min(samples, Math.max(1, tasks) * this.taskSamples(inputSize));
+    return memoryBytes(shared, {
+      workers, asked: inFlight(workers * QUEUE), answered: inFlight(workers * (QUEUE + AHEAD + QUEUE)), inputSize, resultBytes,
+      keptBytes: samples * keptBytes, modelBytes,
+    });
+  }
+
   private inputSize(): number {
     const { chip, float } = this.shared;
     if (chip !== null) return chip.sizes[chip.input];
     return float === null ? 0 : float.tensors[float.input].shape.reduce((a, b) => a * b, 1);
   }
 
+  /**
+   * A worker that dies is replaced, and its task run again: results do not depend on it. Throws T504 for a task that ends one worker after the other,
+   * and where none can start.
+   */
   async run(task: Task): Promise<TaskResult> {
-    if (this.piscina === null) {
-      if (this.local === null) throw new Error('the pool is closed');
+    if (this.local !== null) {
+      await this.pause();
       return this.local.run(task);
     }
-    const answer = (await this.piscina.run(task, { transferList: [task.input.buffer as ArrayBuffer] })) as TaskResult | { refused: readonly Diagnostic[] };
-    if ('refused' in answer) throw new TrestleError(answer.refused);
-    return answer;
+    const seat = this.idle.shift() ?? (await new Promise<Seat>((resolve) => this.waiting.push(resolve)));
+    try {
+      return resultOf(await this.answer(seat, task));
+    } finally {
+      const next = this.waiting.shift();
+      if (next === undefined) this.idle.push(seat);
+      else next(seat);
+    }
+  }
+
+  private async answer(seat: Seat, task: Task): Promise<Answer> {
+    let [starts, deaths] = [0, 0];
+    for (;;) {
+      if (this.signal?.aborted === true) throw new Interrupted();
+      if (this.closed) throw new Error('the pool is closed');
+      try {
+        return await seat.run(task);
+      } catch (error) {
+        if (!(error instanceof WorkerDeath)) throw error;
+        if (this.closed) continue;
+        if (error.starting) starts++;
+        else [starts, deaths] = [0, deaths + 1];
+        if (starts >= MOST_DEATHS) noStart(error.message);
+        if (deaths >= MOST_DEATHS) deadly(task, error.message);
+      }
+    }
   }
 
   /**
-   * Runs tasks as `next` makes them (`null`: no more) and hands every result to `done` with its number. Never holds more than a few tasks a worker.
+   * Runs tasks as `next` makes them (`null`: no more) and hands their results to `done`, in order. Holds no more than a few tasks and results a worker.
    */
   async each(next: (index: number) => Task | null, done: (result: TaskResult, index: number) => void): Promise<void> {
+    const lanes = Math.max(1, this.workers * QUEUE);
+    const early = new Map<number, TaskResult>();
+    const held: (() => void)[] = [];
     let index = 0;
+    let told = 0;
+    const tell = (): void => {
+      for (let result = early.get(told); result !== undefined; result = early.get(told)) {
+        early.delete(told);
+        done(result, told++);
+      }
+      held.splice(0).forEach((go) => go());
+    };
     const lane = async (): Promise<void> => {
       for (;;) {
+        while (index - told >= this.workers * AHEAD + lanes) await new Promise<void>((resolve) => held.push(resolve));
         const mine = index++;
         const task = next(mine);
         if (task === null) return;
-        done(await this.run(task), mine);
+        early.set(mine, await this.run(task));
+        tell();
       }
     };
-    await Promise.all(Array.from({ length: Math.max(1, this.workers * QUEUE) }, lane));
+    await Promise.all(Array.from({ length: lanes }, lane));
   }
 
+  private readonly abandon = (): void => void this.close();
+
+  /** Ends all workers. Tasks that are not answered yet are refused. */
   async close(): Promise<void> {
-    await this.piscina?.destroy();
+    this.closed = true;
+    this.signal?.removeEventListener('abort', this.abandon);
+    await Promise.all(this.seats.map((seat) => seat.close()));
   }
+}
+
+function resultOf(answer: Answer): TaskResult {
+  if ('refused' in answer) throw new TrestleError(answer.refused);
+  if ('bug' in answer) throw new Error(answer.bug);
+  return answer;
+}
+
+function noStart(reason: string): never {
+  fail('T504', 'workers', `no worker can start: ${reason}`, { limit: `${MOST_DEATHS} attempts`, remedy: 'Install trestle again, or use --workers 0' });
+}
+
+function deadly({ first, count }: Task, reason: string): never {
+  fail('T504', `samples ${first}..${first + count - 1}`, `every worker that took them ended: ${reason}`, {
+    limit: `${MOST_DEATHS} attempts`, remedy: 'Use a smaller batch; with --workers 0 the error itself appears',
+  });
 }
 
 function prepare(options: PoolOptions, arenas: number): Shared {
@@ -127,7 +210,7 @@ function prepare(options: PoolOptions, arenas: number): Shared {
   const floatBytes = float === null ? 0 : floatArenaBytes(float, floatBatch);
   const arenaBytes = Math.ceil(((chip?.arenaBytes ?? 0) + floatBytes) / 4096) * 4096 + 4096;
   const arenaStart = arena.allocate(arenaBytes * arenas);
-  return { module: kernelModule(), memory, chip, float: float as FloatPlan | null, floatBatch, arenaStart, arenaBytes, counter: new SharedArrayBuffer(4) };
+  return { module: kernelModule(), memory, chip, float: float as FloatPlan | null, floatBatch, arenaStart, arenaBytes };
 }
 
 function chipPlan(graph: CoreGraph, memory: WebAssembly.Memory, arena: Arena, options: PoolOptions): EnginePlan {

@@ -1,6 +1,7 @@
 /** What a worker is asked, and what it answers. A task is a range of samples; its result does not depend on how samples are cut into tasks. */
 import type { EnginePlan } from './plan.js';
 import type { Codes } from '../cores/types.js';
+import type { Diagnostic } from '../diagnostics.js';
 import type { FloatPlan } from '../graph/evaluate.js';
 import type { SampledValues, SampleRequest, TensorView } from '../graph/sample.js';
 
@@ -12,16 +13,23 @@ export interface Shared {
   readonly float: FloatPlan | null;
   /** Samples that a float network takes at once. */
   readonly floatBatch: number;
-  /** First byte of the workers' arenas, bytes of each, and the counter (one Int32) by which workers take theirs. */
+  /** First byte of the workers' arenas, and bytes of each. */
   readonly arenaStart: number;
   readonly arenaBytes: number;
-  readonly counter: SharedArrayBuffer;
+}
+
+/** What a worker starts with: `slot` is its arena's number. */
+export interface Seated {
+  readonly shared: Shared;
+  readonly slot: number;
 }
 
 export interface Task {
   /** Float input of the network, [count x one sample]. */
   readonly input: Float32Array;
   readonly count: number;
+  /** Number of the first sample, for messages. */
+  readonly first: number;
   /** Signals whose codes are wanted. */
   readonly signals: readonly number[];
   /** Tensors of the float network whose values are wanted. */
@@ -55,4 +63,7 @@ export interface TaskResult {
   readonly sampled: readonly SampledValues[];
 }
 
-export const NOTHING: Omit<Task, 'input' | 'count'> = { signals: [], tensors: [], output: false, compare: [], sample: [] };
+/** A result, a refusal of the input, or a fault of the program. */
+export type Answer = TaskResult | { readonly refused: readonly Diagnostic[] } | { readonly bug: string };
+
+export const NOTHING: Omit<Task, 'input' | 'count'> = { first: 0, signals: [], tensors: [], output: false, compare: [], sample: [] };

@@ -1,20 +1,20 @@
-/** Entry of a pool's worker: takes an arena of its own, then runs tasks. */
+/** Entry of a pool's worker: takes the arena of its seat, then runs tasks. */
 import { workerData } from 'node:worker_threads';
-import { TrestleError, type Diagnostic } from '../diagnostics.js';
+import { TrestleError } from '../diagnostics.js';
 import { Runner } from './runner.js';
-import type { Shared, Task, TaskResult } from './tasks.js';
+import type { Answer, Seated, Task } from './tasks.js';
 
 // Piscina hands `workerData` on inside its own.
-const shared = (Array.isArray(workerData) ? workerData[1] : workerData) as Shared;
-const slot = Atomics.add(new Int32Array(shared.counter), 0, 1);
+const { shared, slot } = (Array.isArray(workerData) ? workerData[1] : workerData) as Seated;
 const runner = new Runner(shared, slot);
 
-/** A refusal crosses the thread as data, since a cloned error would lose its class. */
-export default (task: Task): TaskResult | { readonly refused: readonly Diagnostic[] } => {
+/** `null` asks whether the worker is there. Errors cross the thread as data: a cloned error would lose its class, and whoever waits takes one for a death. */
+export default (task: Task | null): Answer => {
+  if (task === null) return { refused: [] };
   try {
     return runner.run(task);
   } catch (error) {
     if (error instanceof TrestleError) return { refused: error.diagnostics };
-    throw error;
+    return { bug: error instanceof Error ? error.message : String(error) };
   }
 };

@@ -2,7 +2,7 @@
 import type { DataSet } from '../data/types.js';
 import { TrestleError } from '../diagnostics.js';
 import type { EmulatorPool } from '../emulate/pool.js';
-import type { Task, TaskResult } from '../emulate/tasks.js';
+import type { Task } from '../emulate/tasks.js';
 import { Scorer, type Scores } from './score.js';
 
 export interface Failure {
@@ -17,6 +17,11 @@ export interface Evaluation extends Scores {
   readonly workers: number;
   /** Samples that could not be read; they count as nothing else. */
   readonly failed: readonly Failure[];
+  /** Bytes of memory that it may take at most, the data set aside. */
+  readonly memoryBytes: number;
+  /** Present if the work was interrupted: all figures are then of the first samples, and so many were asked for. */
+  readonly interrupted?: true;
+  readonly requested?: number;
 }
 
 export interface EvaluateOptions {
@@ -28,6 +33,8 @@ export interface EvaluateOptions {
   /** Seconds since some moment, for rates. */
   readonly clock: () => number;
   readonly progress?: (done: number, total: number) => void;
+  /** Ends the work after the ranges that are being computed. */
+  readonly signal?: AbortSignal;
 }
 
 /** `pool` holds the program, and the float network if `floatOutput` is given. */
@@ -36,29 +43,44 @@ export async function evaluate(pool: EmulatorPool, data: DataSet, options: Evalu
   const size = data.sampleShape.reduce((a, b) => a * b, 1);
   const step = pool.taskSamples(size);
   const failed: Failure[] = [];
-  const results: { result: TaskResult; samples: readonly number[] }[] = [];
-  const reading: number[][] = [];
+  const reading = new Map<number, readonly number[]>();
+  const against = options.floatOutput !== undefined;
+  let scorer: Scorer | null = null;
   await pool.ready();
   const start = options.clock();
   let done = 0;
-  const next = (index: number): Task | null => {
+  let read = 0;
+  await pool.each((index) => {
     const first = index * step;
-    if (first >= count) return null;
-    const task = readTask(data, first, Math.min(step, count - first), size, failed, options.floatOutput);
-    reading[index] = task.samples;
-    return task.task;
-  };
-  await pool.each(next, (result, index) => {
-    results[index] = { result, samples: reading[index] };
-    options.progress?.((done += reading[index].length), count);
+    if (first >= count || options.signal?.aborted === true) return null;
+    const { task, samples } = readTask(data, first, Math.min(step, count - first), size, failed, options.floatOutput);
+    reading.set(index, samples);
+    return task;
+  }, ({ output, values }, index) => {
+    const samples = reading.get(index) ?? [];
+    reading.delete(index);
+    read += samples.length;
+    done = Math.min(count, (index + 1) * step);
+    options.progress?.(done, count);
+    if (output === null) return;
+    const outputs = output.length / samples.length;
+    const scores = (scorer ??= new Scorer(count, outputs, data.labels !== null, against));
+    samples.forEach((sample, i) => scores.add(output, against ? values[0] : null, i * outputs, data.labels?.[sample] ?? -1));
   });
   const seconds = options.clock() - start;
-  const scorer = score(results, data, count, options.floatOutput !== undefined);
-  const read = results.reduce((n, r) => n + r.samples.length, 0);
   return {
-    ...scorer.scores(options.seed ?? 0), seconds, samplesPerSecond: read / seconds, macsPerSecond: (read * options.macsPerSample) / seconds,
-    workers: pool.workers, failed: failed.sort((a, b) => a.sample - b.sample),
+    ...(scorer ?? new Scorer(0, 1, data.labels !== null, against)).scores(options.seed ?? 0),
+    seconds, samplesPerSecond: read / Math.max(seconds, 1e-6), macsPerSecond: (read * options.macsPerSample) / Math.max(seconds, 1e-6), workers: pool.workers,
+    failed: failed.sort((a, b) => a.sample - b.sample), memoryBytes: memoryOf(pool, count),
+    ...(done < count ? { interrupted: true, requested: count } : {}),
   };
+}
+
+/** Bytes at most while `count` samples are scored: of each, outputs in float64 beside the float network's, and then two flags. */
+export function memoryOf(pool: EmulatorPool, count: number): number {
+  const { chip } = pool.shared;
+  const outputs = chip === null ? 0 : chip.sizes[chip.output];
+  return pool.memoryBytes(count, outputs * (Float64Array.BYTES_PER_ELEMENT + Float32Array.BYTES_PER_ELEMENT), 2);
 }
 
 function readTask(
@@ -76,19 +98,6 @@ function readTask(
     }
   }
   const tensors = floatOutput === undefined ? [] : [floatOutput];
-  const read = { input: input.slice(0, samples.length * size), count: samples.length };
+  const read = { input: input.slice(0, samples.length * size), count: samples.length, first };
   return { task: { ...read, signals: [], tensors, output: true, compare: [], sample: [] }, samples };
-}
-
-function score(results: readonly { result: TaskResult; samples: readonly number[] }[], data: DataSet, count: number, against: boolean): Scorer {
-  const first = results.find((r) => r.samples.length > 0);
-  const outputs = first?.result.output ? first.result.output.length / first.samples.length : 1;
-  const scorer = new Scorer(count, outputs, data.labels !== null, against);
-  for (const { result, samples } of results) {
-    samples.forEach((sample, i) => {
-      if (result.output === null) return;
-      scorer.add(result.output, against ? result.values[0] : null, i * outputs, data.labels?.[sample] ?? -1);
-    });
-  }
-  return scorer;
 }

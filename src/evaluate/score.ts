@@ -68,8 +68,9 @@ export class Scorer {
   }
 
   scores(seed: number): Scores {
-    const n = Math.max(1, this.seen);
+    const n = this.seen;
     const right = (flags: Uint8Array): number => flags.subarray(0, this.seen).reduce((a, b) => a + b, 0) / n;
+    if (this.seen === 0) return { samples: 0 };
     const chip = { top1: right(this.chipRight), top5: this.chipTop5 / n };
     const float = { top1: right(this.floatRight), top5: this.floatTop5 / n };
     return {
@@ -81,13 +82,12 @@ export class Scorer {
   }
 
   private closeness(n: number): Pick<Scores, 'agreement' | 'logitSqnrDb' | 'meanSquaredError'> {
-    return { agreement: this.agreed / n, logitSqnrDb: decibel(this.signal, this.error), meanSquaredError: this.error / Math.max(1, this.values) };
+    return { agreement: this.agreed / n, logitSqnrDb: decibel(this.signal, this.error), meanSquaredError: this.error / this.values };
   }
 
   /** Paired bootstrap of float - chip: samples drawn with replacement, seeded; the 2.5 and 97.5 percentiles. */
   private interval(seed: number): [number, number] {
     const n = this.seen;
-    if (n === 0) return [0, 0];
     const drops = Float64Array.from({ length: RESAMPLES }, (_, r) => {
       let sum = 0;
       // One draw of 32 bits starts a multiplicative walk; the walk's state picks samples.

@@ -1,5 +1,5 @@
 /** What a compilation has made: a row a layer, and a summary. */
-import { count, decibels, percent, plural, ratio, short } from './numbers.js';
+import { count, decibels, megabytes, percent, plural, ratio, short } from './numbers.js';
 import type { Style } from './colour.js';
 import { table, wrap, type Cell, type Column } from './table.js';
 
@@ -24,6 +24,8 @@ export interface CompileSummary {
   readonly hostOps: readonly string[];
   readonly layers: readonly LayerRow[];
   readonly logitSqnrDb?: number;
+  /** Memory that running it takes at most. */
+  readonly memoryBytes: number;
 }
 
 const COLUMNS: readonly Column[] = [
@@ -52,6 +54,7 @@ export function compileReport(s: CompileSummary, style: Style): string {
     wrap(use),
     `${short(s.macsPerSample)} multiplications a sample${s.logitSqnrDb === undefined ? '' : `; output SQNR ${ratio(s.logitSqnrDb)}`}`,
     ...(s.hostOps.length > 0 ? [wrap([`left to the host: ${s.hostOps[0]}`, ...s.hostOps.slice(1)])] : []),
+    `memory to run it: ${megabytes(s.memoryBytes)} at most`,
     `written: ${s.artefact}`,
   ];
   return `${layerTable(s.layers, style)}\n${lines.join('\n')}\n`;

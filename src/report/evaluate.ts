@@ -1,12 +1,21 @@
 /** Accuracy of an artefact, the float network's beside it. */
 import type { Evaluation } from '../evaluate/evaluate.js';
 import type { Style } from './colour.js';
-import { count, percent, plural, points, ratio, seconds, short } from './numbers.js';
+import { count, megabytes, percent, plural, points, ratio, seconds, short } from './numbers.js';
 import { table, type Cell } from './table.js';
 
 export function evaluationReport(e: Evaluation, chip: string, style: Style): string {
-  const lines = [...(e.chip === undefined ? [] : [accuracyTable(e, chip, style)]), ...comparison(e), failures(e), speed(e)].filter((line) => line !== '');
-  return `${lines.join('\n')}\n`;
+  const lines = [partial(e), accuracyTable(e, chip, style), ...comparison(e), failures(e), speed(e), memory(e)];
+  return `${lines.filter((line) => line !== '').join('\n')}\n`;
+}
+
+/** What an interrupted evaluation has done; everything below it is of that alone. */
+function partial({ interrupted, requested = 0, samples, failed }: Evaluation): string {
+  return interrupted === true ? `interrupted: the first ${count(samples + failed.length)} of ${plural(requested, 'sample')} only` : '';
+}
+
+function memory({ memoryBytes }: Evaluation): string {
+  return `memory: ${megabytes(memoryBytes)} at most, and the data`;
 }
 
 function accuracyTable(e: Evaluation, chip: string, style: Style): string {

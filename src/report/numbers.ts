@@ -14,6 +14,11 @@ export function short(n: number): string {
   return `${(n / size).toFixed(digits)}${unit === '' ? '' : ` ${unit}`}`;
 }
 
+/** Whole megabytes, rounded up: `191 MB`. */
+export function megabytes(bytes: number): string {
+  return `${count(Math.ceil(bytes / 1e6))} MB`;
+}
+
 /** `98.17 %`. */
 export function percent(share: number, digits = 2): string {
   return `${(100 * share).toFixed(digits)} %`;

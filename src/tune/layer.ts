@@ -49,8 +49,8 @@ interface Form {
   readonly table: Int16Array | null;
 }
 
-export function tuneLayer(bench: Workbench, layer: LayerDraft, golden: EdgeSamples, fixed: boolean): void {
-  bench.scoped(() => new LayerTuner(bench, layer, golden, fixed).run());
+export async function tuneLayer(bench: Workbench, layer: LayerDraft, golden: EdgeSamples, fixed: boolean): Promise<void> {
+  await bench.during(() => new LayerTuner(bench, layer, golden, fixed).run());
 }
 
 class LayerTuner {
@@ -61,19 +61,19 @@ class LayerTuner {
     private readonly bench: Workbench, private readonly layer: LayerDraft, private readonly golden: EdgeSamples, private readonly fixed: boolean,
   ) {}
 
-  run(): void {
+  async run(): Promise<void> {
     const partials = this.layer.stages.filter((s) => s.kind === 'partial');
     const final = this.layer.stages[this.layer.stages.length - 1];
-    if (partials.length > 0) this.choosePartials(partials, final);
-    const rows = this.rowsOf(final);
-    const forms = this.forms(final, rows);
+    if (partials.length > 0) await this.choosePartials(partials, final);
+    const rows = await this.rowsOf(final);
+    const forms = await this.forms(final, rows);
     let best: { form: Form; total: number } | null = null;
     for (const form of forms) {
-      const total = this.tuneFinal(final, rows, form, false).total;
+      const { total } = await this.tuneFinal(final, rows, form, false);
       if (best === null || total < best.total) best = { form, total };
     }
     if (best === null) throw new Error('no form of the output');
-    this.writeFinal(final, this.tuneFinal(final, rows, best.form, true));
+    this.writeFinal(final, await this.tuneFinal(final, rows, best.form, true));
   }
 
   private op(tile: TileDraft): CoreOp {
@@ -93,12 +93,22 @@ class LayerTuner {
     signals[signal] = { ...signals[signal], code };
   }
 
-  private rowsOf(stage: Stage): Rows[] {
-    return stage.tiles.map((t) => this.bench.rows(this.op(t), this.golden, this.inner));
+  private async rowsOf(stage: Stage): Promise<Rows[]> {
+    return each(stage.tiles, (t) => this.rows(this.op(t)));
+  }
+
+  private async rows(op: CoreOp): Promise<Rows> {
+    await this.bench.pause();
+    return this.bench.rows(op, this.golden, this.inner);
+  }
+
+  private async realProduct(op: CoreOp, real: RealTile, rows: Rows): Promise<Float32Array> {
+    await this.bench.pause();
+    return this.bench.realProduct(op, real, rows);
   }
 
   /** Output codes to try; with a function other than a clip, also ranges of the sum before its table. */
-  private forms(final: Stage, rows: readonly Rows[]): Form[] {
+  private async forms(final: Stage, rows: readonly Rows[]): Promise<Form[]> {
     const { layer, bench } = this;
     const code = this.codeOf(layer.output);
     const [, top] = boundsOf(layer.activation);
@@ -121,10 +131,10 @@ class LayerTuner {
     return (Math.max(...peaks) * 2 ** stage.exponents[0]) / stage.weights.hi;
   }
 
-  private tableForms(final: Stage, rows: readonly Rows[], output: Code): Form[] {
+  private async tableForms(final: Stage, rows: readonly Rows[], output: Code): Promise<Form[]> {
     const { layer, bench } = this;
     if (layer.activation === null) throw new Error('no activation');
-    const sums = final.tiles.map((t, i) => bench.realProduct(this.op(t), t.real, rows[i]));
+    const sums = await each(final.tiles, (t, i) => this.realProduct(this.op(t), t.real, rows[i]));
     const all = Float32Array.from(sums.flatMap((s) => Array.from(s)));
     let min = 0;
     let max = 0;
@@ -139,9 +149,9 @@ class LayerTuner {
     });
   }
 
-  private tuneFinal(final: Stage, rows: readonly Rows[], form: Form, thorough: boolean): FinalChoice {
+  private async tuneFinal(final: Stage, rows: readonly Rows[], form: Form, thorough: boolean): Promise<FinalChoice> {
     const { bench } = this;
-    const tiles = final.tiles.map((tile, i) => {
+    const tiles = await each(final.tiles, (tile, i) => {
       const op = this.op(tile);
       const target = finalTarget(op, bench.expansion.signals, this.golden.values, form.output, form.sum, form.table);
       return tuneTile(bench, tile.real, op.constantRows, rows[i], target, thorough);
@@ -160,8 +170,8 @@ class LayerTuner {
   }
 
   /** Chooses one step for all partial sums, by the error of the layer's output; leaves the best in place. */
-  private choosePartials(stages: readonly Stage[], final: Stage): void {
-    const targets = this.partialTargets(stages);
+  private async choosePartials(stages: readonly Stage[], final: Stage): Promise<void> {
+    const targets = await this.partialTargets(stages);
     const ranges = new Map<Stage, ChannelRanges>();
     for (const stage of stages) {
       const known = stage.tiles.filter((t) => targets.has(t.op));
@@ -173,25 +183,24 @@ class LayerTuner {
     const code = this.codeOf(this.layer.output);
     const form: Form = { output: code, sum: code, table: clampTable(this.bench.stage) };
     const plain = this.layer.activation === null || this.layer.activation.op === 'Clip';
-    const errorOf = (finer: number, factor: number): number => this.bench.scoped(() => {
-      this.realisePartials(stages, targets, ranges, { finer, factor }, false);
-      return this.tuneFinal(final, this.rowsOf(final), form, false).total;
+    const errorOf = (finer: number, factor: number): Promise<number> => this.bench.during(async () => {
+      await this.realisePartials(stages, targets, ranges, { finer, factor }, false);
+      return (await this.tuneFinal(final, await this.rowsOf(final), form, false)).total;
     });
-    const finer = plain ? climb(FINER_WEIGHTS, 0, (d) => errorOf(d, 1)) : 0;
-    const factor = plain ? climb(PARTIAL_FACTORS, 1, (f) => errorOf(finer, f)) : UNSEARCHED_FACTOR;
-    this.realisePartials(stages, targets, ranges, { finer, factor }, true);
+    const finer = plain ? await climb(FINER_WEIGHTS, 0, (d) => errorOf(d, 1)) : 0;
+    const factor = plain ? await climb(PARTIAL_FACTORS, 1, (f) => errorOf(finer, f)) : UNSEARCHED_FACTOR;
+    await this.realisePartials(stages, targets, ranges, { finer, factor }, true);
   }
 
   /** What each partial tile should give: its sum on the decoded inputs; of a pair, the positive or negative part. */
-  private partialTargets(stages: readonly Stage[]): Map<number, { values: Float32Array; rows: Rows }> {
-    const { bench } = this;
+  private async partialTargets(stages: readonly Stage[]): Promise<Map<number, { values: Float32Array; rows: Rows }>> {
     const result = new Map<number, { values: Float32Array; rows: Rows }>();
     for (const stage of stages) {
       for (const tile of stage.tiles) {
         const op = this.op(tile);
         if (op.gathers.some((g) => this.isInner(stages, g.signal))) continue;
-        const rows = bench.rows(op, this.golden, this.inner);
-        result.set(tile.op, { values: bench.realProduct(op, tile.real, rows), rows });
+        const rows = await this.rows(op);
+        result.set(tile.op, { values: await this.realProduct(op, tile.real, rows), rows });
       }
     }
     return result;
@@ -284,10 +293,10 @@ class LayerTuner {
     return { ...stage.output, step, zero: step.map((s, c) => zeroFor(stage.output, min[c] * factor, max[c] * factor, s)) };
   }
 
-  private realisePartials(
+  private async realisePartials(
     stages: readonly Stage[], targets: ReadonlyMap<number, { values: Float32Array; rows: Rows }>, ranges: ReadonlyMap<Stage, ChannelRanges>,
     choice: PartialChoice, keep: boolean,
-  ): void {
+  ): Promise<void> {
     const { bench } = this;
     const { signals } = bench.expansion;
     this.inner = new Map(stages.flatMap((stage) => stage.signals.map((signal): [number, Int16Array] => [signal, new Int16Array(0)])));
@@ -297,11 +306,11 @@ class LayerTuner {
       for (const signal of stage.signals) {
         this.inner.set(signal, new Int16Array(this.golden.positions.length * signals[signal].shape[2]));
       }
-      const work = stage.tiles.map((tile) => {
+      const work = await each(stage.tiles, async (tile) => {
         const op = this.op(tile);
         const known = targets.get(tile.op);
-        const rows = known?.rows ?? bench.rows(op, this.golden, this.inner);
-        return { tile, op, rows, values: known?.values ?? bench.realProduct(op, tile.real, rows) };
+        const rows = known?.rows ?? (await this.rows(op));
+        return { tile, op, rows, values: known?.values ?? (await this.realProduct(op, tile.real, rows)) };
       });
       // Sums of other partials are known only now.
       const own = ranges.get(stage) ?? this.partialRanges(work.map((w) => ({ ...w, real: w.tile.real })));
@@ -312,7 +321,7 @@ class LayerTuner {
           values: bench.stage.bias === 'rows' ? values.map((v) => Math.max(v, 0)) : values, code, channel: op.output.channel,
           scales: scalesWith(op, signals, code), table: clampTable(bench.stage), offset: new Float64Array(op.columns).fill(0.5),
         };
-        const tuned = tuneTile(bench, tile.real, op.constantRows, rows, target, keep);
+        const tuned = await tuneTile(bench, tile.real, op.constantRows, rows, target, keep);
         if (keep) this.write(tile, tuned, target.table);
         this.place(op, tuned.codes);
       }
@@ -342,16 +351,23 @@ function zeroFor(codes: CodeRange, lo: number, hi: number, step: number): number
 }
 
 /** The candidate of least error, walking from `start` (which must be among the ascending candidates) upwards and then downwards while that helps. */
-function climb(candidates: readonly number[], start: number, errorOf: (candidate: number) => number): number {
+async function climb(candidates: readonly number[], start: number, errorOf: (candidate: number) => Promise<number>): Promise<number> {
   const first = candidates.indexOf(start);
-  let best = { candidate: start, error: errorOf(start) };
+  let best = { candidate: start, error: await errorOf(start) };
   for (const direction of [1, -1]) {
     for (let i = first + direction; i >= 0 && i < candidates.length; i += direction) {
-      const error = errorOf(candidates[i]);
+      const error = await errorOf(candidates[i]);
       if (error >= best.error) break;
       best = { candidate: candidates[i], error };
     }
     if (best.candidate !== start) break;
   }
   return best.candidate;
+}
+
+/** Results of `work` on each item, one after the other: work on one arena cannot overlap. */
+async function each<T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const [i, item] of items.entries()) results.push(await work(item, i));
+  return results;
 }

@@ -41,9 +41,12 @@ export function exponentsFor(bench: Workbench, real: RealTile, scales: TileScale
 }
 
 /** The best of all exponents; `thorough` adds offsets and bias correction by column. */
-export function tuneTile(bench: Workbench, real: RealTile, constantRows: number, rows: Rows, target: TileTarget, thorough: boolean): TunedTile {
+export async function tuneTile(
+  bench: Workbench, real: RealTile, constantRows: number, rows: Rows, target: TileTarget, thorough: boolean,
+): Promise<TunedTile> {
   let best: TunedTile | null = null;
   for (const k of exponentsFor(bench, real, target.scales)) {
+    await bench.pause();
     const tuned = tuneAt(bench, real, constantRows, rows, target, k, thorough);
     if (best === null || tuned.total < best.total) best = tuned;
   }

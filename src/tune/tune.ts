@@ -4,6 +4,7 @@ import { writeOf } from '../cores/ops.js';
 import type { Codes } from '../cores/types.js';
 import type { Calibration } from '../encode/types.js';
 import type { Expansion, LayerDraft } from '../expand/types.js';
+import { pauseFor, type Pause } from '../interrupt.js';
 import type { KernelInstance } from '../kernels/instance.js';
 import { tuneLayer } from './layer.js';
 import { Workbench, type Emulate } from './workbench.js';
@@ -12,12 +13,20 @@ export interface TuneProgress {
   (done: number, total: number, layer: string): void;
 }
 
-/** Tunes in place. `input`: codes of the network's input for all calibration samples; `kernel`: one to force, which changes no result. */
-export function tune(
+export interface TuneOptions {
+  readonly progress?: TuneProgress;
+  /** Called now and then: the work is long, and in the calling thread. */
+  readonly pause?: Pause;
+  /** One to force, which changes no result. */
+  readonly kernel?: string;
+}
+
+/** Tunes in place. `input`: codes of the network's input for all calibration samples. */
+export async function tune(
   expansion: Expansion, calibration: Calibration, kernels: KernelInstance, emulate: Emulate, samples: number, input: Codes,
-  progress: TuneProgress = () => undefined, kernel?: string,
-): void {
-  const bench = new Workbench(expansion, kernels, emulate, samples, input, kernel);
+  { progress, pause = pauseFor(undefined), kernel }: TuneOptions = {},
+): Promise<void> {
+  const bench = new Workbench(expansion, kernels, emulate, samples, input, pause, kernel);
   const layerOf = new Map<number, LayerDraft>(expansion.layers.flatMap((l) => l.ops.map((op): [number, LayerDraft] => [op, l])));
   let done = 0;
   for (let i = 0; i < expansion.ops.length; ) {
@@ -26,16 +35,16 @@ export function tune(
       // Several ops may write one signal: all that stand for one node run together.
       let end = i;
       for (; end < expansion.ops.length && !layerOf.has(end) && expansion.ops[end].layer === expansion.ops[i].layer; end++) deriveCode(expansion, end);
-      bench.execute(i, end);
+      await bench.execute(i, end);
       i = end;
       continue;
     }
     const golden = calibration.get(layer.edge);
     if (golden === undefined) throw new Error(`no golden values of ${layer.edge.name}`);
-    tuneLayer(bench, layer, golden, expansion.fixedCode.has(layer.output));
-    bench.execute(i, i + layer.ops.length);
+    await tuneLayer(bench, layer, golden, expansion.fixedCode.has(layer.output));
+    await bench.execute(i, i + layer.ops.length);
     i += layer.ops.length;
-    progress(++done, expansion.layers.length, layer.name);
+    progress?.(++done, expansion.layers.length, layer.name);
   }
 }
 

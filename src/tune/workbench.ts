@@ -5,6 +5,7 @@ import type { Codes, CoreConfig, CoreGraph, CoreOp, Gather } from '../cores/type
 import { readsOf, writeOf } from '../cores/ops.js';
 import type { EdgeSamples } from '../encode/types.js';
 import { coreGraphOf, type Expansion } from '../expand/types.js';
+import type { Pause } from '../interrupt.js';
 import { gather } from '../kernels/gather.js';
 import type { KernelInstance } from '../kernels/instance.js';
 import { Arena } from '../kernels/memory.js';
@@ -16,7 +17,7 @@ import { pickKernel } from '../kernels/table.js';
  */
 export type Emulate = (
   graph: CoreGraph, inputs: ReadonlyMap<number, Codes>, keep: readonly number[], samples: number, arena: Arena,
-) => Map<number, Codes>;
+) => Promise<Map<number, Codes>>;
 
 /** Rows that a tile sees at sampled positions, in WASM memory. */
 export interface Rows {
@@ -44,7 +45,7 @@ export class Workbench {
 
   constructor(
     readonly expansion: Expansion, private readonly kernels: KernelInstance, private readonly emulate: Emulate, readonly samples: number, input: Codes,
-    private readonly forced?: string,
+    readonly pause: Pause, private readonly forced?: string,
   ) {
     const stage = linearStage(expansion.chip);
     if (stage === null) throw new Error('nothing to tune on a chip without integers');
@@ -56,6 +57,16 @@ export class Workbench {
   }
 
   /** Frees whatever `work` allocates. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    const mark = this.arena.mark();
+    try {
+      return await work();
+    } finally {
+      this.arena.release(mark);
+    }
+  }
+
+  /** The same of work that does not pause. */
   scoped<T>(work: () => T): T {
     const mark = this.arena.mark();
     try {
@@ -155,7 +166,7 @@ export class Workbench {
   }
 
   /** Runs finished ops `from`..`to - 1` over all calibration samples and keeps what later ops read. */
-  execute(from: number, to: number): void {
+  async execute(from: number, to: number): Promise<void> {
     const { expansion } = this;
     const graph = coreGraphOf(expansion);
     const ops = graph.ops.slice(from, to);
@@ -164,7 +175,7 @@ export class Workbench {
     const kept = [...written].filter((s) => this.lastReader[s] >= to);
     const sub = { ...graph, ops, input: loads[0], output: writeOf(ops[ops.length - 1]) };
     const inputs = new Map(loads.map((s): [number, Codes] => [s, this.codesOf(s)]));
-    const results = this.scoped(() => this.emulate(sub, inputs, kept, this.samples, this.arena));
+    const results = await this.during(() => this.emulate(sub, inputs, kept, this.samples, this.arena));
     for (const [s, codes] of results) this.codes.set(s, codes);
     for (const s of [...this.codes.keys()]) if (this.lastReader[s] < to) this.codes.delete(s);
   }

@@ -147,7 +147,7 @@ describe('trestle diff', () => {
 
 describe('a forced kernel and batch', () => {
   const way = ['--kernel', 'scalar', '--batch', '1', '--workers', '0'];
-  const untimed = (document: object): object => ({ ...document, seconds: 0, samplesPerSecond: 0, macsPerSecond: 0, workers: 0 });
+  const untimed = (document: object): object => ({ ...document, seconds: 0, samplesPerSecond: 0, macsPerSecond: 0, workers: 0, memoryBytes: 0 });
 
   it.each([way, ['--kernel', 'composed/simd', '--batch', '5', '--workers', '1']])('change no artefact: %s %s %s %s %s %s', (...forced) => {
     expect(compile('prime', at('way.trestle'), ...forced).sha256).toBe(sha256);

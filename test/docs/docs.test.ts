@@ -89,6 +89,7 @@ describe('withoutTimes', () => {
     ['took 5.7 s.', 'took # s.'],
     ['600 samples in 0.3 s: 2,106 samples/s, 1.12 G multiplications/s, 2 workers', '600 samples in # s: # samples/s, # multiplications/s, # workers'],
     ['1 worker', '# workers'],
+    ['memory: 1,196 MB at most', 'memory: # MB at most'],
     ['13 core-ops, 21.5 dB', '13 core-ops, 21.5 dB'],
   ])('%s', (text, expected) => expect(withoutTimes(text)).toBe(expected));
 });

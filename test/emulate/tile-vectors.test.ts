@@ -34,7 +34,7 @@ describe('vectors of an artefact', () => {
     expect(vectors.cases.map(({ name }) => name)).toEqual(graph.ops.filter(({ kind }) => kind === 'core' || kind === 'maximum').map(({ name }) => name));
     const read = readVectors(writeVectors(vectors, true));
     expect(read).toEqual(vectors);
-    const { mismatches, kernels } = runConformance(read, kernelModule());
+    const { mismatches, kernels } = await runConformance(read, kernelModule());
     expect(mismatches).toEqual([]);
     for (const { cases, exact } of kernels.filter((k) => k.cases > 0)) expect(exact).toBe(cases);
     expect(kernels.filter((k) => k.cases > 0).length).toBeGreaterThanOrEqual(3);
@@ -64,7 +64,7 @@ describe('vectors of an artefact', () => {
     if (arithmetic.kind !== 'composed') throw new Error('not PRIME');
     const separate = await vectorsOf({ ...graph, chip: { ...graph.chip, arithmetic: { ...arithmetic, polarity: 'separate' } } });
     expect((separate.vectors.cases[1] as ComposedCase).parameters).toMatchObject({ shift: 16, polarity: 'separate' });
-    expect(runConformance(separate.vectors, kernelModule()).mismatches).toEqual([]);
+    expect((await runConformance(separate.vectors, kernelModule())).mismatches).toEqual([]);
   });
 
   it('repeat a code where a maximum has fewer than four', async () => {

@@ -3,17 +3,21 @@ import { describe, expect, it } from 'vitest';
 import type { DataSet } from '../../src/data/types.js';
 import { fail } from '../../src/diagnostics.js';
 import { EmulatorPool } from '../../src/emulate/pool.js';
-import { evaluate, type Evaluation } from '../../src/evaluate/evaluate.js';
+import { evaluate, type EvaluateOptions, type Evaluation } from '../../src/evaluate/evaluate.js';
 import { coresFor, example } from '../flow/setup.js';
 
 const { graph, calibration, test } = example();
 const [floatOutput] = graph.outputs;
 
-async function measure(chip: string, data: DataSet, workers: number, limit: number): Promise<Evaluation> {
+async function measure(
+  chip: string, data: DataSet, workers: number, limit: number, more: Pick<EvaluateOptions, 'signal' | 'progress'> = {},
+): Promise<Evaluation> {
   const pool = EmulatorPool.create({ chip: await coresFor({ graph, calibration, test }, chip, { samples: 100 }), float: graph, workers });
   let ticks = 0;
   try {
-    return await evaluate(pool, data, { limit, seed: 1, macsPerSample: 1000, clock: () => ticks++, floatOutput: floatOutput as number });
+    return await evaluate(pool, data, {
+      limit, seed: 1, macsPerSample: 1000, clock: () => ticks++, floatOutput: floatOutput as number, ...more,
+    });
   } finally {
     await pool.close();
   }
@@ -31,7 +35,25 @@ describe('the example', () => {
 
   it('scores the same with any number of workers', async () => {
     const [none, two] = [await measure('prime', test, 0, 150), await measure('prime', test, 2, 150)];
-    expect({ ...two, workers: 0 }).toEqual(none);
+    expect({ ...two, workers: 0, memoryBytes: none.memoryBytes }).toEqual(none);
+  });
+
+  it('gives what is done when it is interrupted, the same as for so many samples', async () => {
+    const controller = new AbortController();
+    const stop = (done: number): void => (done >= 60 ? controller.abort() : undefined);
+    const part = await measure('tianji', test, 1, 600, { signal: controller.signal, progress: stop });
+    expect(part).toMatchObject({ interrupted: true, requested: 600 });
+    expect(part.samples).toBeGreaterThanOrEqual(60);
+    expect(part.samples).toBeLessThan(600);
+    const whole = await measure('tianji', test, 1, part.samples);
+    expect(whole).not.toHaveProperty('interrupted');
+    expect(part).toMatchObject({ ...whole, memoryBytes: part.memoryBytes });
+  });
+
+  it('shows no accuracy where nothing is done', async () => {
+    const part = await measure('tianji', test, 0, 500, { signal: AbortSignal.abort() });
+    expect(part).toMatchObject({ samples: 0, samplesPerSecond: 0, interrupted: true, requested: 500 });
+    expect(part).not.toHaveProperty('chip');
   });
 
   it('names samples that cannot be read, and counts the others', async () => {

@@ -11,6 +11,7 @@ import type { Graph, GraphNode, Tensor } from '../../src/graph/types.js';
 const evaluation = {
   samples: 600, chip: { top1: 0.98, top5: 1 }, float: { top1: 0.985, top5: 1 }, drop: { top1: 0.005, ci95: [-0.001, 0.01] as const }, agreement: 0.99,
   logitSqnrDb: 21.5, meanSquaredError: 0.75, seconds: 0.3, samplesPerSecond: 2000, macsPerSecond: 1.066e9, workers: 2, failed: [],
+  memoryBytes: 190_000_001,
 };
 
 describe('numbers', () => {
@@ -32,7 +33,7 @@ describe('the report of compile', () => {
   ];
   const summary = {
     artefact: 'a.trestle', chip: 'prime', coreOps: 4, cores: 2, mats: 8, chips: 1, turns: 2, utilisation: 0.5, macsPerSample: 416_520, hostOps: ['softmax'],
-    layers, logitSqnrDb: 4.2,
+    layers, logitSqnrDb: 4.2, memoryBytes: 181e6,
   };
 
   it('has a row a layer and says what became of the whole', () => {
@@ -45,6 +46,7 @@ prime: 4 core-ops on 2 cores, each used in up to 2 turns, 8 mats, one chip,
 50.0 % of the cells used
 417 k multiplications a sample; output SQNR 4.2 dB
 left to the host: softmax
+memory to run it: 181 MB at most
 written: a.trestle
 `);
   });
@@ -67,6 +69,20 @@ drop in top-1: +0.50 points (95 % interval -0.10 to +1.00)
 same class as the float network: 99.00 %
 output SQNR: 21.5 dB; mean squared error 0.7500
 600 samples in 0.3 s: 2,000 samples/s, 1.07 G multiplications/s, 2 workers
+memory: 191 MB at most, and the data
+`);
+  });
+
+  it('says above all that it was interrupted, and shows no accuracy of nothing', () => {
+    const text = evaluationReport({ ...evaluation, interrupted: true, requested: 8000 }, 'prime', PLAIN);
+    expect(text).toMatch(/^interrupted: the first 600 of 8,000 samples only\n +top-1/);
+    const { seconds: time, workers, failed, memoryBytes } = evaluation;
+    const nothing = {
+      samples: 0, seconds: time, workers, failed, memoryBytes, samplesPerSecond: 0, macsPerSecond: 0, interrupted: true, requested: 8000,
+    } as const;
+    expect(evaluationReport(nothing, 'prime', PLAIN)).toBe(`interrupted: the first 0 of 8,000 samples only
+0 samples in 0.3 s: 0 samples/s, 2 workers
+memory: 191 MB at most, and the data
 `);
   });
 

@@ -16,7 +16,7 @@ describe('tuning', () => {
       const emulate = (): never => {
         throw new Error('the first layer is tuned');
       };
-      tune(expansion!, golden!, newKernels(), emulate, samples, codes, undefined, kernel);
+      await tune(expansion!, golden!, newKernels(), emulate, samples, codes, kernel === undefined ? {} : { kernel });
     };
     await expect(begin()).rejects.toThrow('the first layer is tuned');
     await expect(begin('scalar')).rejects.toThrow('the first layer is tuned');

@@ -2,7 +2,7 @@
 import { basename, extname } from 'node:path';
 import type { Command } from 'commander';
 import {
-  compile, coreOpsOf, DEFAULT_SAMPLES, loadChip, readModel, writeArtefact, type Compiled, type EmulationOptions, type Model,
+  compile, coreOpsOf, DEFAULT_SAMPLES, loadChip, memoryToRun, readModel, writeArtefact, type Compiled, type EmulationOptions, type Model,
 } from '../../index.js';
 import { sha256, writeWhole } from '../../data/files.js';
 import { compileReport } from '../../report/compile.js';
@@ -50,8 +50,8 @@ async function compileCommand(path: string, options: Options): Promise<void> {
   writeWhole(output, bytes);
   report(compiled.diagnostics);
   const document = {
-    ...summary(output, model, compiled), sha256: sha256(bytes), bytes: bytes.length, seconds: (performance.now() - start) / 1000,
-    diagnostics: compiled.diagnostics,
+    ...summary(output, model, compiled), sha256: sha256(bytes), bytes: bytes.length, memoryBytes: memoryToRun(compiled.artefact, options),
+    seconds: (performance.now() - start) / 1000, diagnostics: compiled.diagnostics,
   };
   emit(options.json, () => document, (style) => compileReport(document, style));
 }

@@ -7,6 +7,7 @@ import { readBytes, writeWhole } from '../../data/files.js';
 import { conformanceReport, exportReport } from '../../report/conformance.js';
 import { loadArtefact, loadInput } from '../artefact.js';
 import { checkFolder } from '../files.js';
+import { interrupt } from '../interrupt.js';
 import { emulates, emulationOptions, json, whole } from '../options.js';
 import { emit, report } from '../output.js';
 
@@ -41,15 +42,17 @@ async function conformanceCommand(path: string | undefined, options: Options, co
   if (artefact === undefined) {
     if (path === undefined) return command.error('error: give a vector file, or --export');
     if ([input, output, rows, only, workers, batch].some((option) => option !== undefined)) return command.error('error: these options go with --export');
-    return checkVectors(path, options);
+    await checkVectors(path, options);
+    return;
   }
   if (path !== undefined || input === undefined || output === undefined) return command.error('error: --export takes --input and -o, and no vector file');
   await exportCommand(artefact, input, output, options);
 }
 
-function checkVectors(path: string, options: Options): void {
-  const result = runConformance(readVectors(readBytes(path), path), kernelModule(), options.kernel);
-  emit(options.json, () => result, (style) => conformanceReport(result, style));
+async function checkVectors(path: string, { kernel, json: asJson }: Options): Promise<void> {
+  const only = kernel === undefined ? {} : { kernel };
+  const result = await runConformance(readVectors(readBytes(path), path), kernelModule(), { signal: interrupt, ...only });
+  emit(asJson, () => result, (style) => conformanceReport(result, style));
   if (result.mismatches.length > 0) process.exitCode = 1;
 }
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import {
   compile, coreOpsOf, evaluate, loadChip, loadDataSet, packagePath, readModel, type EmulationOptions, type Evaluation, type Model,
 } from '../../index.js';
+import { throwIfErrors } from '../../diagnostics.js';
 import { graphMacs } from '../../graph/macs.js';
 import { demoReport, type DemoRow } from '../../report/demo.js';
 import { parametersOf } from '../../report/judge.js';
@@ -48,6 +49,7 @@ async function demoRow(model: Model, chip: string, options: Options, progress: P
   const evaluation = await evaluate(artefact, loadDataSet(packagePath(`${FOLDER}/test.yaml`)), {
     ...emulation, against: model, progress: (done, total) => progress.update(`${chip} evaluate`, done, total),
   });
+  throwIfErrors(evaluation.diagnostics);
   report([...diagnostics, ...evaluation.diagnostics]);
   const { cores, mats, utilisation } = mapping;
   return { chip, evaluation, coreOps: coreOpsOf(artefact.graph).length, cores, mats, utilisation };

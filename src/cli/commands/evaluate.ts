@@ -35,4 +35,5 @@ async function evaluateCommand(path: string, options: Options): Promise<void> {
   }));
   report(diagnostics);
   emit(options.json, () => ({ ...result, diagnostics }), (style) => evaluationReport(result, artefact.graph.chip.name, style));
+  if (result.interrupted === true) process.exitCode = 1;
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Diagnostic } from '../../diagnostics.js';
 import { loadChip, outline, readModel, TrestleError, type Chip, type Model } from '../../index.js';
 import { chipForm, chipReport, networkFacts, networkReport, type ChipForm } from '../../report/inspect.js';
+import { interrupt } from '../interrupt.js';
 import { json } from '../options.js';
 import { emit, report } from '../output.js';
 
@@ -38,10 +39,10 @@ async function inspectCommand(path: string, options: Options): Promise<void> {
 /** What the model becomes on the chip, or all that keeps it from getting there. */
 async function fitOf(model: Model, chip: Chip): Promise<{ form?: ChipForm; unsupported: readonly Diagnostic[] }> {
   try {
-    const { graph, mapping } = await outline(model, chip);
+    const { graph, mapping } = await outline(model, chip, interrupt);
     return { form: chipForm(graph, mapping), unsupported: [] };
   } catch (error) {
-    if (!(error instanceof TrestleError)) throw error;
+    if (!(error instanceof TrestleError) || interrupt.aborted) throw error;
     return { unsupported: error.diagnostics };
   }
 }

@@ -220,7 +220,7 @@ function tuneStage(c: Compilation): void {
   if (linearStage(c.chip) !== null) {
     const samples = need(c.samples);
     const codes = encodeInput(need(c.inputs), expansion.signals[expansion.input], samples);
-    const kernels = newKernels();
+    const kernels = newKernels(c.chip, c.options.kernel);
     const emulate: Emulate = (graph, inputs, keep, count, arena) => runOver(kernels, graph, inputs, keep, count, arena, poolOf(c.options));
     tune(expansion, need(c.calibration), kernels, emulate, samples, codes, (done, total) => c.options.progress?.('tune', done, total), c.options.kernel);
   }

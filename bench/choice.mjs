@@ -2,10 +2,9 @@
  * Whether the kernel that is picked for a tile is the fastest one: all kernels that take it, over small, odd and large tiles, on about as
  * many rows as the engine gives at once.
  */
-import { CORE_KERNELS, pickKernel } from '../dist/kernels/table.js';
 import { table } from '../dist/report/table.js';
-import { expectSame, placed } from './placed.mjs';
-import { TABLES, codes, composedTile, diagonal, idealTile, windowTile } from './tiles.mjs';
+import { expectSame, kernelsFor, pickedFor, placed } from './placed.mjs';
+import { TABLES, codes, composedTile, diagonal, idealTile, narrowTile, windowTile } from './tiles.mjs';
 
 /** Rows of one call: the engine's chunks have 32 to 256. */
 const ROWS = 64;
@@ -22,6 +21,8 @@ const MERGES = [[2, 120], [4, 64], [18, 14]];
 
 const FAMILIES = {
   'window, ReLU': (rows, columns, weights) => windowTile(rows, columns, TABLES.relu, weights),
+  'window, 7 bits': (rows, columns, weights) => narrowTile(rows, columns, 7, weights),
+  'window, 5 bits': (rows, columns, weights) => narrowTile(rows, columns, 5, weights),
   'window, table': (rows, columns, weights) => windowTile(rows, columns, TABLES.arbitrary, weights),
   ideal: (rows, columns, weights) => idealTile(rows, columns, weights),
   'composed, gain 0': (rows, columns, weights) => composedTile(rows, columns, 0, null, weights),
@@ -39,13 +40,13 @@ export function groups() {
 }
 
 function group(title, spec) {
-  const picked = pickKernel(spec).name;
+  const picked = pickedFor(spec).name;
   return { title, unit: 'products', yardsticks: [picked], prepare: async () => ({ contenders: contenders(spec) }) };
 }
 
 function contenders(spec) {
   const x = codes(ROWS * spec.rows, spec.input.lo, spec.input.hi, 3);
-  const all = CORE_KERNELS.filter((kernel) => kernel.supports(spec)).map((kernel) => placed(kernel, spec, x, ROWS));
+  const all = kernelsFor(spec).map((kernel) => placed(kernel, spec, x, ROWS));
   all.forEach(({ run }) => run());
   all.forEach((each) => expectSame(each.outputs(), all[0].outputs(), `${each.name} and ${all[0].name}`));
   return all.map(({ name, run }) => ({ name, work: ROWS * spec.rows * spec.columns, run }));

@@ -3,13 +3,12 @@
  * size, one thread each, operands ready in memory, weights packed before. What is measured is checked first: all results against each
  * other, the window's sums against the peers'.
  */
-import { CORE_KERNELS } from '../dist/kernels/table.js';
 import { layerGroups } from './layers.mjs';
 import { matMulInteger } from './onnx-model.mjs';
 import { NATIVE, NATIVE_MISSING, WEB, hasNative, sessions } from './peers.mjs';
 import { plainComposed, plainMerge, plainWindow } from './plain.mjs';
-import { expectSame, placed } from './placed.mjs';
-import { SHIFT, TABLE64, TABLES, codes, composedTile, diagonal, windowTile } from './tiles.mjs';
+import { expectSame, kernelsFor, placed } from './placed.mjs';
+import { SHIFT, TABLE64, TABLES, codes, composedTile, diagonal, narrowTile, windowTile } from './tiles.mjs';
 
 const PLAIN = 'plain JavaScript';
 /** Rows of codes of one operation, of slow contenders as a share: their time is proportional. */
@@ -22,6 +21,8 @@ export function groups({ size = 256 }) {
   const composed = (gain, table) => composedTile(size, size, gain, table);
   return [
     productGroup('window, ReLU table', window(TABLES.relu), plainWindow, ['window/simd', 1.1]),
+    productGroup('window, codes of 7 bits', narrowTile(size, size, 7), plainWindow),
+    productGroup('window, codes of 5 bits', narrowTile(size, size, 5), plainWindow),
     productGroup('window, identity table', window(TABLES.identity), plainWindow),
     productGroup('window, arbitrary table', window(TABLES.arbitrary), plainWindow),
     productGroup('composed, gain 0: three partials', composed(0), plainComposed, ['composed/packed', 0.62]),
@@ -65,8 +66,7 @@ function mergeGroups(size) {
 /** Kernels that take the tile, and the plain loop. `work`: units of a row. */
 function ownContenders(spec, plain, work) {
   const x = codes(BATCH * spec.rows, spec.input.lo, spec.input.hi, 3);
-  const supported = CORE_KERNELS.filter((kernel) => kernel.supports(spec));
-  const kernels = supported.map((kernel) => placed(kernel, spec, x, kernel.name.endsWith('/scalar') ? BATCH * SLOW : BATCH));
+  const kernels = kernelsFor(spec).map((kernel) => placed(kernel, spec, x, kernel.name.endsWith('/scalar') ? BATCH * SLOW : BATCH));
   const y = new Int16Array(BATCH * SLOW * spec.columns);
   const loop = plain(spec);
   const all = [...kernels, { name: PLAIN, batch: BATCH * SLOW, run: () => loop(x, y, BATCH * SLOW), outputs: () => y }];
@@ -81,7 +81,7 @@ async function products(spec, expected) {
   const { rows, columns } = spec;
   const isWindow = spec.arithmetic.kind === 'window';
   const { weights } = isWindow ? spec : windowTile(rows, columns, null);
-  const x = Uint8Array.from(codes(BATCH * rows, 0, isWindow ? 255 : 63, 3));
+  const x = Uint8Array.from(codes(BATCH * rows, 0, spec.input.hi, 3));
   const peers = await sessions(matMulInteger(Int8Array.from(weights), BATCH, rows, columns));
   return Promise.all(peers.map(async ({ name, prepare }) => {
     const run = prepare('uint8', x, [BATCH, rows]);

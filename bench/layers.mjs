@@ -4,11 +4,10 @@
  * costs counts as theirs. A 1 x 1 convolution that fits one core is also measured as the bare kernel.
  */
 import { EmulatorPool } from '../dist/emulate/pool.js';
-import { pickKernel } from '../dist/kernels/table.js';
 import { compiledLayer } from './compiled.mjs';
 import { convRelu, convolutionSizes, qLinearConv } from './onnx-model.mjs';
 import { NATIVE, NATIVE_MISSING, WEB, hasNative, sessions } from './peers.mjs';
-import { placed } from './placed.mjs';
+import { pickedFor, placed } from './placed.mjs';
 import { codes, unsignedTile } from './tiles.mjs';
 
 const FLOAT = ', float';
@@ -79,7 +78,7 @@ async function bareKernel(convolution, work) {
   const spec = unsignedTile(channels, filters, rowMajor, shiftOf(convolution));
   const positions = size * size;
   const x = codes(positions * channels, 0, 255, 6);
-  const kernel = placed(pickKernel(spec), spec, x, positions);
+  const kernel = placed(pickedFor(spec), spec, x, positions);
   kernel.run();
   const planes = Uint8Array.from({ length: x.length }, (_, k) => x[(k % positions) * channels + Math.floor(k / positions)]);
   const [{ name, prepare }] = await sessions(qLinearConv(convolution, w, shiftOf(convolution)));

@@ -1,10 +1,25 @@
 /** Kernels on operands that lie ready in one memory. */
 import { compileKernels, createMemory, instantiateKernels } from '../dist/kernels/instance.js';
 import { Arena, int16View } from '../dist/kernels/memory.js';
+import { compileRelaxed } from '../dist/kernels/self-test.js';
+import { CORE_KERNELS, RELAXED_KERNELS, pickKernel } from '../dist/kernels/table.js';
+import { v8Version } from '../dist/data/engine.js';
 import { kernelBytes } from '../dist/data/files.js';
 
-const instance = instantiateKernels(compileKernels(kernelBytes()), createMemory());
+const relaxed = compileRelaxed(kernelBytes('relaxed'), v8Version());
+const instance = instantiateKernels(compileKernels(kernelBytes()), createMemory(), relaxed);
+const kernels = relaxed === null ? CORE_KERNELS : [...CORE_KERNELS, ...RELAXED_KERNELS];
 const arena = new Arena(instance.memory, instance.heapBase);
+
+/** All kernels of this engine that take the tile. */
+export function kernelsFor(spec) {
+  return kernels.filter((kernel) => kernel.supports(spec));
+}
+
+/** The one of them that is picked. */
+export function pickedFor(spec) {
+  return pickKernel(spec, undefined, relaxed !== null);
+}
 
 /** The kernel on the first `batch` rows of codes of `x`, laid out as the engine does; weights packed. `outputs` gives a view of the results. */
 export function placed(kernel, spec, x, batch) {

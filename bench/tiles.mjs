@@ -32,6 +32,11 @@ export function unsignedTile(rows, columns, weights, shift) {
   return { ...windowTile(rows, columns, null, weights, shift), config: { shift, clamp: [0, 255] } };
 }
 
+/** The same on codes of fewer bits, with weights of one bit more. */
+export function narrowTile(rows, columns, bits, weights = codes(rows * columns, -(2 ** bits), 2 ** bits - 1, 1)) {
+  return { ...windowTile(rows, columns, TABLES.relu, weights), input: { lo: 0, hi: 2 ** bits - 1 } };
+}
+
 /** A tile of prime-ideal's arithmetic on codes 0..63. */
 export function idealTile(rows, columns, weights = codes(rows * columns, -255, 255, 2)) {
   return {

@@ -74,14 +74,19 @@ async function buildTypescript() {
   return files;
 }
 
-/** Compiles assembly/ to the module that asconfig.json names. */
+/** Settings of the two modules: the kernels for every engine, and those that need relaxed SIMD. */
+const modules = ['asconfig.json', 'assembly/relaxed/asconfig.json'];
+
+/** Compiles assembly/ to the modules that the settings name. */
 async function buildWasm() {
   const { default: asc } = await import('assemblyscript/asc');
   const written = [];
-  const { error, stderr } = await asc.main(['--config', 'asconfig.json', '--baseDir', root], {
-    writeFile: (name, contents) => written.push({ name, contents }),
-  });
-  if (error !== null) throw new Error(`the AssemblyScript sources do not compile\n${stderr.toString()}`);
+  for (const config of modules) {
+    const { error, stderr } = await asc.main(['--config', config, '--baseDir', root], {
+      writeFile: (name, contents) => written.push({ name, contents }),
+    });
+    if (error !== null) throw new Error(`the AssemblyScript sources do not compile\n${stderr.toString()}`);
+  }
   return written.map(({ name, contents }) => {
     const file = resolve(root, name);
     writeWhole(file, contents);

@@ -228,6 +228,12 @@ export const DIAGNOSTICS = {
       + 'gives a part of a result, and no file is written.',
     limit: 'work that is left to its end', remedy: 'Run it again for the whole result',
   },
+  T508: {
+    title: 'kernels left out after their self-test',
+    means: 'Kernels in relaxed SIMD are tested before they are used, and one gave other codes than its scalar twin. None of them is used then; '
+      + 'results are right, and take longer.',
+    limit: 'the codes of the scalar twin', remedy: 'Nothing has to be done; --kernel simd leaves these kernels out from the start',
+  },
   T600: {
     title: 'vector file malformed',
     means: 'A vector file is no JSON, does not unpack, lacks an operand, or has operands whose sizes do not go together.',

@@ -29,7 +29,7 @@ import { readTraces } from './data/traces.js';
 import { sizeOf, type DataSet } from './data/types.js';
 import { fail, type Diagnostic } from './diagnostics.js';
 import type { Codes } from './cores/types.js';
-import { EmulatorPool, kernelModule, type PoolOptions } from './emulate/pool.js';
+import { EmulatorPool, kernelModule, kernelNotes, type PoolOptions } from './emulate/pool.js';
 import { graphSums, type TileSums } from './emulate/accumulators.js';
 import { NOTHING, type Task, type TaskResult } from './emulate/tasks.js';
 import { graphVectors, type VectorOptions } from './emulate/tile-vectors.js';
@@ -103,7 +103,7 @@ export interface EmulationOptions {
   readonly workers?: number;
   /** Samples that a worker takes at once, 1..65536. */
   readonly batch?: number;
-  /** `simd`, `scalar` or a kernel's full name. */
+  /** `simd` (plain SIMD, which every engine has), `scalar` or a kernel's full name. Default: the fastest that is exact. */
   readonly kernel?: string;
   /** Stops the work: `evaluate` gives what is done, everything else throws T507. */
   readonly signal?: AbortSignal;
@@ -144,7 +144,8 @@ export async function compile(model: Model, chip: Chip, calibration: DataSet, op
     },
   };
   return {
-    artefact, mapping: program.mapping, layers, macsPerSample, diagnostics: [...done.diagnostics, ...hostNotes(program.graph)],
+    artefact, mapping: program.mapping, layers, macsPerSample,
+    diagnostics: [...done.diagnostics, ...kernelNotes(chip, options.kernel), ...hostNotes(program.graph)],
     ...(done.logitSqnrDb === undefined ? {} : { logitSqnrDb: done.logitSqnrDb }),
   };
 }
@@ -222,7 +223,8 @@ export async function evaluate(
       ...(limit === undefined ? {} : { limit }), ...(seed === undefined ? {} : { seed }), ...(tensor === undefined ? {} : { floatOutput: tensor.id }),
       ...(progress === undefined ? {} : { progress }), ...(signal === undefined ? {} : { signal }),
     });
-    return { ...result, diagnostics: [...diagnostics, ...chanceWarning(result, outputs, data.place), ...notDone(result, data.place)] };
+    const notes = [...kernelNotes(graph.chip, options.kernel), ...chanceWarning(result, outputs, data.place), ...notDone(result, data.place)];
+    return { ...result, diagnostics: [...diagnostics, ...notes] };
   } finally {
     await pool.close();
   }

@@ -239,8 +239,8 @@ async function tuneStage(c: Compilation): Promise<void> {
   if (linearStage(c.chip) !== null) {
     const samples = need(c.samples);
     const codes = encodeInput(need(c.inputs), expansion.signals[expansion.input], samples);
-    const kernels = newKernels();
     const { kernel, progress } = c.options;
+    const kernels = newKernels(c.chip, kernel);
     const pause = pauseFor(c.options.signal);
     const emulate: Emulate = (graph, inputs, keep, count, arena) => runOver(kernels, graph, inputs, keep, count, arena, { ...poolOf(c.options), pause });
     await tune(expansion, need(c.calibration), kernels, emulate, samples, codes, {

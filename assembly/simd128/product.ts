@@ -9,13 +9,13 @@ const CHUNK: i32 = 32;
 
 /** Four sums: saturated, shifted. */
 @inline
-function shifted(sum: v128, least: v128, greatest: v128, shift: i32): v128 {
+export function shifted(sum: v128, least: v128, greatest: v128, shift: i32): v128 {
   return i32x4.shr_s(i32x4.min_s(i32x4.max_s(sum, least), greatest), shift);
 }
 
 /** Eight codes: narrowed, clamped, moved by the offset. */
 @inline
-function codes(a: v128, b: v128, lo: v128, hi: v128, offset: v128): v128 {
+export function codes(a: v128, b: v128, lo: v128, hi: v128, offset: v128): v128 {
   return i16x8.add(i16x8.min_s(i16x8.max_s(i16x8.narrow_i32x4_s(a, b), lo), hi), offset);
 }
 

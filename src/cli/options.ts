@@ -18,7 +18,7 @@ export function emulates(command: Command): Command {
   return command
     .option('--workers <n>', 'worker threads; 0 works in one thread (default: one a processor core)', whole(0, 256))
     .option('--batch <n>', 'samples that a worker takes at once', whole(1, 65536))
-    .option('--kernel <name>', 'kernel variant: simd, scalar, or a kernel\'s full name; results do not change');
+    .option('--kernel <name>', 'kernel variant: simd (without relaxed SIMD), scalar, or a kernel\'s full name; results do not change');
 }
 
 /** How a command emulates: as its options say, until it is interrupted. */

@@ -126,9 +126,9 @@ export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** The compiled kernels. The module lies in dist/, both for the sources and for what is built from them. */
-export function kernelBytes(): Uint8Array {
-  const path = fileURLToPath(new URL('../../dist/wasm/kernels.wasm', import.meta.url));
+/** The compiled kernels, or those in relaxed SIMD. The modules lie in dist/, both for the sources and for what is built from them. */
+export function kernelBytes(module: 'kernels' | 'relaxed' = 'kernels'): Uint8Array {
+  const path = fileURLToPath(new URL(`../../dist/wasm/${module}.wasm`, import.meta.url));
   try {
     return readBytes(path, TEXT_LIMIT * 16);
   } catch (error) {

@@ -19,11 +19,11 @@ export interface OverOptions {
 
 /** Codes of the signals `keep` for `samples` samples; `inputs` holds those of every signal that the graph's ops read and none of them writes. */
 export async function runOver(
-  { memory, exports }: KernelInstance, graph: CoreGraph, inputs: ReadonlyMap<number, Codes>, keep: readonly number[], samples: number, arena: Arena,
+  { memory, exports, relaxed }: KernelInstance, graph: CoreGraph, inputs: ReadonlyMap<number, Codes>, keep: readonly number[], samples: number, arena: Arena,
   { kernel, batch: most = BATCH, pause = pauseFor(undefined) }: OverOptions = {},
 ): Promise<Map<number, Codes>> {
   const step = Math.min(most, samples);
-  const plan = planEngine(graph, memory, arena.allocate, { batch: step, keep, ...(kernel === undefined ? {} : { kernel }) });
+  const plan = planEngine(graph, memory, arena.allocate, { batch: step, keep, relaxed, ...(kernel === undefined ? {} : { kernel }) });
   const engine = new Engine(plan, memory, exports, arena.allocate(plan.arenaBytes));
   const results = new Map(keep.map((s): [number, Int16Array] => [s, new Int16Array(plan.sizes[s] * samples)]));
   for (let first = 0; first < samples; first += step) {

@@ -122,6 +122,8 @@ export interface PlanOptions {
   readonly batch: number;
   /** Kernel or variant to force. */
   readonly kernel?: string;
+  /** Whether all threads have the relaxed module. */
+  readonly relaxed?: boolean;
   /** Signals that must still be there at the end; the output always is. `all`: every signal. */
   readonly keep: readonly number[] | 'all';
 }
@@ -192,7 +194,7 @@ class Packer {
       arithmetic: this.graph.chip.arithmetic, rows: rows + op.constantRows, columns: op.columns, weights: op.weights, preload: op.preload,
       config: op.config, table: op.table, input: this.rangeOf(op), constants: { rows: op.constantRows, code: this.inputRange.hi },
     };
-    const kernel = pickKernel(spec, this.options.kernel);
+    const kernel = pickKernel(spec, this.options.kernel, this.options.relaxed);
     const direct = this.directPitch(op);
     const constantCode = this.inputRange.hi;
     return {

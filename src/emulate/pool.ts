@@ -1,8 +1,9 @@
 /** Emulation and float evaluation over a pool of workers: weights packed once into one memory, ranges of samples as tasks. */
 import { availableParallelism } from 'node:os';
+import type { Chip } from '../chip/types.js';
 import type { CoreGraph } from '../cores/types.js';
 import { kernelBytes } from '../data/files.js';
-import { fail, TrestleError } from '../diagnostics.js';
+import { fail, TrestleError, type Diagnostic } from '../diagnostics.js';
 import { floatArenaBytes, prepareFloat, type FloatPlan } from '../graph/evaluate.js';
 import type { Graph } from '../graph/types.js';
 import { Interrupted, pauseFor, type Pause } from '../interrupt.js';
@@ -10,6 +11,7 @@ import { compileKernels, createMemory, instantiateKernels, type KernelInstance }
 import { Arena } from '../kernels/memory.js';
 import { memoryBytes, numberBytes } from './memory.js';
 import { planEngine, type EnginePlan } from './plan.js';
+import { relaxedFor } from './relaxed.js';
 import { Runner } from './runner.js';
 import { Seat, WorkerDeath } from './seat.js';
 import { NOTHING, type Answer, type Shared, type Task, type TaskResult } from './tasks.js';
@@ -47,9 +49,15 @@ export function kernelModule(): WebAssembly.Module {
   return module;
 }
 
-/** Kernels over a new memory, for work in the calling thread. */
-export function newKernels(): KernelInstance {
-  return instantiateKernels(kernelModule(), createMemory());
+/** Kernels over a new memory, for work in the calling thread; with those in relaxed SIMD, if there is a chip that can use them. */
+export function newKernels(chip?: Chip, kernel?: string): KernelInstance {
+  const relaxed = chip === undefined ? null : relaxedFor(kernelModule(), chip, kernel).module;
+  return instantiateKernels(kernelModule(), createMemory(), relaxed);
+}
+
+/** Notes about kernels that a chip could have used. */
+export function kernelNotes(chip: Chip, kernel?: string): readonly Diagnostic[] {
+  return relaxedFor(kernelModule(), chip, kernel).notes;
 }
 
 export class EmulatorPool {
@@ -204,19 +212,20 @@ function prepare(options: PoolOptions, arenas: number): Shared {
   const memory = createMemory();
   const { heapBase } = instantiateKernels(kernelModule(), memory);
   const arena = new Arena(memory, heapBase);
-  const chip = options.chip ? chipPlan(options.chip, memory, arena, options) : null;
+  const relaxed = options.chip ? relaxedFor(kernelModule(), options.chip.chip, options.kernel).module : null;
+  const chip = options.chip ? chipPlan(options.chip, memory, arena, options, relaxed !== null) : null;
   const float = options.float ? prepareFloat(options.float, memory, arena.allocate) : null;
   const floatBatch = float === null ? 0 : chip === null ? batchFor(floatArenaBytes(float, 1), options.batch) : chip.batch;
   const floatBytes = float === null ? 0 : floatArenaBytes(float, floatBatch);
   const arenaBytes = Math.ceil(((chip?.arenaBytes ?? 0) + floatBytes) / 4096) * 4096 + 4096;
   const arenaStart = arena.allocate(arenaBytes * arenas);
-  return { module: kernelModule(), memory, chip, float: float as FloatPlan | null, floatBatch, arenaStart, arenaBytes };
+  return { module: kernelModule(), relaxed, memory, chip, float: float as FloatPlan | null, floatBatch, arenaStart, arenaBytes };
 }
 
-function chipPlan(graph: CoreGraph, memory: WebAssembly.Memory, arena: Arena, options: PoolOptions): EnginePlan {
+function chipPlan(graph: CoreGraph, memory: WebAssembly.Memory, arena: Arena, options: PoolOptions, relaxed: boolean): EnginePlan {
   const keep = options.keep ?? [];
   const batch = batchFor(bytesPerSample(graph, keep), options.batch);
-  const plan = { batch, keep, ...(options.kernel === undefined ? {} : { kernel: options.kernel }) };
+  const plan = { batch, keep, relaxed, ...(options.kernel === undefined ? {} : { kernel: options.kernel }) };
   return planEngine(graph, memory, arena.allocate, plan);
 }
 

@@ -14,8 +14,8 @@ export class Runner {
 
   /** `slot`: which of the arenas belongs to this thread. */
   constructor(private readonly shared: Shared, slot: number) {
-    const { module, memory, chip, float } = shared;
-    const { exports } = instantiateKernels(module, memory);
+    const { module, relaxed, memory, chip, float } = shared;
+    const { exports } = instantiateKernels(module, memory, relaxed);
     const base = shared.arenaStart + slot * shared.arenaBytes;
     this.engine = chip === null ? null : new Engine(chip, memory, exports, base);
     const offset = chip === null ? 0 : chip.arenaBytes;

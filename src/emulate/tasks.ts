@@ -5,9 +5,11 @@ import type { Diagnostic } from '../diagnostics.js';
 import type { FloatPlan } from '../graph/evaluate.js';
 import type { SampledValues, SampleRequest, TensorView } from '../graph/sample.js';
 
-/** Everything that workers share: one module, one memory with packed weights, plans. */
+/** Everything that workers share: one module and its companion, one memory with packed weights, plans. */
 export interface Shared {
   readonly module: WebAssembly.Module;
+  /** Its companion in relaxed SIMD, where kernels of it are used. */
+  readonly relaxed: WebAssembly.Module | null;
   readonly memory: WebAssembly.Memory;
   readonly chip: EnginePlan | null;
   readonly float: FloatPlan | null;

@@ -14,19 +14,20 @@ export class Bench {
   readonly #instance: KernelInstance;
   readonly #arena: Arena;
 
-  constructor(module: WebAssembly.Module) {
-    this.#instance = instantiateKernels(module, createMemory());
+  /** `relaxed`: the module of the kernels in relaxed SIMD, if they are to be run too. */
+  constructor(module: WebAssembly.Module, relaxed: WebAssembly.Module | null = null) {
+    this.#instance = instantiateKernels(module, createMemory(), relaxed);
     this.#arena = new Arena(this.#instance.memory, this.#instance.heapBase);
   }
 
-  /** Output codes [count x columns] of input codes [count x rows]. */
-  core(kernel: CoreKernel, spec: TileSpec, x: Int16Array, count: number): Int16Array {
+  /** Output codes [count x columns] of input codes [count x rows], of the last of `times` runs. */
+  core(kernel: CoreKernel, spec: TileSpec, x: Int16Array, count: number, times = 1): Int16Array {
     return this.#scoped((arena, { memory, exports }) => {
       const tile = kernel.pack(spec, memory, arena.allocate);
       const [address, pitch] = this.#placeRows(x, spec.rows);
       const scratch = arena.allocate(tile.scratchBytes);
       const y = arena.allocate(count * spec.columns * 2);
-      kernel.run(tile, exports, address, pitch, count, y, spec.columns, scratch);
+      for (let k = 0; k < times; k++) kernel.run(tile, exports, address, pitch, count, y, spec.columns, scratch);
       return int16View(memory, y, count * spec.columns).slice();
     });
   }

@@ -17,6 +17,8 @@ export interface KernelInstance {
   readonly exports: KernelExports;
   /** First byte of the memory that is free for data. */
   readonly heapBase: number;
+  /** Whether the kernels of the relaxed module are among the exports. */
+  readonly relaxed: boolean;
 }
 
 /** Compiles the module. Refuses with T503 bytes that are none, and an engine that lacks SIMD or shared memory. */
@@ -41,17 +43,23 @@ export function createMemory(): WebAssembly.Memory {
   }
 }
 
-/** One instance of the module over a memory of `createMemory`. Refuses with T503 a module that does not link. */
-export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): KernelInstance {
+/**
+ * One instance of the module, and of the relaxed one (self-test.ts) if it is given, over a memory of `createMemory`. Refuses with T503 a
+ * module that does not link.
+ */
+export function instantiateKernels(
+  module: WebAssembly.Module, memory: WebAssembly.Memory, relaxed: WebAssembly.Module | null = null,
+): KernelInstance {
   let exports: KernelExports;
   try {
-    exports = new WebAssembly.Instance(module, { env: { memory } }).exports as KernelExports;
+    const instances = [module, ...(relaxed === null ? [] : [relaxed])].map((m) => new WebAssembly.Instance(m, { env: { memory } }));
+    exports = Object.assign({}, ...instances.map((instance) => instance.exports)) as KernelExports;
   } catch (error) {
     return fail('T503', 'kernels', `the WebAssembly module cannot be linked: ${reason(error)}`);
   }
   const { heapBase } = exports;
   if (heapBase === undefined) return fail('T503', 'kernels', 'the WebAssembly module is not one of kernels');
-  return { memory, exports, heapBase: heapBase() };
+  return { memory, exports, heapBase: heapBase(), relaxed: relaxed !== null };
 }
 
 function reason(error: unknown): string {

@@ -48,7 +48,8 @@ function epilogue(spec: TileSpec): Epilogue {
   return foldTable(lo, hi, spec.table);
 }
 
-function placeBias(spec: TileSpec, memory: WebAssembly.Memory, allocate: Allocate): number {
+/** The preload, zeros up to a multiple of 16 columns. */
+export function placeBias(spec: TileSpec, memory: WebAssembly.Memory, allocate: Allocate): number {
   const padded = Math.ceil(spec.columns / PANEL) * PANEL;
   const address = allocate(padded * 4);
   const view = int32View(memory, address, padded).fill(0);

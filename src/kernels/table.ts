@@ -9,6 +9,7 @@ import type { Twin } from './gather.js';
 import { composedPacked } from './packed.js';
 import { idealScalar, idealSimd, windowScalar, windowSimd } from './product.js';
 import { radixScalar, radixSimd, type RadixKernel, type RadixSpec } from './radix.js';
+import { idealRelaxed, windowRelaxed } from './relaxed.js';
 import { spikingScalar, spikingSimd, type SpikingKernel, type SpikingSpec } from './spiking.js';
 import type { CoreKernel, TileSpec } from './types.js';
 
@@ -17,6 +18,9 @@ export const CORE_KERNELS: readonly CoreKernel[] = [
   ...floatKernels,
 ];
 
+/** Kernels of the relaxed module: candidates only where that is loaded. */
+export const RELAXED_KERNELS: readonly CoreKernel[] = [windowRelaxed, idealRelaxed];
+
 /** Best first. */
 export const SPIKING_KERNELS: readonly SpikingKernel[] = [spikingSimd, spikingScalar];
 
@@ -24,20 +28,30 @@ export const SPIKING_KERNELS: readonly SpikingKernel[] = [spikingSimd, spikingSc
 export const RADIX_KERNELS: readonly RadixKernel[] = [radixSimd, radixScalar];
 
 /** Names of all kernels that can be forced. Maxima have the same two twins (gather.ts). */
-const NAMES: readonly string[] = [...CORE_KERNELS, ...SPIKING_KERNELS, ...RADIX_KERNELS].map((kernel) => kernel.name)
+const NAMES: readonly string[] = [...CORE_KERNELS, ...RELAXED_KERNELS, ...SPIKING_KERNELS, ...RADIX_KERNELS].map((kernel) => kernel.name)
   .concat('maximum/simd', 'maximum/scalar');
 
-/** Names that stand for all kernels of a kind. */
+/** Names that stand for all kernels of a kind: `simd` for those that every engine has. */
 export const VARIANTS = ['simd', 'scalar'] as const;
 
 /** `scalar` for the twins, `simd` for all others: which wiring (gather.ts) goes with a forced name. */
 export function twinOf(forced: string | undefined): Twin {
-  return forced === 'scalar' || forced?.endsWith('/scalar') === true ? 'scalar' : 'simd';
+  return variantOf(forced ?? 'simd') === 'scalar' ? 'scalar' : 'simd';
+}
+
+function variantOf(name: string): Twin | 'relaxed' {
+  const variant = name.slice(name.indexOf('/') + 1);
+  return variant === 'scalar' || variant === 'relaxed' ? variant : 'simd';
+}
+
+/** Whether a choice with this forced name may fall on a kernel of the relaxed module. */
+export function takesRelaxed(forced: string | undefined): boolean {
+  return forced === undefined || variantOf(forced) === 'relaxed';
 }
 
 /** Kernel of a packed tile. Refuses an unknown name with T503. */
 export function kernelByName(name: string): CoreKernel {
-  return CORE_KERNELS.find((kernel) => kernel.name === name) ?? unknownName(name);
+  return [...CORE_KERNELS, ...RELAXED_KERNELS].find((kernel) => kernel.name === name) ?? unknownName(name);
 }
 
 /** Refuses with T503 a name that is neither a variant nor a kernel. */
@@ -56,7 +70,7 @@ function choose<K extends { readonly name: string }>(supported: readonly K[], fo
   if (forced === undefined) return supported[0];
   checkKernelName(forced);
   const named = supported.find((kernel) => kernel.name === forced);
-  return named ?? supported.find((kernel) => twinOf(kernel.name) === twinOf(forced)) ?? supported[0];
+  return named ?? supported.find((kernel) => variantOf(kernel.name) === variantOf(forced)) ?? supported[0];
 }
 
 function none(what: string, limit: string): never {
@@ -65,11 +79,12 @@ function none(what: string, limit: string): never {
 
 /**
  * The cheapest kernel that computes the tile exactly. `forced` is a variant (`simd`, `scalar`) or a kernel's full name: where it does not
- * support the tile, the cheapest of the same variant that does, else the cheapest of all. Refuses with T503 an unknown name, and a tile that no
- * kernel computes.
+ * support the tile, the cheapest of the same variant that does, else the cheapest of all. `relaxed`: whether the relaxed module is loaded.
+ * Refuses with T503 an unknown name, and a tile that no kernel computes.
  */
-export function pickKernel(spec: TileSpec, forced?: string): CoreKernel {
-  const supported = CORE_KERNELS.filter((kernel) => kernel.supports(spec)).map((kernel) => ({ kernel, cost: kernel.cost(spec) }))
+export function pickKernel(spec: TileSpec, forced?: string, relaxed = false): CoreKernel {
+  const candidates = relaxed ? [...CORE_KERNELS, ...RELAXED_KERNELS] : CORE_KERNELS;
+  const supported = candidates.filter((kernel) => kernel.supports(spec)).map((kernel) => ({ kernel, cost: kernel.cost(spec) }))
     .sort((a, b) => a.cost - b.cost).map(({ kernel }) => kernel);
   const what = `${spec.arithmetic.kind} tile of ${spec.rows} x ${spec.columns}`;
   return choose(supported, forced) ?? none(what, 'int16 codes and weights, settings in the chip\'s range, sums that fit the arithmetic');

@@ -137,7 +137,7 @@ export class Workbench {
     return this.scoped(() => {
       const { memory, exports } = this.kernels;
       const spec = { ...tile, arithmetic: this.expansion.chip.arithmetic, input: this.stage.input };
-      const kernel = pickKernel(spec, this.forced);
+      const kernel = pickKernel(spec, this.forced, this.kernels.relaxed);
       const packed = kernel.pack(spec, memory, this.arena.allocate);
       const scratch = this.arena.allocate(packed.scratchBytes + 64);
       const y = this.arena.allocate(rows.count * tile.columns * 2 + 64);

@@ -15,8 +15,8 @@ export function loadModule(): WebAssembly.Module {
   return compileKernels(readModule());
 }
 
-export function loadKernels(): { instance: KernelInstance; arena: Arena } {
-  const instance = instantiateKernels(loadModule(), createMemory());
+export function loadKernels(relaxed: WebAssembly.Module | null = null): { instance: KernelInstance; arena: Arena } {
+  const instance = instantiateKernels(loadModule(), createMemory(), relaxed);
   return { instance, arena: new Arena(instance.memory, instance.heapBase) };
 }
 

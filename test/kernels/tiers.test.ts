@@ -3,8 +3,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { windowReference } from '../../src/chip/arithmetic/window.js';
 import { composedReference, PRIME } from '../../src/chip/arithmetic/composed.js';
 import { Bench } from '../../src/kernels/apply.js';
+import { v8Version } from '../../src/data/engine.js';
+import { kernelBytes } from '../../src/data/files.js';
 import { compileKernels } from '../../src/kernels/instance.js';
-import { CORE_KERNELS } from '../../src/kernels/table.js';
+import { compileRelaxed } from '../../src/kernels/self-test.js';
+import { CORE_KERNELS, RELAXED_KERNELS } from '../../src/kernels/table.js';
 import type { TileSpec } from '../../src/kernels/types.js';
 import { generator, randomCodes, readModule } from './setup.js';
 
@@ -21,16 +24,17 @@ const [rows, columns, batch] = [131, 37, 11];
 const next = generator(9);
 const limits = { rows: 256, columns: 256 };
 
-function windowTile(): { spec: TileSpec; x: Int16Array; expected: Int32Array } {
+/** `w` and `greatest`: ranges of weights and inputs. */
+function windowTile(w = 128, greatest = 255): { spec: TileSpec; x: Int16Array; expected: Int32Array } {
   const arithmetic = { kind: 'window', accumulatorBits: 24, windowBits: 8, greatestShift: 16 } as const;
-  const [weights, x] = [randomCodes(next, rows * columns, -128, 127), randomCodes(next, batch * rows, 0, 255)];
+  const [weights, x] = [randomCodes(next, rows * columns, -w, w - 1), randomCodes(next, batch * rows, 0, greatest)];
   const table = randomCodes(next, 256, 0, 255);
-  const input = { lo: 0, hi: 255 };
+  const input = { lo: 0, hi: greatest };
   const p = {
     place: 't', batch, rows, columns, x: Int32Array.from(x), w: Int32Array.from(weights),
     limits: { ...limits, input, weights: { lo: -128, hi: 127 } },
   };
-  const expected = windowReference(p, { arithmetic, preload: null, shift: 9, windowSigned: true, table, output: input });
+  const expected = windowReference(p, { arithmetic, preload: null, shift: 9, windowSigned: true, table, output: { lo: 0, hi: 255 } });
   return { spec: { arithmetic, rows, columns, weights, preload: null, config: { shift: 9, clamp: [-128, 127] }, table, input }, x, expected };
 }
 
@@ -46,18 +50,22 @@ function composedTile(gain: number): { spec: TileSpec; x: Int16Array; expected: 
 }
 
 /** The engine reuses code that it has compiled from the same bytes; an empty section of its own name makes them differ. */
-function compileAfresh(mark: number): WebAssembly.Module {
-  return compileKernels(Uint8Array.of(...readModule(), 0, 2, 1, mark));
+function afresh(bytes: Uint8Array, mark: number): Uint8Array {
+  return Uint8Array.of(...bytes, 0, 2, 1, mark);
 }
 
-const TILES = [windowTile(), composedTile(1), composedTile(8)];
+// The second and the third: for kernels in relaxed SIMD too, with sums that need 32 bits and sums that fit 16.
+const TILES = [windowTile(), windowTile(128, 127), windowTile(16, 31), composedTile(1), composedTile(8)];
 
 describe.each(Object.entries(TIERS))('tier: %s', (name, flags) => {
   it('every kernel agrees with the reference, cold and warm', () => {
     flags.forEach((flag) => setFlagsFromString(flag));
-    const bench = new Bench(compileAfresh(97 + Object.keys(TIERS).indexOf(name)));
+    const mark = 97 + Object.keys(TIERS).indexOf(name);
+    const relaxed = compileRelaxed(afresh(kernelBytes('relaxed'), mark), v8Version());
+    const bench = new Bench(compileKernels(afresh(readModule(), mark)), relaxed);
+    const kernels = [...CORE_KERNELS, ...(relaxed === null ? [] : RELAXED_KERNELS)];
     for (const { spec, x, expected } of TILES) {
-      for (const kernel of CORE_KERNELS.filter((k) => k.supports(spec))) {
+      for (const kernel of kernels.filter((k) => k.supports(spec))) {
         for (let round = 0; round < 40; round++) expect([...bench.core(kernel, spec, x, batch)], kernel.name).toEqual([...expected]);
       }
     }

@@ -1,0 +1,1 @@
+export { productRelaxed } from './product';

@@ -109,6 +109,11 @@ describe('a chip of a user', () => {
     expect(problems(() => parseChip(text.replaceAll('[0, 255]', '[0, 127]'), 'x')).join()).toMatch(/T202 .*outputs/);
   });
 
+  it('is refused with aliases, which can make a short text a huge value', () => {
+    const text = prime.replace('inputs:\n  - [0, 63]', 'inputs:\n  - &codes [0, 63]').replace('outputs:\n  - [0, 63]', 'outputs:\n  - *codes');
+    expect(problems(() => parseChip(text, 'x'))).toEqual([expect.stringMatching(/^T201 x not valid YAML: .*alias/i)]);
+  });
+
   it('is unknown with T200 if there is neither name nor file', () => {
     expect(problems(() => loadChip('prim'))).toEqual([expect.stringMatching(/^T200 prim /)]);
   });

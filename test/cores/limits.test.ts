@@ -37,6 +37,7 @@ describe('limits', () => {
   const ideal = idealGraph();
   const conv = coreOp(window, 0);
   const fc = coreOp(composed, 1);
+  const below = withOp<CoreOp>(window, 0, { gathers: [gather(0, [0, 2], { kernel: [2, 1] })], weights: new Int16Array(8) });
   const cases: [string, CoreGraph, RegExp][] = [
     ['rows', { ...window, chip: { ...window.chip, core: { ...window.chip.core, rows: 17 } } }, /conv\/c0: 18 rows/],
     ['columns', { ...window, chip: { ...window.chip, core: { ...window.chip.core, columns: 1 } } }, /conv\/c0: 2 columns/],
@@ -60,6 +61,7 @@ describe('limits', () => {
     ['codes of inputs', coded(window, 0, { lo: -1 }), /inputs have codes -1..255/],
     ['codes of outputs', coded(composed, 2, { hi: 64 }), /outputs have codes 0..64/],
     ['padding', coded(window, 0, { zero: [0, 256] }), /padding of signal image is code 256/],
+    ['padding one line below the map', coded(below, 0, { zero: [0, 256] }), /conv\/c0: padding of signal image is code 256/],
     ['a fill', withOp<CoreOp>(window, 0, { gathers: [gather(0, [0, 2], { kernel: [3, 3], origin: [-1, -1], fill: -1 })] }), /image is code -1/],
     ['a float function', withOp<CoreOp>(window, 0, { function: { op: 'Tanh', attributes: {} } }), /function Tanh/],
     ['float weights', withOp<CoreOp>(window, 0, { weights: new Float32Array(36) }), /another type/],
@@ -80,6 +82,14 @@ describe('limits', () => {
     const found = messages(graph, checkLimits);
     expect(found.join('\n')).toMatch(expected);
     expect(found.every((m) => m.startsWith('T401 '))).toBe(true);
+  });
+
+  it('take sums up to the ends of 32 bits, and none beyond', () => {
+    // Codes are 0..31: column 0 (weights -16, 3, 5) adds -496..248 to its preload, column 1 (15, 4, 6) adds 0..775.
+    const found = (first: number, second: number): string => messages(withOp<CoreOp>(ideal, 0, { preload: Int32Array.of(first, second) }), checkLimits).join();
+    expect([found(-(2 ** 31) + 496, 0), found(0, 2 ** 31 - 1 - 775)]).toEqual(['', '']);
+    expect(found(-(2 ** 31) + 495, 0)).toMatch(/sum of column 0/);
+    expect(found(0, 2 ** 31 - 775)).toMatch(/sum of column 1/);
   });
 
   it('take the signed window through a table', () => {

@@ -100,6 +100,12 @@ describe('external data', () => {
     expect(() => read(location, 0, 1)).toThrow(/T106/);
   });
 
+  it('is refused one byte behind the end of its file as what it is', () => {
+    expect(() => read('w.bin', 0, 7)).toThrow(/T106 .*external data of 7 bytes at 0 \(limit: the file has 6 bytes\)/);
+    expect(() => read('w.bin', 6, 1)).toThrow(/T106 .*external data of 1 bytes at 6/);
+    expect([...read('w.bin', 6, undefined)]).toEqual([]);
+  });
+
   const ranges = [[0, 7], [6, 1], [-1, 1], [0, -1], [0.5, 1], [Number.NaN, 1], [2 ** 53, 1], [7, undefined]] as const;
   it.each(ranges)('is refused at offset %d, length %d', (offset, length) => {
     expect(() => read('w.bin', offset, length)).toThrow(/T106/);

@@ -84,3 +84,38 @@ describe.each(['tianji', 'prime'] as const)('the engine on %s', (chip) => {
     }
   });
 });
+
+/** Three convolutions one after the other, then the sum of the first and the last: maps of one size, which can take each other's place. */
+function chain(): CoreGraph {
+  const next = generator(7);
+  const code: Code = { lo: 0, hi: 255, step: [1], zero: [0] };
+  const signals = ['x', 'a', 'b', 'c', 'y'].map((name): Signal => ({ name, shape: [9, 8, 6], code, golden: null, copies: 1 }));
+  const op = (to: number, gathers: Gather[]): CoreOp => ({
+    kind: 'core', name: signals[to]!.name, layer: 'layer', gathers, constantRows: 0, columns: 6, positions: [9, 8], preload: null,
+    weights: randomCodes(next, gathers.reduce((n, g) => n + g.kernel[0] * g.kernel[1] * 6, 0) * 6, -60, 100), config: { shift: 9, clamp: [0, 255] },
+    table: null, function: null, output: { signal: to, channel: 0, origin: [0, 0] },
+  });
+  const all = (signal: number, over: Partial<Gather> = {}): Gather => ({ ...window([0, 6], over), signal });
+  const point = { kernel: [1, 1], origin: [0, 0] } as const;
+  return {
+    chip: loadChip('tianji'), signals, ops: [op(1, [all(0)]), op(2, [all(1)]), op(3, [all(2)]), op(4, [all(3, point), all(1, point)])],
+    input: 0, output: 4, hostOps: [], inputShape: [1], outputShape: [1],
+  };
+}
+
+describe('buffers of the engine', () => {
+  const graph = chain();
+  const input = randomCodes(generator(8), 5 * 9 * 8 * 6, 0, 255);
+  const expected = [...referenceRun(graph, input, 5).get(graph.output)!];
+
+  it.each(['simd', 'scalar'])('are used again only when nobody reads them any more: %s', (kernel) => {
+    const memory = createMemory();
+    const { exports, heapBase } = instantiateKernels(loadModule(), memory);
+    const arena = new Arena(memory, heapBase);
+    const [few, all] = ([[], 'all'] as const).map((keep) => planEngine(graph, memory, arena.allocate, { batch: 5, keep, kernel }));
+    expect(few!.arenaBytes).toBeLessThan(all!.arenaBytes);
+    const engine = new Engine(few!, memory, exports, arena.allocate(few!.arenaBytes));
+    engine.run(input, 5);
+    expect([...engine.read(graph.output, 5)]).toEqual(expected);
+  });
+});

@@ -8,7 +8,9 @@ const CODES = [{ lo: 0, hi: 255 }, { lo: -128, hi: 127 }, { lo: 0, hi: 63 }, { l
 
 describe('the code over a range', () => {
   it('has 0 as a legal code and reaches both ends to within a step', () => {
-    const ends = fc.tuple(fc.double({ min: -1e3, max: 1e3, noNaN: true }), fc.double({ min: -1e3, max: 1e3, noNaN: true }));
+    // Doubles are of any magnitude, so that two of them hardly ever put 0 amid the range; whole numbers do.
+    const end = fc.oneof(fc.double({ min: -1e3, max: 1e3, noNaN: true }), fc.integer({ min: -1000, max: 1000 }));
+    const ends = fc.tuple(end, end);
     fc.assert(fc.property(ends, fc.constantFrom(...CODES), ([a, b], codes) => {
       const [lo, hi] = [Math.min(a, b), Math.max(a, b)];
       const { step: [step], zero: [zero], ...range } = codeOver(lo, hi, codes);

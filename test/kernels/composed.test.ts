@@ -178,6 +178,12 @@ describe('composed kernels', () => {
     }), { seed: 1, numRuns: 60 });
   });
 
+  it.each([17, 19, 22, 23, 27, 40])('a full-scale shift of %i, which 16-bit lanes do not have', (fullScaleShift) => {
+    for (const form of [{ rows: 70, columns: 20 }, { rows: 70, columns: 20, form: 'mirror' }, { rows: 64, columns: 16, form: 'diagonal' }] as const) {
+      for (const gain of [0, 9]) expectComposed({ ...BASE, arithmetic: { ...PRIME, fullScaleShift }, gain, fill: 'extreme', ...form });
+    }
+  });
+
   it('low by low is left out only where it is nothing', () => {
     // 7 * (15 + 4) = 133 passes a shift of 7 but not one of 8.
     const x = new Int16Array(16).fill(7);

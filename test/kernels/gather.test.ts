@@ -156,6 +156,25 @@ describe.each([2, 4] as const)('gather of %i-byte elements', (b) => {
   });
 });
 
+describe('what lies side by side in every row', () => {
+  const stretchesOf = (over: Partial<Shape>): number[] => {
+    const shape: Shape = {
+      map: [7, 6, 5], channels: [0, 5], kernel: [3, 3], stride: [1, 1], dilation: [1, 1], origin: [-1, -1], grid: [7, 6], ...over,
+    };
+    const window = { ...shape, from: shape.channels[0], to: shape.channels[1], fill: 0 };
+    return planWindow(window, shape.map, shape.grid, 2).stretches.map((s) => s.bytes);
+  };
+
+  it('is one stretch', () => {
+    expect(stretchesOf({})).toEqual([30, 30, 30]);
+    expect(stretchesOf({ origin: [0, 0], grid: [5, 4] })).toEqual([30, 30, 30]);
+    expect(stretchesOf({ kernel: [7, 6], origin: [0, 0], grid: [1, 1] })).toEqual([420]);
+    expect(stretchesOf({ channels: [1, 4] })).toEqual([18, 18, 18]);
+    expect(stretchesOf({ channels: [1, 4], origin: [0, 0], grid: [5, 4] })).toEqual(new Array(9).fill(6));
+    expect(stretchesOf({ dilation: [1, 2] })).toEqual(new Array(9).fill(10));
+  });
+});
+
 describe.each([2, 4] as const)('boxes of %i-byte elements', (b) => {
   it.each([
     { size: [3, 4, 5], step: [1, 1, 1] }, { size: [3, 3, 7], step: [2, 2, 1] }, { size: [2, 4, 3], step: [1, 1, 3] },
@@ -193,6 +212,22 @@ describe.each([2, 4] as const)('boxes of %i-byte elements', (b) => {
     view(b, to, 12).fill(1);
     fill(exports, b, to + b, 10, -5);
     expect([...view(b, to, 12)]).toEqual([1, ...new Array<number>(10).fill(-5), 1]);
+  });
+});
+
+describe('maximum of float32', () => {
+  it.each([1, 4, 6])('not-a-number wins, and +0 over -0: %i channels', (channels) => {
+    const cases = [[NaN, 1, 2], [1, NaN, 2], [1, 2, NaN], [-0, 0, -1], [0, -0, -1], [-0, -0, -Infinity], [-Infinity, -3, Infinity]];
+    const mark = arena.mark();
+    const xAddress = arena.allocate(cases.length * 3 * channels * 4);
+    float32View(memory, xAddress, cases.length * 3 * channels).set(cases.flat().flatMap((v) => new Array<number>(channels).fill(v)));
+    for (const twin of TWINS) {
+      const y = arena.allocate(cases.length * channels * 4);
+      maximum(exports, twin, 4, xAddress, 3 * channels, cases.length, 3, channels, y, channels);
+      const wanted = cases.flatMap((taps) => new Array<number>(channels).fill(Math.max(...taps)));
+      expect([...float32View(memory, y, cases.length * channels)], twin).toEqual(wanted);
+    }
+    arena.release(mark);
   });
 });
 

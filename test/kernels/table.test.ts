@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PRIME } from '../../src/chip/arithmetic/composed.js';
 import { TrestleError } from '../../src/diagnostics.js';
 import { foldTable } from '../../src/kernels/bounds.js';
 import { compileKernels, createMemory, instantiateKernels } from '../../src/kernels/instance.js';
@@ -37,6 +38,20 @@ describe('the table of kernels', () => {
     expect(pickKernel(SPEC, 'window/scalar').name).toBe('window/scalar');
     expect(pickKernel(SPEC, 'ideal/scalar').name).toBe('window/scalar');
     expect(pickKernel(SPEC, 'ideal/simd').name).toBe('window/simd');
+  });
+
+  it('takes the kernel of least cost', () => {
+    const tile = (arithmetic: TileSpec['arithmetic'], rows: number, columns: number, weight: (i: number, j: number) => number): string => pickKernel({
+      arithmetic, rows, columns, weights: Int16Array.from({ length: rows * columns }, (_, k) => weight(Math.floor(k / columns), k % columns)),
+      preload: null, config: { clamp: [0, 63] }, table: null, input: { lo: 0, hi: 63 },
+    }).name;
+    const ideal = { kind: 'ideal-limits', greatestShift: 31 } as const;
+    const diagonal = (columns: number) => (i: number, j: number): number => (i % columns === j ? 1 + i : 0);
+    const dense = (): number => 1;
+    expect([tile(ideal, 128, 64, diagonal(64)), tile(PRIME, 128, 64, diagonal(64))]).toEqual(['ideal/diagonal', 'composed/diagonal']);
+    expect([tile(ideal, 128, 64, dense), tile(PRIME, 128, 64, dense)]).toEqual(['ideal/simd', 'composed/packed']);
+    // Parts that composed/packed does not know.
+    expect(tile({ ...PRIME, polarity: 'separate' }, 128, 64, dense)).toBe('composed/simd');
   });
 
   it('falls back to what is exact', () => {

@@ -98,6 +98,9 @@ describe('external data', () => {
     expect(findings(external('a'), { external: () => new Uint8Array(3) })).toEqual(['T105 m.onnx: tensor "c"']);
     expect(findings(external('a'), { external: () => { throw new RangeError('gone'); } })).toEqual(['T106 m.onnx: tensor "c"']);
     expect(findings(external('a', [{ key: 'length', value: '17' }]), { external: () => new Uint8Array(17) })).toEqual(['T105 m.onnx: tensor "c"']);
+    for (const value of ['15', '17']) {
+      expect(findings(external('a', [{ key: 'length', value }]), { external: () => new Uint8Array(16) })).toEqual(['T105 m.onnx: tensor "c"']);
+    }
     expect(findings(external('a', [{ key: 'offset', value: '-1' }]), { external: () => new Uint8Array(16) })).toEqual(['T106 m.onnx: tensor "c"']);
   });
 });
@@ -147,6 +150,12 @@ output y
         { op: 'Einsum', inputs: ['d'], outputs: ['e'] },
       ],
     })).toEqual(['T105 m.onnx: tensor "c"', 'T105 b (Constant): attribute "value"', 'T102 e (Einsum)']);
+  });
+
+  it('weights must be finite, bounds of a clip may be infinite', () => {
+    const of = (op: string, v: number): string[] => findings({ constants: { c: floats([], [v]) }, nodes: [{ op, inputs: ['x', 'c'], outputs: ['y'] }] });
+    expect([Infinity, -Infinity, NaN].map((v) => of('Mul', v))).toEqual([0, 1, 2].map(() => ['T105 m.onnx: tensor "c"']));
+    expect([of('Clip', -Infinity), of('Clip', NaN)]).toEqual([[], ['T105 m.onnx: tensor "c"']]);
   });
 
   it.each([

@@ -10,7 +10,7 @@ import { reform } from '../../src/reform/reform.js';
 import { inputsOf } from '../../src/reform/types.js';
 import { makeNetwork } from '../graph/reference.js';
 import { generator } from '../kernels/setup.js';
-import { modelBytes } from '../read/models.js';
+import { floats, integers, modelBytes, type ModelNode } from '../read/models.js';
 import { CASES, QUANTISED, type Case } from '../suites/lowerings.js';
 import { toGraph } from './to-graph.js';
 
@@ -57,6 +57,34 @@ describe('reform keeps the values of', () => {
   });
 });
 
+describe('reform of clips whose ranges are apart', () => {
+  const clips = (first: readonly number[], second: readonly number[]): Case => ({
+    name: 'clips', input: ['N', 4],
+    nodes: [
+      { op: 'Clip', inputs: ['x', 'a', 'b'], outputs: ['c'] }, { op: 'Clip', inputs: ['c', 'd', 'e'], outputs: ['y'] },
+    ],
+    constants: Object.fromEntries([...first, ...second].map((v, i) => ['abde'[i]!, floats([], [v])])),
+  });
+  it.each([[[0, 1], [-3, -1]], [[-3, -1], [0, 1]], [[-1, 1], [0, 3]]])('%j, then %j', (first, second) => {
+    expect(differences(clips(first, second))).toEqual({});
+  });
+});
+
+describe('reform of clips around padding', () => {
+  const clip = (from: string, to: string, ends: readonly [string, string]): ModelNode => ({ op: 'Clip', inputs: [from, ...ends], outputs: [to] });
+  const pad: ModelNode = { op: 'Pad', inputs: ['c', 'around'], outputs: ['p'] };
+  const constants = {
+    w: floats([2, 2, 1, 1], [1, -0.5, 0.25, 2]), low: floats([], [-1]), high: floats([], [-0.25]), around: integers([0, 0, 1, 0, 0, 0, 0, 1]),
+  };
+  const conv = (to: string): ModelNode => ({ op: 'Conv', inputs: ['x', 'w'], outputs: [to] });
+  it.each([
+    ['below 0 after it', [conv('c'), pad, clip('p', 'y', ['low', 'high'])]],
+    ['below 0 before and after it', [conv('a'), clip('a', 'c', ['low', 'high']), pad, clip('p', 'y', ['low', 'high'])]],
+  ])('%s', (name, nodes) => {
+    expect(differences({ name, input: ['N', 2, 3, 3], nodes, constants })).toEqual({});
+  });
+});
+
 describe('reform of quantised networks', () => {
   it('gives back what stands between the pairs', () => {
     const reformed = reform(readOnnx(modelBytes(QUANTISED[0]!), { file: 'test.onnx' }));
@@ -71,9 +99,23 @@ describe('reform of quantised networks', () => {
     const absorbed = absorbInputRange(reformed);
     const [clip] = reformed.nodes;
     if (clip?.kind !== 'sum' || clip.activation?.op !== 'Clip') throw new Error('no clip at the input');
+    // Codes 0..255 about the zero point 128, in steps of 1/64.
+    expect([clip.activation.lo, clip.activation.hi]).toEqual([-2, 127 / 64]);
     expect(absorbed.inputRange).toEqual([clip.activation.lo, clip.activation.hi]);
     expect(absorbed.nodes.map((n) => n.kind)).toEqual(['sum', 'maxpool', 'sum']);
     expect(absorbed.nodes.flatMap(inputsOf)).toContain(absorbed.input);
     expect(absorbed.nodes.flatMap(inputsOf)).not.toContain(clip.output);
+  });
+
+  it('leaves the quantiser where something else reads the input too', () => {
+    const parts = QUANTISED[0]!;
+    const own = parts.nodes.filter((n) => !n.outputs.some((name) => name.startsWith('y')));
+    const more: Case = { ...parts, nodes: [
+      ...own, { op: 'MaxPool', inputs: ['x'], outputs: ['p'], attributes: { kernel_shape: [3, 3] } },
+      { op: 'Concat', inputs: ['c', 'p'], outputs: ['y'], attributes: { axis: 1 } },
+    ] };
+    const reformed = reform(readOnnx(modelBytes(more), { file: 'test.onnx' }));
+    expect(reformed.nodes.filter((n) => inputsOf(n).includes(reformed.input)).map((n) => n.kind)).toEqual(['sum', 'maxpool']);
+    expect(absorbInputRange(reformed)).toBe(reformed);
   });
 });

@@ -70,6 +70,10 @@ const POOLS: Case[] = [
   ...[0, 1].map((include) => afterConv(`average pool: rounded up, padding ${include === 0 ? 'left out' : 'counted'}`, [
     ['AveragePool', [], { kernel_shape: [3, 3], strides: [2, 2], pads: [0, 1, 0, 0], ceil_mode: 1, count_include_pad: include }],
   ])),
+  // Two positions with the same taps, of which the last counts fewer cells.
+  afterConv('average pool: dilated, rounded up, padding counted', [
+    ['AveragePool', [], { kernel_shape: [3, 2], dilations: [4, 1], strides: [2, 1], pads: [0, 0, 2, 0], ceil_mode: 1, count_include_pad: 1 }],
+  ]),
   afterConv('average pool: SAME_UPPER', [['AveragePool', [], { kernel_shape: [2, 2], auto_pad: 'SAME_UPPER' }], ['Relu']]),
   afterConv('average pool', [['Relu'], ['AveragePool', [], { kernel_shape: [2, 2], strides: [2, 2] }]]),
   afterConv('zero padding, average pool', [['Pad', ['zeros'], {}], ['AveragePool', [], { kernel_shape: [2, 2], strides: [2, 2] }]], {
@@ -133,6 +137,12 @@ const SUMS: Case[] = [
   ...['Add', 'Sub', 'Mul'].flatMap((op) => [arithmetic(op, 'right', [1, 4, 1, 1]), arithmetic(op, 'left', [4, 1, 1]), arithmetic(op, 'right', [])]),
   arithmetic('Div', 'right', [4, 1, 1]),
   afterConv('batch normalisation after', [normalise, ['Relu']], batchNorm),
+  afterConv('batch normalisation of small variances, without an epsilon', [
+    ['BatchNormalization', ['gamma', 'beta', 'mean', 'variance']], ['Relu'],
+  ], { ...batchNorm, gamma: floats([4], [0.004, 0.005, -0.004, 0.006]), variance: floats([4], [1e-5, 2e-6, 3e-5, 0]) }),
+  one('batch normalisation before, padded below by less than the dilation', [
+    ['BatchNormalization', ['gamma', 'beta', 'mean', 'variance']], ['Conv', ['w'], { dilations: [2, 1], pads: [0, 0, 1, 0] }], ['Relu'],
+  ], { ...batchNorm, w: tensor([3, 4, 3, 3], 0.3) }, { input: ['N', 4, 6, 6] }),
   one('batch normalisation before, padded', [
     ['BatchNormalization', ['gamma', 'beta', 'mean', 'variance']], ['Conv', ['w'], { pads: [1, 1, 1, 1] }], ['Relu'],
   ], { ...batchNorm, w: tensor([3, 4, 3, 3], 0.3) }, { input: ['N', 4, 6, 6] }),

@@ -8,14 +8,14 @@ import { windowReference } from '../../src/chip/arithmetic/window.js';
 import { loadChip } from '../../src/data/chips.js';
 import { v8Version } from '../../src/data/engine.js';
 import { kernelBytes } from '../../src/data/files.js';
-import { couldUseRelaxed, loadRelaxed } from '../../src/emulate/relaxed.js';
+import { couldUseRelaxed, loadRelaxed, relaxedFor } from '../../src/emulate/relaxed.js';
 import { createMemory } from '../../src/kernels/instance.js';
 import { Arena } from '../../src/kernels/memory.js';
 import { idealRelaxed, windowRelaxed } from '../../src/kernels/relaxed.js';
 import { compileRelaxed, differingKernel } from '../../src/kernels/self-test.js';
 import { kernelByName, pickKernel, RELAXED_KERNELS } from '../../src/kernels/table.js';
 import type { TileSpec } from '../../src/kernels/types.js';
-import { generator, loadKernels, loadModule, LOOSE, ODD_SIZES, randomCodes, runTile, TIGHT } from './setup.js';
+import { generator, idleModule, loadKernels, loadModule, LOOSE, ODD_SIZES, randomCodes, runTile, TIGHT } from './setup.js';
 
 const BYTES = kernelBytes('relaxed');
 const module = compileRelaxed(BYTES, v8Version());
@@ -111,6 +111,14 @@ describe.skipIf(module === null)(`relaxed kernels${absent}`, () => {
     expect(pickKernel(specOf(256, 256), 'scalar', true).name).toBe('window/scalar');
   });
 
+  it('are loaded for chips that can use them, unless other kernels are asked for', () => {
+    const loaded = (chip: string, forced?: string): boolean => relaxedFor(loadModule(), loadChip(chip), forced).module !== null;
+    expect(loaded('prime-ideal')).toBe(true);
+    expect(loaded('prime-ideal', 'ideal/relaxed')).toBe(true);
+    expect(loaded('tianji')).toBe(false);
+    for (const forced of ['simd', 'scalar', 'ideal/simd']) expect(loaded('prime-ideal', forced), forced).toBe(false);
+  });
+
   it('pass their self-test', () => {
     expect(loadRelaxed(loadModule(), BYTES, v8Version())).toEqual({ module: expect.any(WebAssembly.Module) as unknown, notes: [] });
   });
@@ -127,19 +135,6 @@ describe('the self-test', () => {
     expect(notes).toMatchObject([{ code: 'T508', severity: 'note', place: 'kernel window/relaxed' }]);
   });
 });
-
-/** A module with a `productRelaxed` of the right form that does nothing. */
-function idleModule(): Uint8Array<ArrayBuffer> {
-  const name = [...new TextEncoder().encode('productRelaxed')];
-  const parameters = new Array<number>(17).fill(0x7f);
-  return Uint8Array.of(
-    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
-    1, parameters.length + 4, 1, 0x60, parameters.length, ...parameters, 0,
-    3, 2, 1, 0,
-    7, name.length + 4, 1, name.length, ...name, 0, 0,
-    10, 4, 1, 2, 0, 0x0b,
-  );
-}
 
 describe('where relaxed kernels may be used', () => {
   it('V8 12 and later, and no other engine', () => {
@@ -197,6 +192,9 @@ describe('what relaxed kernels are packed with', () => {
     expect(groupsOf(256, 8, () => 2)).toEqual([64 * 32]);
     expect(groupsOf(256, 8, () => 3)).toEqual([32 * 32]);
     expect(groupsOf(256, 8, () => -32)).toEqual([4 * 32]);
+    // 258 * 127 is 32,766, and 259 * 127 is 32,893.
+    expect(groupsOf(256, 8, (i) => (i < 2 ? 3 : 2))).toEqual([64 * 32]);
+    expect(groupsOf(256, 8, (i) => (i < 2 || i === 4 ? 3 : 2))).toEqual([32 * 32]);
     expect(groupsOf(256, 8, () => 33)).toEqual([0]);
     expect(groupsOf(256, 8, () => 127)).toEqual([0]);
   });

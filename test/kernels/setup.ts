@@ -85,3 +85,16 @@ export function runTile(
 
 /** Sizes at which block edges are met. */
 export const ODD_SIZES = [1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 64, 65, 129, 255, 256] as const;
+
+/** A module with a `productRelaxed` of the right form that does nothing. */
+export function idleModule(): Uint8Array<ArrayBuffer> {
+  const name = [...new TextEncoder().encode('productRelaxed')];
+  const parameters = new Array<number>(17).fill(0x7f);
+  return Uint8Array.of(
+    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+    1, parameters.length + 4, 1, 0x60, parameters.length, ...parameters, 0,
+    3, 2, 1, 0,
+    7, name.length + 4, 1, name.length, ...name, 0, 0,
+    10, 4, 1, 2, 0, 0x0b,
+  );
+}

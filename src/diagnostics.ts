@@ -276,16 +276,19 @@ export function fail(code: DiagnosticCode, place: string, message: string, extra
 /** Names from files can be as long as the file. */
 const LONGEST = 500;
 
+/** What moves a terminal's cursor, colours it or turns the direction of text: controls, line ends, overrides, halves of characters. */
+const UNFIT = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]+/gu;
+
 /** `error T102 conv1 (Conv): ... (limit: ...). Remedy: ...`, one line without control characters. */
 export function formatDiagnostic(d: Diagnostic): string {
-  const limit = d.limit ? ` (limit: ${d.limit})` : '';
-  const remedy = d.remedy ? ` Remedy: ${d.remedy}` : '';
-  const line = `${d.severity} ${d.code} ${clipped(d.place) || '(no name)'}: ${clipped(d.message)}${limit}.${remedy}`;
-  return line.replaceAll(/\p{Cc}+/gu, ' ');
+  const limit = d.limit ? ` (limit: ${oneLine(d.limit)})` : '';
+  const remedy = d.remedy ? ` Remedy: ${oneLine(d.remedy)}` : '';
+  return `${d.severity} ${d.code} ${oneLine(d.place) || '(no name)'}: ${oneLine(d.message)}${limit}.${remedy}`;
 }
 
-function clipped(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
+/** Text that a file may have brought in, fit for a line of a terminal. */
+export function oneLine(text: string): string {
+  return (text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text).replaceAll(UNFIT, ' ');
 }
 
 /** Throws if any of the diagnostics is an error. */

@@ -174,15 +174,18 @@ export function randomInputs(model: Model, seed: number, samples: number): DataS
   return randomDataSet(seed, graph.tensors[graph.inputs[0]].shape.slice(1), lo, hi, samples);
 }
 
-/** Enough to give every signal a range. */
+/** Enough to give every signal a range; fewer where a sample has many values. */
 const OUTLINE_SAMPLES = 8;
+const OUTLINE_VALUES = 2 ** 22;
 
 /**
  * What each layer becomes on a chip, without calibration data: the stages up to `expand` on a few random inputs, then the mapping. Codes and
  * weights of the result mean nothing; its structure does. Throws T400 with all that the chip cannot do.
  */
 export async function outline(model: Model, chip: Chip, signal?: AbortSignal): Promise<Program> {
-  const { expansion } = await runStages(model.graph, chip, randomInputs(model, 0, OUTLINE_SAMPLES), {
+  const size = sizeOf(model.graph.tensors[model.graph.inputs[0]].shape);
+  const samples = Math.min(OUTLINE_SAMPLES, Math.ceil(OUTLINE_VALUES / size));
+  const { expansion } = await runStages(model.graph, chip, randomInputs(model, 0, samples), {
     workers: 0, ...(signal === undefined ? {} : { signal }),
   }, 'expand');
   if (expansion === undefined) throw new Error('the stages are incomplete');

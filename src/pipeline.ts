@@ -123,11 +123,21 @@ function need<T>(value: T | undefined): T {
   return value;
 }
 
-/** A core whose rows together cannot reach a gain of 1 loses signal at every operation, whatever the weights. */
+/**
+ * Refuses (T400) a chip whose cores give codes that they cannot take, and warns of one that loses signal at every operation, whatever the weights,
+ * because a core's rows together cannot reach a gain of 1.
+ */
 function checkChip(c: Compilation): void {
   const stage = linearStage(c.chip);
   const { rows } = c.chip.core;
-  if (stage === null || rows === null) return;
+  if (stage === null) return;
+  const { input, output } = stage;
+  if (output.lo < input.lo || output.hi > input.hi) {
+    fail('T400', `chip ${c.chip.name}`, `cores give codes ${output.lo}..${output.hi}`, {
+      limit: `${input.lo}..${input.hi}, the codes that cores take`, remedy: 'Make the outputs of the chip a part of its inputs',
+    });
+  }
+  if (rows === null) return;
   const gain = (rows * stage.weights.hi) / 2 ** stage.exponents[0];
   if (gain >= 1) return;
   c.diagnostics.push({

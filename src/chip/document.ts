@@ -8,7 +8,9 @@ import { TrestleError, fail, type Diagnostic, type DiagnosticCode } from '../dia
 type Path = readonly PropertyKey[];
 
 /** Longest document that is read, in characters: far above any hand-written one, far below what could trouble the parser. */
-export const DOCUMENT_LIMIT = 1 << 18;
+export const DOCUMENT_LIMIT = 1 << 16;
+/** Problems that are reported one by one: who meets more has given another file than was meant. */
+const MOST_PROBLEMS = 100;
 /** Deeper nesting of flow collections than any schema here has; bounds the parser's recursion. */
 const NESTING_LIMIT = 64;
 
@@ -32,13 +34,21 @@ export function parseDocumentAs<S extends z.ZodType>(schema: S, text: string, pl
   const raw = toValue(document, place, code);
   const result = schema.safeParse(raw);
   if (!result.success) {
-    throw new TrestleError(result.error.issues.flatMap((issue) => issueTexts(issue, raw).map(({ path, message, limit }): Diagnostic => (
-      { code, severity: 'error', place: at(path), message, ...(limit === undefined ? {} : { limit }) }))));
+    const problems = result.error.issues.flatMap((issue) => issueTexts(issue, raw));
+    throw new TrestleError(firstOf(problems, code, place, ({ path, message, limit }) => (
+      { code, severity: 'error', place: at(path), message, ...(limit === undefined ? {} : { limit }) })));
   }
   return {
     value: result.data,
     problem: (number, path, message, extra = {}) => ({ code: number, severity: 'error', place: at(path), message: `${keyPath(path)}${message}`, ...extra }),
   };
+}
+
+/** Diagnostics of the first problems of a list, and in place of the others one that says how many they are. */
+function firstOf<T>(problems: readonly T[], code: DiagnosticCode, place: string, diagnostic: (problem: T) => Diagnostic): Diagnostic[] {
+  const found = problems.slice(0, MOST_PROBLEMS).map(diagnostic);
+  const rest = problems.length - found.length;
+  return rest > 0 ? [...found, { code, severity: 'error', place, message: `${rest} more problems` }] : found;
 }
 
 /** Refuses text whose brackets or indentation nest deeper than any document here can. */
@@ -63,7 +73,7 @@ function parseYaml(text: string, lines: LineCounter, place: string, code: Diagno
     return fail(code, place, `not valid YAML: ${messageOf(error)}`, { limit: 'valid YAML 1.2' });
   }
   if (document.errors.length > 0) {
-    throw new TrestleError(document.errors.map((error): Diagnostic => {
+    throw new TrestleError(firstOf(document.errors, code, place, (error) => {
       const { line, col } = lines.linePos(error.pos[0]);
       return { code, severity: 'error', place: `${place}:${line}:${col}`, message: `not valid YAML: ${error.message}`, limit: 'valid YAML 1.2' };
     }));
@@ -128,7 +138,8 @@ function limitOf(issue: z.core.$ZodIssue): string | undefined {
 
 /** The message; of a union, those of the alternatives that come nearest. */
 function issueMessage(issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue.message;
+  // What was found instead is said by `found`, in the words of the document.
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue.message.replace(/, received .*$/, '');
   const parts = issue.errors.map((issues) => issues.map((i) => `${keyPath(i.path)}${issueMessage(i)}`).join(' and '));
   return [...new Set(parts)].join(', or ');
 }
@@ -139,8 +150,31 @@ function found(raw: unknown, path: Path): string {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return ', found nothing';
     value = (value as Record<PropertyKey, unknown>)[key];
   }
-  const text = typeof value === 'number' ? String(value) : JSON.stringify(value) ?? 'nothing';
-  return `, found ${text.length > 60 ? `${text.slice(0, 60)}...` : text}`;
+  return `, found ${brief(value)}`;
+}
+
+/** Characters of a value that are shown. */
+const SHOWN = 60;
+
+/** A value as JSON writes it, cut off where it gets long; of a large one only the beginning is looked at. */
+function brief(value: unknown): string {
+  const text = beginning(value, SHOWN + 1);
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text;
+}
+
+/** At least the first `room` characters; every level takes one, which bounds the recursion. */
+function beginning(value: unknown, room: number): string {
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, room));
+  if (typeof value !== 'object' || value === null) return value === undefined ? 'nothing' : String(value);
+  let text = Array.isArray(value) ? '[' : '{';
+  for (const key in value) {
+    if (text.length >= room) return text;
+    if (text.length > 1) text += ',';
+    if (!Array.isArray(value)) text += `${JSON.stringify(key.slice(0, room))}:`;
+    text += beginning((value as Record<string, unknown>)[key], room - text.length);
+  }
+  return text + (Array.isArray(value) ? ']' : '}');
 }
 
 /** `core.rows: `, or nothing for the document itself. */

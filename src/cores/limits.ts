@@ -179,7 +179,8 @@ class OpLimits {
 
   private clampIn({ config }: CoreOp, ranges: readonly CodeRange[]): void {
     const [lo, hi] = config.clamp ?? [];
-    if (!ranges.some((r) => r.lo === lo && r.hi === hi)) this.fault(`clamp ${lo}..${hi}`, ranges.map((r) => `${r.lo}..${r.hi}`).join(' or '));
+    const found = config.clamp === undefined ? 'no clamp' : `clamp ${lo}..${hi}`;
+    if (!ranges.some((r) => r.lo === lo && r.hi === hi)) this.fault(found, ranges.map((r) => `${r.lo}..${r.hi}`).join(' or '));
   }
 
   /** Section 6: a core-op whose sum could leave 32 bits is refused. */

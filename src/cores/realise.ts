@@ -68,6 +68,13 @@ export function linearStage(chip: Chip): LinearStage | null {
   }
 }
 
+/** Codes from the clamp through to the output where the clamp's range is wider: a table that clamps further; `null` if none is needed. */
+export function clampTable(stage: LinearStage): Int16Array | null {
+  const { clamp, output } = stage;
+  if (clamp.lo >= output.lo && clamp.hi <= output.hi) return null;
+  return Int16Array.from({ length: clamp.hi - clamp.lo + 1 }, (_, i) => Math.min(Math.max(clamp.lo + i, output.lo), output.hi));
+}
+
 /** A tile in real units: `weights` [rows x columns] maps decoded inputs to the decoded sum, `bias` one a column. */
 export interface RealTile {
   readonly rows: number;

@@ -12,6 +12,8 @@ const SIGNAL_LIMIT = 2 ** 26;
 const TOTAL_LIMIT = 2 ** 28;
 /** Positions that gathers compute with stay in 32 bits. */
 const COORDINATE_LIMIT = 2 ** 30;
+/** Rows of one operation: the engine holds some of these at once. */
+const ROW_LIMIT = 2 ** 22;
 
 /** A box of elements of a map. */
 interface Box {
@@ -134,7 +136,10 @@ class OpCheck {
 
   /** Rows that the gathers give; `null` if they are malformed. */
   private gathers(gathers: readonly Gather[], positions: readonly [number, number]): number | null {
-    return gathers.every((g) => this.gather(g, positions)) ? gatheredRows(gathers) : null;
+    if (!gathers.every((g) => this.gather(g, positions))) return null;
+    const rows = gatheredRows(gathers);
+    if (rows > ROW_LIMIT) this.report(this.place, `it gathers ${rows} rows`, `${ROW_LIMIT} rows`);
+    return rows;
   }
 
   private gather(g: Gather, positions: readonly [number, number]): boolean {

@@ -1,5 +1,5 @@
 /** Max pooling: native where the chip takes maxima, else built exactly from sums and ReLUs on the codes themselves. */
-import { realise, unitWeight, type LinearStage, type RealTile, type TileScales } from '../cores/realise.js';
+import { clampTable, realise, unitWeight, type LinearStage, type RealTile, type TileScales } from '../cores/realise.js';
 import type { Code, Gather } from '../cores/types.js';
 import { fail } from '../diagnostics.js';
 import type { MaxPoolNode } from '../reform/types.js';
@@ -156,8 +156,8 @@ class ReluMaximum {
         builder.addOp({
           kind: 'core', name: `${node.name}/${name}.${level}b${b}`, layer: node.name, constantRows: 0, columns: real.columns,
           gathers: sources.map((g) => ({ ...g, channels: [first * perChannel, end * perChannel] as const })),
-          positions: positionsOf(node), weights: integers.weights, preload: integers.preload, config: stage.config(this.exponent), table: null,
-          function: null, output: { signal: to, channel: first * sums.length, origin: [0, 0] },
+          positions: positionsOf(node), weights: integers.weights, preload: integers.preload, config: stage.config(this.exponent),
+          table: clampTable(stage), function: null, output: { signal: to, channel: first * sums.length, origin: [0, 0] },
         });
       });
       sources = [pointGather(to, 0, channels * sums.length)];

@@ -1,24 +1,41 @@
 /** Multiplications of a network: weights times positions of convolutions and matrix products, for one sample. */
+import type { NodeView } from './operator.js';
 import type { Graph, GraphNode } from './types.js';
 
-/** Multiply-accumulate operations of one node: Conv, Gemm, MatMul; 0 for all others. */
-export function nodeMacs(graph: Graph, node: GraphNode): number {
-  const output = graph.tensors[node.outputs[0]];
-  const weights = graph.tensors[node.inputs[1]];
-  if (output === undefined || weights === undefined) return 0;
-  const elements = output.shape.reduce((a, b) => a * b, 1);
-  switch (node.op) {
+type Shape = readonly number[];
+
+const product = (sizes: Shape): number => sizes.reduce((a, b) => a * b, 1);
+
+/** Multiply-accumulate operations from the shapes of a node's operands and first output: Conv, Gemm, MatMul; 0 for all others. */
+function macsOf(op: string, [x = [], weights = []]: readonly Shape[], output: Shape): number {
+  switch (op) {
     case 'Conv':
-      return elements * weights.shape.slice(1).reduce((a, b) => a * b, 1);
+      return product(output) * product(weights.slice(1));
     case 'Gemm':
-      return elements * (graph.tensors[node.inputs[0]].shape[1] ?? 0);
+      return product(output) * (x[1] ?? 0);
     case 'MatMul':
-      return elements * (graph.tensors[node.inputs[0]].shape.at(-1) ?? 0);
+      return product(output) * (x.at(-1) ?? 0);
     default:
       return 0;
   }
 }
 
+/** As `macsOf`, of a node of a graph. */
+export function nodeMacs(graph: Graph, node: GraphNode): number {
+  const output = graph.tensors[node.outputs[0]];
+  if (output === undefined || graph.tensors[node.inputs[1]] === undefined) return 0;
+  return macsOf(node.op, node.inputs.map((id) => graph.tensors[id]?.shape ?? []), output.shape);
+}
+
 export function graphMacs(graph: Graph): number {
   return graph.nodes.reduce((n, node) => n + nodeMacs(graph, node), 0);
+}
+
+/** Steps that plain evaluation takes at most, roughly: multiplications, cells of pooling windows, elements. */
+export function evaluationSteps(node: Pick<NodeView, 'op' | 'attributes' | 'inputs'>, outputs: readonly { readonly shape: Shape }[]): number {
+  const inputs = node.inputs.map((operand) => operand?.shape ?? []);
+  const made = outputs.reduce((n, { shape }) => n + product(shape), 0);
+  const { kernel_shape: kernel } = node.attributes;
+  const cells = Array.isArray(kernel) ? (kernel as number[]).reduce((n, size, d) => n * Math.min(size, inputs[0]?.[d + 2] ?? size), 1) : 1;
+  return Math.max(macsOf(node.op, inputs, outputs[0]?.shape ?? []), made * Math.max(cells, 1)) + inputs.reduce((n, shape) => n + product(shape), 0);
 }

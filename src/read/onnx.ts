@@ -2,6 +2,8 @@
  * From the bytes of an ONNX file to a `Graph`: decode, name, order. Shapes and constants are `resolve.ts`.
  */
 import { fail, throwIfErrors, TrestleError, type Diagnostic } from '../diagnostics.js';
+import { bytesOf } from '../graph/data-types.js';
+import { GREATEST_TENSOR } from '../graph/infer.js';
 import { topologicalOrder } from '../graph/order.js';
 import { ONNX_TYPES } from '../graph/ops/cast.js';
 import type { AttributeValue, Graph } from '../graph/types.js';
@@ -17,8 +19,8 @@ export interface OnnxOptions {
 }
 
 const LEAST_OPSET = 7;
-/** Far above real networks; passes over the graph take time that grows faster than its nodes. */
-const GREATEST_NODES = 2 ** 14;
+/** Far above real networks of the kind that fits a chip; the compiler's time grows with the square of it. */
+const GREATEST_NODES = 5000;
 
 /**
  * Reads an ONNX model with one input whose first dimension is the sample (free, or 1). Everything that does not depend on the input is
@@ -174,6 +176,8 @@ function namedInput(info: ValueInfoProto, file: string): NamedInput {
     }
     return size;
   });
+  const bytes = shape.reduce((product, size) => product * size, bytesOf(type));
+  if (bytes > GREATEST_TENSOR) fail('T104', place, `a sample [${shape.join(', ')}] of ${bytes} bytes`, { limit: `${GREATEST_TENSOR} bytes` });
   return { name: info.name, type, shape };
 }
 

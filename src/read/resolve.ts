@@ -6,7 +6,8 @@ import { fail, throwIfErrors, type Diagnostic } from '../diagnostics.js';
 import { GraphBuilder } from '../graph/build.js';
 import { bytesOf } from '../graph/data-types.js';
 import { evaluateNode, inferNode } from '../graph/infer.js';
-import { elements, Refusal, type NodeView, type Operand, type TensorType } from '../graph/operator.js';
+import { evaluationSteps } from '../graph/macs.js';
+import { elements, refuse, Refusal, type NodeView, type Operand, type TensorType } from '../graph/operator.js';
 import { OPERATORS } from '../graph/table.js';
 import type { AttributeValue, ConstantTensor, DataType, Graph } from '../graph/types.js';
 
@@ -36,8 +37,9 @@ export interface NamedGraph {
   readonly nodes: readonly NamedNode[];
 }
 
-/** Bytes of all constants that folding may make; beyond it a file is broken. */
+/** Bytes of all constants that folding may make, and steps that it may take (seconds): beyond them a file is broken. */
 const GREATEST_FOLDED = 2 ** 29;
+const MOST_STEPS = 2 ** 30;
 
 type Known = Operand & { readonly id: number };
 
@@ -53,6 +55,7 @@ class Resolver {
   private readonly known = new Map<string, Known>();
   private readonly found: Diagnostic[];
   private folded = 0;
+  private steps = 0;
   /** Constants whose values were looked at. */
   private readonly checked = new Set<number>();
 
@@ -99,6 +102,10 @@ class Resolver {
     if (this.folded > GREATEST_FOLDED) {
       fail('T104', this.graph.file, `constants of ${this.folded} bytes are computed from others`, { limit: `${GREATEST_FOLDED} bytes` });
     }
+    this.steps += evaluationSteps(view, types);
+    if (this.steps > MOST_STEPS) {
+      fail('T104', this.graph.file, `constants that are computed from others take ${this.steps} steps`, { limit: `${MOST_STEPS} steps` });
+    }
     const results = evaluateNode(view.op, view.attributes, inputs, view.opset, outputs.length);
     results.forEach((tensor, i) => outputs[i] && this.addConstant(outputs[i], tensor));
   }
@@ -108,6 +115,7 @@ class Resolver {
     const ids = outputs.map((name, i) => {
       const type = types[i];
       if (name === '' || !type) return -1;
+      if (elements(type.shape) === 0) refuse('T104', `the result [${type.shape.join(', ')}] has no elements`, undefined, 'at least one element');
       const id = this.builder.addTensor(name, type.type, type.shape);
       this.known.set(name, { id, ...type, batched: true });
       return id;

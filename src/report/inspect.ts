@@ -1,6 +1,7 @@
 /** What is in a network, and what becomes of it on a chip. */
 import type { CoreGraph, CoreOp, Op } from '../cores/types.js';
 import { gatheredRows } from '../cores/scales.js';
+import { oneLine } from '../diagnostics.js';
 import { nodeMacs } from '../graph/macs.js';
 import type { Graph, Tensor } from '../graph/types.js';
 import type { Mapping } from '../map/types.js';
@@ -50,7 +51,7 @@ export function networkReport(file: string, facts: NetworkFacts, style: Style): 
   const columns = [
     { head: 'node', name: true as const }, { head: 'operator' }, { head: 'output' }, { head: 'parameters', align: right }, { head: 'MACs', align: right },
   ];
-  const signal = ({ name, type, shape: [, ...rest] }: NetworkFacts['input']): string => `${name} ${type}[N${rest.map((d) => `, ${d}`).join('')}]`;
+  const signal = ({ name, type, shape: [, ...rest] }: NetworkFacts['input']): string => `${oneLine(name)} ${type}[N${rest.map((d) => `, ${d}`).join('')}]`;
   const operators = Object.entries(facts.operators).sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).map(([op, n]) => `${op} ${n}`);
   return `${style.strong(file)}, operator set ${facts.opset}
 input  ${signal(facts.input)}

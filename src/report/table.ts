@@ -1,11 +1,12 @@
 /** Tables for a terminal of 80 columns. */
 import Table from 'cli-table3';
+import { oneLine } from '../diagnostics.js';
 import { PLAIN, type Style } from './colour.js';
 
 export interface Column {
   readonly head: string;
   readonly align?: 'left' | 'right';
-  /** Long names of this column give way, in the middle, when the table is too wide. */
+  /** Names, from files: in one line, and long ones give way, in the middle, when the table is too wide. */
   readonly name?: true;
 }
 
@@ -23,7 +24,10 @@ const NO_FRAME = {
 
 /** The table with its head, every line ended by a line break. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], style: Style = PLAIN): string {
-  const texts = rows.map((row) => row.map((cell) => (typeof cell === 'string' ? cell : cell.text)));
+  const texts = rows.map((row) => row.map((cell, i) => {
+    const text = typeof cell === 'string' ? cell : cell.text;
+    return columns[i].name ? oneLine(text) : text;
+  }));
   const widths = columns.map(({ head }, i) => widthOf([head, ...texts.map((row) => row[i])]));
   const limits = nameLimits(columns, widths);
   const drawn = new Table({

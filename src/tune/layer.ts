@@ -5,9 +5,9 @@ import type { LayerDraft, Stage, TileDraft } from '../expand/types.js';
 import type { CodeRange } from '../chip/types.js';
 import { activationFunction, boundsOf } from '../cores/activation.js';
 import { codeOver, searchCode } from '../cores/range.js';
-import { roundHalfUp, weightPeak, type RealTile } from '../cores/realise.js';
+import { clampTable, roundHalfUp, weightPeak, type RealTile } from '../cores/realise.js';
 import { gatheredRows, stepOf, tileScales } from '../cores/scales.js';
-import { activationTable, clampTable, finalTarget, scalesWith, withStep } from './target.js';
+import { activationTable, finalTarget, scalesWith, withStep } from './target.js';
 import { tuneTile, type TileTarget, type TunedTile } from './tile.js';
 import type { Rows, Workbench } from './workbench.js';
 

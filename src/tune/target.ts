@@ -9,13 +9,6 @@ export function withStep(code: Code, factor: number): Code {
   return { ...code, step: code.step.map((s) => s * factor) };
 }
 
-/** Codes from the clamp through to the output where the clamp's range is wider: a table that clamps further; `null` if none is needed. */
-export function clampTable(stage: LinearStage): Int16Array | null {
-  const { clamp, output } = stage;
-  if (clamp.lo >= output.lo && clamp.hi <= output.hi) return null;
-  return Int16Array.from({ length: clamp.hi - clamp.lo + 1 }, (_, i) => Math.min(Math.max(clamp.lo + i, output.lo), output.hi));
-}
-
 /** Table of an activation: output code for every code of the sum. */
 export function activationTable(stage: LinearStage, f: (v: number) => number, sum: Code, output: Code): Int16Array {
   return Int16Array.from({ length: stage.clamp.hi - stage.clamp.lo + 1 }, (_, i) => {

@@ -1,10 +1,10 @@
 /** What tiles should give: tables, and the offsets by which copies of an output make a finer grid. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { linearStage } from '../../src/cores/realise.js';
+import { clampTable, linearStage } from '../../src/cores/realise.js';
 import type { Code, CoreOp, Signal } from '../../src/cores/types.js';
 import { loadChip } from '../../src/data/chips.js';
-import { activationTable, clampTable, finalTarget, withStep } from '../../src/tune/target.js';
+import { activationTable, finalTarget, withStep } from '../../src/tune/target.js';
 
 const tianji = linearStage(loadChip('tianji'))!;
 

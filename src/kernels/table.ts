@@ -30,6 +30,9 @@ const NAMES: readonly string[] = [...CORE_KERNELS, ...SPIKING_KERNELS, ...RADIX_
 /** Names that stand for all kernels of a kind. */
 export const VARIANTS = ['simd', 'scalar'] as const;
 
+/** Every name that `checkKernelName` takes. */
+export const KERNEL_NAMES: readonly string[] = [...VARIANTS, ...NAMES];
+
 /** `scalar` for the twins, `simd` for all others: which wiring (gather.ts) goes with a forced name. */
 export function twinOf(forced: string | undefined): Twin {
   return forced === 'scalar' || forced?.endsWith('/scalar') === true ? 'scalar' : 'simd';

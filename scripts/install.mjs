@@ -26,7 +26,7 @@ export async function install() {
 }
 
 /** npm is itself a script: under `npm start` its path is in the environment, elsewhere it is found by name. */
-function runNpm(args, options) {
+export function runNpm(args, options) {
   const script = process.env.npm_execpath;
   if (script !== undefined && /npm-cli\.c?js$/.test(script)) return spawnSync(process.execPath, [script, ...args], options);
   return spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });

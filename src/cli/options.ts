@@ -15,7 +15,7 @@ export function whole(least: number, most: number = 2 ** 31 - 1): (text: string)
 
 /** `--workers`, `--batch` and `--kernel`. */
 export function emulates(command: Command): Command {
-  return command
+  return command.optionsGroup('Emulation:')
     .option('--workers <n>', 'worker threads; 0 works in one thread (default: one a processor core)', whole(0, 256))
     .option('--batch <n>', 'samples that a worker takes at once', whole(1, 65536))
     .option('--kernel <name>', 'kernel variant: simd (without relaxed SIMD), scalar, or a kernel\'s full name; results do not change');
@@ -29,7 +29,7 @@ export function emulationOptions({ workers, batch, kernel }: EmulationOptions): 
 }
 
 export function json(command: Command): Command {
-  return command.option('--json', 'print one JSON document');
+  return command.optionsGroup('General:').option('--json', 'print one JSON document');
 }
 
 /** Samples to calibrate with: a data card, or `random:SEED`. */

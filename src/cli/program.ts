@@ -3,16 +3,20 @@ import { Command, CommanderError } from 'commander';
 import { TrestleError, type Diagnostic } from '../diagnostics.js';
 import { packageVersion } from '../index.js';
 import { COMMANDS } from './commands/table.js';
-import { report } from './output.js';
+import { arrange, examples } from './help.js';
+import { report, setQuiet } from './output.js';
 import { usageDiagnostic } from './usage.js';
 
-function programOf(): Command {
+/** The program with all of its commands. */
+export function programOf(): Command {
   const program = new Command('trestle').exitOverride().version(packageVersion())
     .description('Compiles trained networks for neuromorphic and processing-in-memory chips, and emulates the chip bit for bit.')
     // What commander would say about wrong usage is said as a diagnostic.
     .configureOutput({ outputError: () => undefined })
-    .addHelpText('after', '\nExample:\n  trestle demo');
+    .hook('preAction', (_, command) => setQuiet(command.opts<{ readonly quiet?: boolean }>().quiet === true))
+    .addHelpText('after', examples('trestle demo', 'trestle inspect net.onnx --chip prime', 'trestle help compile'));
   COMMANDS.forEach((register) => register(program));
+  arrange(program);
   return program;
 }
 

@@ -1,7 +1,8 @@
 /** Progress on standard error, where that is a terminal. */
 import cliProgress from 'cli-progress';
-import { count, seconds } from '../report/numbers.js';
+import { progressLine, type Stand } from '../report/progress.js';
 import { beforeEnd } from './interrupt.js';
+import { isQuiet } from './output.js';
 
 export interface Progress {
   /** Part `done` of `total` of a stage; a new stage replaces the one before. */
@@ -10,14 +11,14 @@ export interface Progress {
   readonly stop: () => void;
 }
 
-const FORMAT = '{stage} {bar} {percentage} % | {value}/{total} | {rate}/s | {left} left';
 /** Stages that are over in less show nothing. */
 const PATIENCE_MS = 200;
 
 export function newProgress(): Progress {
-  if (process.stderr.isTTY !== true) return { update: () => undefined, stop: () => undefined };
-  const options = { format: FORMAT, stream: process.stderr, clearOnComplete: true, barsize: 24 };
-  const bar = new cliProgress.SingleBar(options, cliProgress.Presets.shades_classic);
+  if (process.stderr.isTTY !== true || isQuiet()) return { update: () => undefined, stop: () => undefined };
+  // Terminals may be resized meanwhile.
+  const format = (_options: object, _parameters: object, stand: Stand): string => progressLine(stand, process.stderr.columns ?? 80);
+  const bar = new cliProgress.SingleBar({ format, stream: process.stderr, clearOnComplete: true });
   let stage = '';
   let began = 0;
   let drawn = false;
@@ -33,10 +34,10 @@ export function newProgress(): Progress {
     }
     const elapsed = performance.now() - began;
     if (total <= 1 || done < 1 || elapsed < PATIENCE_MS) return;
-    const payload = { stage: name.padEnd(9), rate: count((1000 * done) / elapsed), left: seconds((elapsed * (total - done)) / done / 1000) };
-    if (!drawn) bar.start(total, done, payload);
+    const stand: Stand = { stage, done, total, elapsedMs: elapsed };
+    if (!drawn) bar.start(total, done, stand);
     drawn = true;
-    bar.update(done, payload);
+    bar.update(done, stand);
   };
   return { update, stop };
 }

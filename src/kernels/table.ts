@@ -34,6 +34,9 @@ const NAMES: readonly string[] = [...CORE_KERNELS, ...RELAXED_KERNELS, ...SPIKIN
 /** Names that stand for all kernels of a kind: `simd` for those that every engine has. */
 export const VARIANTS = ['simd', 'scalar'] as const;
 
+/** Every name that `checkKernelName` takes. */
+export const KERNEL_NAMES: readonly string[] = [...VARIANTS, ...NAMES];
+
 /** `scalar` for the twins, `simd` for all others: which wiring (gather.ts) goes with a forced name. */
 export function twinOf(forced: string | undefined): Twin {
   return variantOf(forced ?? 'simd') === 'scalar' ? 'scalar' : 'simd';

@@ -1,7 +1,7 @@
 /** What a compilation has made: a row a layer, and a summary. */
 import { count, decibels, megabytes, percent, plural, ratio, short } from './numbers.js';
 import type { Style } from './colour.js';
-import { table, wrap, type Cell, type Column } from './table.js';
+import { hostLine, nameIn, table, wrap, type Cell, type Column } from './table.js';
 
 export interface LayerRow {
   readonly name: string;
@@ -47,13 +47,13 @@ function quality(db: number, style: Style): Cell {
 export function compileReport(s: CompileSummary, style: Style): string {
   const turns = s.turns > 1 ? [`each used in up to ${s.turns} turns`] : [];
   const use = [
-    `${s.chip}: ${plural(s.coreOps, 'core-op')} on ${plural(s.cores, 'core')}`, ...turns, plural(s.mats, 'mat'), plural(s.chips, 'chip'),
+    `${nameIn(s.chip)}: ${plural(s.coreOps, 'core-op')} on ${plural(s.cores, 'core')}`, ...turns, plural(s.mats, 'mat'), plural(s.chips, 'chip'),
     `${percent(s.utilisation, 1)} of the cells used`,
   ];
   const lines = [
-    wrap(use),
+    wrap(use, style),
     `${short(s.macsPerSample)} multiplications a sample${s.logitSqnrDb === undefined ? '' : `; output SQNR ${ratio(s.logitSqnrDb)}`}`,
-    ...(s.hostOps.length > 0 ? [wrap([`left to the host: ${s.hostOps[0]}`, ...s.hostOps.slice(1)])] : []),
+    ...(s.hostOps.length > 0 ? [hostLine(s.hostOps, style)] : []),
     `memory to run it: ${megabytes(s.memoryBytes)} at most`,
     `written: ${s.artefact}`,
   ];

@@ -1,7 +1,7 @@
 /** Kernels against a vector file; a vector file that was written. */
 import type { Style } from './colour.js';
 import { count, plural } from './numbers.js';
-import { table } from './table.js';
+import { nameIn, table } from './table.js';
 
 export interface ConformanceFacts {
   readonly cases: number;
@@ -17,7 +17,7 @@ export function conformanceReport({ cases, kernels, mismatches }: ConformanceFac
   const rows = kernels.filter((k) => k.cases > 0).map((k) => [
     k.kernel, count(k.cases), { text: count(k.exact), paint: k.exact === k.cases ? style.good : style.bad },
   ]);
-  const wrong = mismatches.slice(0, SHOWN).map((m) => `${style.bad('differs')}: ${m.kernel}, case ${m.case}\n`).join('');
+  const wrong = mismatches.slice(0, SHOWN).map((m) => `${style.bad('differs')}: ${m.kernel}, case ${nameIn(m.case)}\n`).join('');
   const more = mismatches.length > SHOWN ? `and ${count(mismatches.length - SHOWN)} more\n` : '';
   const verdict = mismatches.length === 0 ? 'every result is exact' : plural(mismatches.length, 'mismatch', 'mismatches');
   return `${table(columns, rows, style)}\n${plural(cases, 'case')}: ${verdict}\n${wrong}${more}`;

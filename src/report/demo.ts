@@ -41,7 +41,7 @@ export function demoReport(rows: readonly DemoRow[], facts: DemoFacts, style: St
   const chips = `${rows.length === 1 ? 'the chip' : 'the chips'} ${rows.map(({ chip }) => chip).join(' and ')}`;
   const about = `A small network that reads drawn digits (${count(parameters)} parameters, ${count(macsPerSample)} multiplications an image) was compiled for `
     + `${chips}, and run bit for bit as each would run it, on ${count(samples)} images that it has never seen; all of it took ${seconds(time)}.`;
-  return `${wrap(about.split(' '), ' ')}
+  return `${wrap(about.split(' '), style, ' ')}
 
 ${demoTable(rows, style)}
 The same by hand, and then with a network and data of your own:

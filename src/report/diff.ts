@@ -2,7 +2,8 @@
 import type { ArtefactDiff, Change, NamedChanges, NumbersDiff } from '../cores/diff.js';
 import type { Style } from './colour.js';
 import { count, plural } from './numbers.js';
-import { shorten, table } from './table.js';
+import { table } from './table.js';
+import { shorten } from './width.js';
 
 /** Rows of each table; the JSON has all. */
 const SHOWN = 12;

@@ -2,10 +2,10 @@
 import type { Evaluation } from '../evaluate/evaluate.js';
 import type { Style } from './colour.js';
 import { count, megabytes, percent, plural, points, ratio, seconds, short } from './numbers.js';
-import { table, type Cell } from './table.js';
+import { table, wrap, type Cell } from './table.js';
 
 export function evaluationReport(e: Evaluation, chip: string, style: Style): string {
-  const lines = [partial(e), accuracyTable(e, chip, style), ...comparison(e), failures(e), speed(e), memory(e)];
+  const lines = [partial(e), accuracyTable(e, chip, style), ...comparison(e), failures(e, style), speed(e), memory(e)];
   return `${lines.filter((line) => line !== '').join('\n')}\n`;
 }
 
@@ -38,10 +38,11 @@ function comparison(e: Evaluation): string[] {
   return lines;
 }
 
-function failures({ failed }: Evaluation): string {
+function failures({ failed }: Evaluation, style: Style): string {
   if (failed.length === 0) return '';
-  const first = failed.slice(0, 3).map((f) => `${f.sample} (${f.reason})`).join(', ');
-  return `${plural(failed.length, 'sample')} could not be read (not counted): ${first}${failed.length > 3 ? ', ...' : ''}`;
+  const first = failed.slice(0, 3).map((f) => `${f.sample} (${f.reason})`);
+  const about = `${plural(failed.length, 'sample')} could not be read (not counted): ${first[0]}`;
+  return wrap([about, ...first.slice(1), ...(failed.length > 3 ? ['...'] : [])], style);
 }
 
 function speed(e: Evaluation): string {

@@ -1,14 +1,13 @@
 /** What is in a network, and what becomes of it on a chip. */
 import type { CoreGraph, CoreOp, Op } from '../cores/types.js';
 import { gatheredRows } from '../cores/scales.js';
-import { oneLine } from '../diagnostics.js';
 import { nodeMacs } from '../graph/macs.js';
 import type { Graph, Tensor } from '../graph/types.js';
 import type { Mapping } from '../map/types.js';
 import type { Style } from './colour.js';
 import { parametersOf, weightsOf } from './judge.js';
 import { count, percent, plural, shape } from './numbers.js';
-import { table, wrap } from './table.js';
+import { hostLine, nameIn, table, wrap } from './table.js';
 
 export interface NodeRow {
   readonly name: string;
@@ -51,14 +50,14 @@ export function networkReport(file: string, facts: NetworkFacts, style: Style): 
   const columns = [
     { head: 'node', name: true as const }, { head: 'operator' }, { head: 'output' }, { head: 'parameters', align: right }, { head: 'MACs', align: right },
   ];
-  const signal = ({ name, type, shape: [, ...rest] }: NetworkFacts['input']): string => `${oneLine(name)} ${type}[N${rest.map((d) => `, ${d}`).join('')}]`;
+  const signal = ({ name, type, shape: [, ...rest] }: NetworkFacts['input']): string => `${nameIn(name)} ${type}[N${rest.map((d) => `, ${d}`).join('')}]`;
   const operators = Object.entries(facts.operators).sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).map(([op, n]) => `${op} ${n}`);
   return `${style.strong(file)}, operator set ${facts.opset}
 input  ${signal(facts.input)}
-output ${facts.outputs.map(signal).join(', ')}
+${wrap([`output ${signal(facts.outputs[0])}`, ...facts.outputs.slice(1).map(signal)], style)}
 
 ${table(columns, rows, style)}
-${wrap(operators)}
+${wrap(operators, style)}
 ${count(facts.parameters)} parameters, ${count(facts.macsPerSample)} multiplications a sample
 `;
 }
@@ -121,13 +120,13 @@ export function chipReport(form: ChipForm, style: Style): string {
     l.name, l.form, l.coreOps === 0 ? '-' : count(l.coreOps), l.coreOps === 0 ? '-' : `${l.rows} x ${l.columns}`,
     l.positions === 0 ? '-' : count(l.positions), l.uses === 0 ? '-' : count(l.uses),
   ]);
-  const host = form.hostOps.length > 0 ? `left to the host: ${form.hostOps.join(', ')}\n` : '';
+  const host = form.hostOps.length > 0 ? `${hostLine(form.hostOps, style)}\n` : '';
   const use = [
-    `${form.name}: ${plural(form.coreOps, 'core-op')} on ${plural(form.cores, 'core')}`, plural(form.mats, 'mat'), plural(form.chips, 'chip'),
+    `${nameIn(form.name)}: ${plural(form.coreOps, 'core-op')} on ${plural(form.cores, 'core')}`, plural(form.mats, 'mat'), plural(form.chips, 'chip'),
     `${percent(form.utilisation, 1)} of the cells used`,
   ];
   return `${table(columns, rows, style)}
-${wrap(use)}
+${wrap(use, style)}
 ${plural(form.usesPerSample, 'use')} of cores a sample
 ${host}`;
 }

@@ -1,7 +1,8 @@
-/** Tables for a terminal of 80 columns. */
+/** Tables and lines of words that fit a terminal. */
 import Table from 'cli-table3';
 import { oneLine } from '../diagnostics.js';
 import { PLAIN, type Style } from './colour.js';
+import { columnsOf, shorten } from './width.js';
 
 export interface Column {
   readonly head: string;
@@ -13,7 +14,6 @@ export interface Column {
 /** A cell, one or more lines, and how it is coloured; colour never changes the width. */
 export type Cell = string | { readonly text: string; readonly paint: (text: string) => string };
 
-const WIDTH = 80;
 const GAP = 2;
 const LEAST_NAME = 8;
 
@@ -29,7 +29,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
     return columns[i].name ? oneLine(text) : text;
   }));
   const widths = columns.map(({ head }, i) => widthOf([head, ...texts.map((row) => row[i])]));
-  const limits = nameLimits(columns, widths);
+  const limits = nameLimits(columns, widths, style.width);
   const drawn = new Table({
     head: columns.map(({ head }) => style.strong(head)), chars: NO_FRAME, colAligns: columns.map(({ align }) => align ?? 'left'),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
@@ -42,15 +42,15 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
 }
 
 function widthOf(texts: readonly string[]): number {
-  return texts.reduce((most, text) => text.split('\n').reduce((n, line) => Math.max(n, line.length), most), 0);
+  return texts.reduce((most, text) => text.split('\n').reduce((n, line) => Math.max(n, columnsOf(line)), most), 0);
 }
 
-/** Widths allowed to each column: names share what is too much. */
-function nameLimits(columns: readonly Column[], widths: readonly number[]): number[] {
+/** Widths allowed to each column of a table of `width`: names share what is too much. */
+function nameLimits(columns: readonly Column[], widths: readonly number[], width: number): number[] {
   const limits = [...widths];
-  let excess = widths.reduce((a, b) => a + b, GAP * (columns.length - 1)) - WIDTH;
+  let excess = widths.reduce((a, b) => a + b, GAP * (columns.length - 1)) - width;
   while (excess > 0) {
-    const widest = limits.reduce((best, width, i) => (columns[i].name && (best < 0 || width > limits[best]) ? i : best), -1);
+    const widest = limits.reduce((best, limit, i) => (columns[i].name && (best < 0 || limit > limits[best]) ? i : best), -1);
     if (widest < 0 || limits[widest] <= LEAST_NAME) break;
     limits[widest]--;
     excess--;
@@ -59,19 +59,24 @@ function nameLimits(columns: readonly Column[], widths: readonly number[]): numb
 }
 
 /** Words in lines of a terminal's width, separated by `separator`. */
-export function wrap(words: readonly string[], separator = ', '): string {
+export function wrap(words: readonly string[], style: Style = PLAIN, separator = ', '): string {
   const lines: string[] = [];
   for (const word of words) {
     const line = lines.at(-1);
-    if (line === undefined || line.length + separator.length + word.length >= WIDTH) lines.push(word);
+    if (line === undefined || columnsOf(line) + separator.length + columnsOf(word) >= style.text) lines.push(word);
     else lines[lines.length - 1] = line + separator + word;
   }
   return lines.join(`${separator.trimEnd()}\n`);
 }
 
-/** The text in at most `width` characters; what is too much is left out in the middle. */
-export function shorten(text: string, width: number): string {
-  if (text.length <= width) return text;
-  const front = Math.ceil((width - 1) / 2);
-  return `${text.slice(0, front)}…${text.slice(text.length - (width - 1 - front))}`;
+const LONGEST_NAME = 40;
+
+/** A name from a file, as it stands among words: on one line, its middle left out if it is long. */
+export function nameIn(text: string): string {
+  return shorten(oneLine(text), LONGEST_NAME);
+}
+
+/** Which functions no core computes. */
+export function hostLine(names: readonly string[], style: Style): string {
+  return wrap(names.map((name, i) => `${i === 0 ? 'left to the host: ' : ''}${nameIn(name)}`), style);
 }

@@ -89,7 +89,7 @@ memory: 191 MB at most, and the data
   it('says what could not be read', () => {
     const failed = [1, 2, 3, 4].map((sample) => ({ sample, reason: 'cut off' }));
     const text = evaluationReport({ ...evaluation, failed }, 'prime', PLAIN);
-    expect(text).toContain('4 samples could not be read (not counted): 1 (cut off), 2 (cut off), 3 (cut off), ...');
+    expect(text).toContain('4 samples could not be read (not counted): 1 (cut off), 2 (cut off),\n3 (cut off), ...');
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { styleOf } from '../../src/report/colour.js';
-import { shorten, table, wrap } from '../../src/report/table.js';
+import { table, wrap } from '../../src/report/table.js';
+import { columnsOf } from '../../src/report/width.js';
 
 const lines = (text: string): string[] => text.trimEnd().split('\n');
 const escape = String.fromCharCode(27);
@@ -16,6 +17,17 @@ describe('tables', () => {
     const text = table([{ head: 'name', name: true }, { head: 'kind' }, { head: 'n', align: 'right' }], [[`${long}conv`, 'Convolution', '123,456']]);
     expect(Math.max(...lines(text).map((line) => line.length))).toBe(80);
     expect(text).toMatch(/^stage\.0\/.*….*\/conv {2}Convolution {2}123,456$/m);
+  });
+
+  it.each([40, 60, 80, 120])('fit a terminal of %i columns, with their numbers whole, whatever the names are', (width) => {
+    const style = styleOf(false, width);
+    const columns = [{ head: 'layer', name: true as const }, { head: 'core-ops', align: 'right' as const }, { head: 'SQNR dB', align: 'right' as const }];
+    for (const name of ['encoder.layers.11.self_attn.out_proj/'.repeat(9), '測試層'.repeat(50), 'e\u0301'.repeat(200)]) {
+      const text = lines(table(columns, [[name, '1,234,567', '38.1']], style));
+      expect(Math.max(...text.map(columnsOf))).toBeLessThanOrEqual(width);
+      expect(columnsOf(text[2]!)).toBeGreaterThan(width - 2);
+      expect(text[2]).toMatch(/….* {2}1,234,567 {5}38\.1$/);
+    }
   });
 
   it('share what is too much between names, and leave short ones alone', () => {
@@ -39,16 +51,12 @@ describe('tables', () => {
 });
 
 describe('long texts', () => {
-  it('are shortened to the width', () => {
-    expect(shorten('abcdefghij', 10)).toBe('abcdefghij');
-    expect(shorten('abcdefghijk', 10)).toBe('abcde…hijk');
-  });
-
   it('are wrapped between words', () => {
     const text = wrap(Array.from({ length: 20 }, (_, i) => `Operator${i} 1`));
     expect(lines(text).length).toBe(4);
     expect(lines(text).every((line) => line.length <= 80)).toBe(true);
     expect(text.replaceAll(',\n', ', ').split(', ').length).toBe(20);
+    expect(lines(wrap(text.split(', '), styleOf(false, 50))).every((line) => line.length <= 50)).toBe(true);
     expect(wrap([])).toBe('');
   });
 });

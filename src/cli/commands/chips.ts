@@ -2,14 +2,16 @@
 import type { Command } from 'commander';
 import { builtinChips, chipText, loadChip } from '../../index.js';
 import { chipsTable } from '../../report/chips.js';
+import { examples } from '../help.js';
 import { json } from '../options.js';
-import { emit } from '../output.js';
+import { emit, print } from '../output.js';
 
 export function register(program: Command): void {
-  const command = program.command('chips').description('list the built-in chips, or print one chip\'s description as YAML, ready to copy and change')
+  const command = program.command('chips').summary('list the chips, or print one that is ready to copy')
+    .description('list the built-in chips, or print one chip\'s description as YAML, ready to copy and change')
     .argument('[CHIP]', 'a built-in chip, or a YAML file, which is checked');
   json(command)
-    .addHelpText('after', '\nExample:\n  trestle chips prime > mine.yaml')
+    .addHelpText('after', examples('trestle chips', 'trestle chips prime > mine.yaml'))
     .action(chipsCommand);
 }
 
@@ -20,5 +22,6 @@ function chipsCommand(name: string | undefined, options: { readonly json?: boole
     return;
   }
   const chip = loadChip(name);
-  emit(options.json, () => chip, () => chipText(name));
+  if (options.json === true) emit(true, () => chip, () => '');
+  else print(chipText(name));
 }

@@ -7,6 +7,7 @@ import {
 import { sha256, writeWhole } from '../../data/files.js';
 import { compileReport } from '../../report/compile.js';
 import { checkFolder } from '../files.js';
+import { examples } from '../help.js';
 import { calibrationOf, emulates, emulationOptions, json, whole } from '../options.js';
 import { emit, report } from '../output.js';
 import { withProgress } from '../progress.js';
@@ -27,11 +28,14 @@ export function register(program: Command): void {
     .requiredOption('--chip <chip>', 'a built-in chip, or a YAML file')
     .requiredOption('--calibrate <card>', 'data card of calibration samples, or random:SEED')
     .option('--samples <n>', 'calibration samples at most', whole(1), DEFAULT_SAMPLES)
-    .option('-o, --output <file>', 'the artefact (default: the model\'s name with .trestle, in the current folder)')
+    .option('-o, --output <OUT.trestle>', 'the artefact (default: the model\'s name with .trestle, in the current folder)')
     .option('--seed <n>', 'seed of the sampled positions', whole(0, 2 ** 32 - 1), 0)
     .option('--cores <n>', 'cores at hand; core-ops share them in turns (default: one each)', whole(1));
   json(emulates(command))
-    .addHelpText('after', '\nExample:\n  trestle compile net.onnx --chip prime --calibrate train.yaml -o net.trestle')
+    .addHelpText('after', examples(
+      'trestle compile net.onnx --chip prime --calibrate train.yaml -o net.trestle',
+      'trestle compile net.onnx --chip mine.yaml --calibrate random:0',
+    ))
     .action(compileCommand);
 }
 

@@ -7,6 +7,7 @@ import { readBytes, writeWhole } from '../../data/files.js';
 import { conformanceReport, exportReport } from '../../report/conformance.js';
 import { loadArtefact, loadInput } from '../artefact.js';
 import { checkFolder } from '../files.js';
+import { examples } from '../help.js';
 import { interrupt } from '../interrupt.js';
 import { emulates, emulationOptions, json, whole } from '../options.js';
 import { emit, report } from '../output.js';
@@ -19,7 +20,7 @@ interface Options extends EmulationOptions, VectorOptions {
 }
 
 export function register(program: Command): void {
-  const command = program.command('conformance')
+  const command = program.command('conformance').summary('check every kernel against a vector file, or write one')
     .description('check every kernel variant against a vector file (exit status 1 if one differs), or write one from the layers of an artefact')
     .argument('[VECTORS.json[.gz]]', 'cases in the form of the vector files, gzipped or not')
     .option('--export <OUT.trestle>', 'write the vectors of this artefact\'s tiles, for RTL test benches')
@@ -28,12 +29,8 @@ export function register(program: Command): void {
     .option('--rows <n>', `export: different input rows of each tile, at most (default: ${DEFAULT_ROWS})`, whole(1))
     .option('--only <names...>', 'export: layers or operations to take, by name (default: all)');
   json(emulates(command))
-    .addHelpText('after', `
-A check takes --kernel alone: it then tries that kernel and the references only.
-
-Examples:
-  trestle conformance core-ops.json.gz
-  trestle conformance --export net.trestle --input x.npy -o net.json.gz`)
+    .addHelpText('after', '\nA check takes --kernel alone: it then tries that kernel and the references only.')
+    .addHelpText('after', examples('trestle conformance core-ops.json.gz', 'trestle conformance --export net.trestle --input x.npy -o net.json.gz'))
     .action(conformanceCommand);
 }
 

@@ -7,6 +7,7 @@ import { throwIfErrors } from '../../diagnostics.js';
 import { graphMacs } from '../../graph/macs.js';
 import { demoReport, type DemoRow } from '../../report/demo.js';
 import { parametersOf } from '../../report/judge.js';
+import { examples } from '../help.js';
 import { emulates, emulationOptions, json } from '../options.js';
 import { emit, report } from '../output.js';
 import { withProgress, type Progress } from '../progress.js';
@@ -20,7 +21,7 @@ interface Options extends EmulationOptions {
 
 export function register(program: Command): void {
   json(emulates(program.command('demo').description('compile and run the bundled example on both chips')))
-    .addHelpText('after', '\nExample:\n  trestle demo')
+    .addHelpText('after', examples('trestle demo', 'trestle demo --json --quiet'))
     .action(demoCommand);
 }
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { diffArtefacts } from '../../index.js';
 import { diffReport } from '../../report/diff.js';
 import { loadArtefact } from '../artefact.js';
+import { examples } from '../help.js';
 import { json } from '../options.js';
 import { emit } from '../output.js';
 
@@ -12,12 +13,13 @@ interface Options {
 }
 
 export function register(program: Command): void {
-  const command = program.command('diff').description('say what differs between two artefacts: chip, options, structure, weights, codes')
+  const command = program.command('diff').summary('say what differs between two artefacts')
+    .description('say what differs between two artefacts: chip, options, structure, weights, codes')
     .argument('<A.trestle>', 'what compile wrote')
     .argument('<B.trestle>', 'the artefact to compare with it')
     .option('--exit-code', 'end with status 1 if they differ (without it: 0, whatever is found)');
   json(command)
-    .addHelpText('after', '\nExample:\n  trestle diff before.trestle after.trestle')
+    .addHelpText('after', examples('trestle diff before.trestle after.trestle'))
     .action(diffCommand);
 }
 

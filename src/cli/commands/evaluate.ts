@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { evaluate, loadDataSet, readModel, type EmulationOptions } from '../../index.js';
 import { evaluationReport } from '../../report/evaluate.js';
 import { loadArtefact } from '../artefact.js';
+import { examples } from '../help.js';
 import { emulates, emulationOptions, json, whole } from '../options.js';
 import { emit, report } from '../output.js';
 import { withProgress } from '../progress.js';
@@ -15,13 +16,14 @@ interface Options extends EmulationOptions {
 }
 
 export function register(program: Command): void {
-  const command = program.command('evaluate').description('run an artefact over a data set: accuracy, and how far it is from the float network')
+  const command = program.command('evaluate').summary('give the accuracy over a data set, beside the float network')
+    .description('run an artefact over a data set: accuracy, and how far it is from the float network')
     .argument('<OUT.trestle>', 'what compile wrote')
     .requiredOption('--data <card>', 'data card of the samples')
     .option('--against <model>', 'the float network to run beside it')
     .option('--limit <n>', 'samples at most', whole(1));
   json(emulates(command))
-    .addHelpText('after', '\nExample:\n  trestle evaluate net.trestle --data test.yaml --against net.onnx')
+    .addHelpText('after', examples('trestle evaluate net.trestle --data test.yaml --against net.onnx'))
     .action(evaluateCommand);
 }
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Diagnostic } from '../../diagnostics.js';
 import { loadChip, outline, readModel, TrestleError, type Chip, type Model } from '../../index.js';
 import { chipForm, chipReport, networkFacts, networkReport, type ChipForm } from '../../report/inspect.js';
+import { examples } from '../help.js';
 import { interrupt } from '../interrupt.js';
 import { json } from '../options.js';
 import { emit, report } from '../output.js';
@@ -13,12 +14,12 @@ interface Options {
 }
 
 export function register(program: Command): void {
-  const command = program.command('inspect')
+  const command = program.command('inspect').summary('show what is in a model, and what becomes of it on a chip')
     .description('show what is in a model: operators, shapes, weights, multiplications; with a chip, what each layer becomes')
     .argument('<MODEL>', 'an .onnx file')
     .option('--chip <chip>', 'a built-in chip, or a YAML file; exit status 1 if it cannot run the model');
   json(command)
-    .addHelpText('after', '\nExample:\n  trestle inspect net.onnx --chip tianji')
+    .addHelpText('after', examples('trestle inspect net.onnx', 'trestle inspect net.onnx --chip tianji'))
     .action(inspectCommand);
 }
 

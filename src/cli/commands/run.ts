@@ -5,6 +5,7 @@ import type { NpyData } from '../../data/npy.js';
 import { writeWhole } from '../../data/files.js';
 import { loadArtefact, loadInput } from '../artefact.js';
 import { checkFolder } from '../files.js';
+import { examples } from '../help.js';
 import { emulates, emulationOptions, json } from '../options.js';
 import { emit } from '../output.js';
 
@@ -22,7 +23,7 @@ export function register(program: Command): void {
     .requiredOption('-o, --output <Y.npy>', 'where the outputs go: float32 in the shape of the model\'s output, [N, ...]')
     .option('--codes', 'write the integer codes of the last signal instead: int16 [N, height, width, channels], or [N, channels] of a single position');
   json(emulates(command))
-    .addHelpText('after', '\nExample:\n  trestle run net.trestle --input x.npy --output y.npy')
+    .addHelpText('after', examples('trestle run net.trestle --input x.npy -o y.npy', 'trestle run net.trestle --input x.npy -o codes.npy --codes'))
     .action(runCommand);
 }
 

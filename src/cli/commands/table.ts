@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { register as chips } from './chips.js';
 import { register as compile } from './compile.js';
+import { register as completion } from './completion.js';
 import { register as conformance } from './conformance.js';
 import { register as demo } from './demo.js';
 import { register as diff } from './diff.js';
@@ -10,5 +11,6 @@ import { register as inspect } from './inspect.js';
 import { register as run } from './run.js';
 import { register as trace } from './trace.js';
 import { register as verify } from './verify.js';
-
-export const COMMANDS: readonly ((program: Command) => void)[] = [demo, inspect, compile, evaluate, run, trace, verify, conformance, diff, chips];
+export const COMMANDS: readonly ((program: Command) => void)[] = [
+  demo, inspect, compile, evaluate, run, trace, verify, conformance, diff, chips, completion,
+];

@@ -5,6 +5,7 @@ import { writeFiles } from '../../data/files.js';
 import { plural } from '../../report/numbers.js';
 import { loadArtefact, loadInput } from '../artefact.js';
 import { checkOutputFolder } from '../files.js';
+import { examples } from '../help.js';
 import { emulates, emulationOptions, json } from '../options.js';
 import { emit } from '../output.js';
 
@@ -19,13 +20,14 @@ interface Options extends EmulationOptions {
 type TileFile = Pick<TileSums, 'name' | 'axes' | 'shape'> & { readonly file: string };
 
 export function register(program: Command): void {
-  const command = program.command('trace').description('write the integer codes of every signal, one .npy file each, int16 [N, height, width, channels]')
+  const command = program.command('trace').summary('write the integer codes of every signal')
+    .description('write the integer codes of every signal, one .npy file each, int16 [N, height, width, channels]')
     .argument('<OUT.trestle>', 'what compile wrote')
     .requiredOption('--input <X.npy>', 'inputs of the model, [N, ...]')
     .requiredOption('-o, --output <DIR>', 'folder of the files, named as the signals of the artefact; it is made if its parent is there')
     .option('--accumulators', 'write each tile\'s sums before its window or converter too, int32, to accumulators/TILE.npy in the folder (slow)');
   json(emulates(command))
-    .addHelpText('after', '\nExample:\n  trestle trace net.trestle --input x.npy -o signals')
+    .addHelpText('after', examples('trestle trace net.trestle --input x.npy -o signals'))
     .action(traceCommand);
 }
 

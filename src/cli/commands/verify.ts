@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { DEFAULT_VERIFIED, loadDataSet, readTrace, verify, type EmulationOptions } from '../../index.js';
 import { verifyReport } from '../../report/verify.js';
 import { loadArtefact, loadInput } from '../artefact.js';
+import { examples } from '../help.js';
 import { emulates, emulationOptions, json, whole } from '../options.js';
 import { emit } from '../output.js';
 import { withProgress } from '../progress.js';
@@ -16,7 +17,7 @@ interface Options extends EmulationOptions {
 }
 
 export function register(program: Command): void {
-  const command = program.command('verify')
+  const command = program.command('verify').summary('compare the codes of every signal with the slow reference')
     .description('compare the codes of every signal with the slow reference emulator; exit status 1 if one differs, and where')
     .argument('<OUT.trestle>', 'what compile wrote')
     .option('--data <card>', 'data card of the samples')
@@ -24,7 +25,7 @@ export function register(program: Command): void {
     .option('--samples <n>', `samples at most, from the first on (default: ${DEFAULT_VERIFIED}, with --codes all); the reference is slow`, whole(1))
     .option('--codes <DIR>', 'compare codes of another model (RTL, silicon) in place of the engine\'s: a folder as trace writes it, or some of its files');
   json(emulates(command))
-    .addHelpText('after', '\nExample:\n  trestle verify net.trestle --data test.yaml --samples 20')
+    .addHelpText('after', examples('trestle verify net.trestle --data test.yaml --samples 20'))
     .action(verifyCommand);
 }
 

@@ -1,11 +1,12 @@
 /** A relaxed module that computes wrong codes, on an engine that seems to take it: what a user sees of it. */
 import { describe, expect, it, vi } from 'vitest';
+import type * as Files from '../../src/data/files.js';
 import { compile, evaluate, loadChip, loadDataSet, packagePath, readModel } from '../../src/index.js';
 import { idleModule } from '../kernels/setup.js';
 
 vi.mock('../../src/data/engine.js', () => ({ v8Version: () => '13.0' }));
 vi.mock('../../src/data/files.js', async (original) => {
-  const files = await original<typeof import('../../src/data/files.js')>();
+  const files = await original<typeof Files>();
   return { ...files, kernelBytes: (module?: 'kernels' | 'relaxed') => (module === 'relaxed' ? idleModule() : files.kernelBytes(module)) };
 });
 

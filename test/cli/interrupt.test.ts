@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { writeNpy } from '../../src/data/npy.js';
 import { digits, json, scratch, type Outcome } from './trestle.js';
 
@@ -26,11 +26,14 @@ interface Ended extends Outcome {
 /** Runs a command in a folder and sends it a signal at moments counted in ms from when it listens. */
 function interrupted(args: readonly string[], cwd: string, moments: readonly number[], signal: NodeJS.Signals = 'SIGINT'): Promise<Ended> {
   const child = spawn(process.execPath, ['--import', ANNOUNCE, main, ...args], { cwd, env: { PATH: process.env.PATH } });
-  let [stdout, stderr, sent] = ['', '', 0];
+  // A test that runs out of time leaves nothing behind that works on.
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let [stdout, stderr, sent, listens] = ['', '', 0, false];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
-    if (!text.startsWith('listening\n')) return;
+    if (listens || !stderr.includes('listening\n')) return;
+    listens = true;
     stderr = stderr.replace('listening\n', '');
     for (const moment of moments) {
       setTimeout(() => {

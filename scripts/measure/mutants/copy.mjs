@@ -8,13 +8,13 @@ import { root } from '../../files.mjs';
 /** Milliseconds after which a build or a run of tests is stopped: a fault may make a loop endless. */
 const PATIENCE = 1_200_000;
 
-/** Copies what git tracks into a new folder, with the packages and the shared data linked at the places where they are looked for. */
+/** Copies the files that git does not ignore into a new folder, with the packages and the shared data linked at the places where they are looked for. */
 export function copyProject() {
   const outer = mkdtempSync(join(tmpdir(), 'trestle-mutants-'));
   const folder = join(outer, 'project');
   const { stdout, status } = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' });
   if (status !== 0) throw new Error('git does not list the files of the project');
-  for (const file of stdout.split('\0').filter((name) => name !== '' && existsSync(join(root, name)))) {
+  for (const file of stdout.split('\0').filter((name) => !['', 'node_modules'].includes(name) && existsSync(join(root, name)))) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(join(root, file), join(folder, file));
   }

@@ -1,7 +1,7 @@
 /**
  * The same artefact and the same codes on Node 20, 22 and 24, with relaxed SIMD and without, in the calling thread and in two workers.
  *
- *     node scripts/measure/nodes.mjs [--samples 32] [--nodes 20,22,24] [--networks digits,lenet5-maxpool,resnet20]
+ *     node scripts/measure/nodes.mjs [--samples 32] [--nodes 20,22,24] [--networks digits,lenet5-maxpool,resnet20] [--chips small-ideal]
  *
  * Nodes come from the npm package `node` and stay in out/nodes. Networks of ../shared are left out where it is absent. A line a run: network and
  * chip, Node, choice of kernels, workers, beginnings of the SHA-256 of artefact and codes, and the kernels that ran with their tiles. Ends with status 1
@@ -9,7 +9,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from '../files.mjs';
 import { runNpm } from '../install.mjs';
@@ -57,6 +57,7 @@ function runUnder(node, job) {
 
 const versionOf = (node) => spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim();
 
+const wanted = option('chips', Object.keys(chips).map((chip) => basename(chip, '.yaml')).join(',')).split(',');
 const samples = Number(option('samples', '32'));
 const nodes = option('nodes', '20,22,24').split(',').map((major) => ({ major: Number(major), path: nodeOf(major) }));
 let bad = 0;
@@ -69,7 +70,9 @@ for (const name of option('networks', Object.keys(networks).join(',')).split(','
     continue;
   }
   for (const [chip, expected] of Object.entries(chips)) {
-    const title = `${name} on ${chip.split(/[/\\]/).at(-1)}`;
+    const short = basename(chip, '.yaml');
+    if (!wanted.includes(short)) continue;
+    const title = `${name} on ${short}`;
     let first = null;
     for (const { major, path } of nodes) {
       for (const kernel of [undefined, 'simd']) {

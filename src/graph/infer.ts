@@ -21,6 +21,10 @@ export function operatorOf(op: string): Operator {
 export function inferNode(node: NodeView): TensorType[] {
   const operator = operatorOf(node.op);
   for (const name of Object.keys(node.attributes)) {
+    const since = operator.operandsSince?.[name] ?? Infinity;
+    if (node.opset >= since) {
+      refuse('T103', `attribute "${name}" at operator set ${node.opset}`, 'Give it as an operand', `before operator set ${since}; from there on an operand`);
+    }
     if (operator.attributes.includes(name)) continue;
     refuse('T103', `attribute "${name}" is not supported`, undefined, operator.attributes.join(', ') || 'no attributes');
   }

@@ -34,6 +34,8 @@ export interface Operator {
   readonly name: string;
   /** Legal attributes; any other is refused (T103), for nothing may be ignored silently. */
   readonly attributes: readonly string[];
+  /** Attributes that have become operands, and the operator set that made them so: refused from there on. */
+  readonly operandsSince?: Readonly<Record<string, number>>;
   /** Least and greatest number of inputs. */
   readonly arity: readonly [number, number];
   /** Inputs that must be constants where the node depends on the graph's input (weights, axes, scales). */

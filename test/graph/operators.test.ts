@@ -125,6 +125,8 @@ describe('refusals', () => {
     ['a step of 0', 'Slice', [six, ints([0]), ints([1]), ints([0]), ints([0])], {}, /step/],
     ['a wrong type', 'Sigmoid', [ints([1])], {}, /int64/],
     ['an attribute of another type', 'LeakyRelu', [six], { alpha: 'x' }, /alpha/],
+    ['an attribute that is an operand by now', 'Clip', [six], { max: 6 }, /"max" at operator set 13/],
+    ['axes that are an operand by now', 'Unsqueeze', [six], { axes: [0] }, /"axes" at operator set 13/],
   ] as const)('%s', (_, op, inputs, attributes, message) => {
     expect(() => evaluateNode(op, attributes, [...inputs], 13)).toThrow(message);
     expect(() => evaluateNode(op, attributes, [...inputs], 13)).toThrow(Refusal);

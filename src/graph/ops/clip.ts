@@ -20,6 +20,7 @@ export function clipLimits(node: NodeView<{ readonly data?: TensorData; readonly
 export const clip: Operator = {
   name: 'Clip',
   attributes: ['min', 'max'],
+  operandsSince: { min: 11, max: 11 },
   arity: [1, 3],
   constantInputs: [1, 2],
   infer(node) {

@@ -60,6 +60,7 @@ function sourceCell(mode: string, position: number, size: number): number {
 export const pad: Operator = {
   name: 'Pad',
   attributes: ['mode', 'pads', 'value'],
+  operandsSince: { pads: 11, value: 11 },
   arity: [1, 4],
   constantInputs: [1, 2, 3],
   infer(node) {

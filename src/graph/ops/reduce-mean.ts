@@ -19,6 +19,7 @@ export function reducedAxes(node: ReduceNode, rank: number): number[] {
 export const reduceMean: Operator = {
   name: 'ReduceMean',
   attributes: ['axes', 'keepdims', 'noop_with_empty_axes'],
+  operandsSince: { axes: 18 },
   arity: [1, 2],
   constantInputs: [1],
   infer(node) {

@@ -77,24 +77,27 @@ function axesOf(node: NodeView, since: number): number[] | undefined {
 }
 
 /** Drops dimensions of size 1: those of `axes`, or all. */
-export const squeeze = sameElements(
-  'Squeeze',
-  ['axes'],
-  [1, 2],
-  (node) => {
-    const shape = input(node, 0).shape;
-    const wanted = axesOf(node, 13);
-    const axes = wanted ? axisIndices(wanted, shape.length) : shape.flatMap((size, i) => (size === 1 ? [i] : []));
-    const bad = axes.find((axis) => shape[axis] !== 1);
-    if (bad !== undefined) refuse('T104', `dimension ${bad} of [${shape.join(', ')}] is not 1`);
-    return shape.filter((_, i) => !axes.includes(i));
-  },
-  (node) => {
-    const axes = axesOf(node, 13);
-    if (!axes) return 'without axes it drops the sample dimension too';
-    return axisIndices(axes, input(node, 0).shape.length).includes(0) ? 'it drops the sample dimension' : null;
-  },
-);
+export const squeeze: Operator = {
+  ...sameElements(
+    'Squeeze',
+    ['axes'],
+    [1, 2],
+    (node) => {
+      const shape = input(node, 0).shape;
+      const wanted = axesOf(node, 13);
+      const axes = wanted ? axisIndices(wanted, shape.length) : shape.flatMap((size, i) => (size === 1 ? [i] : []));
+      const bad = axes.find((axis) => shape[axis] !== 1);
+      if (bad !== undefined) refuse('T104', `dimension ${bad} of [${shape.join(', ')}] is not 1`);
+      return shape.filter((_, i) => !axes.includes(i));
+    },
+    (node) => {
+      const axes = axesOf(node, 13);
+      if (!axes) return 'without axes it drops the sample dimension too';
+      return axisIndices(axes, input(node, 0).shape.length).includes(0) ? 'it drops the sample dimension' : null;
+    },
+  ),
+  operandsSince: { axes: 13 },
+};
 
 function unsqueezeAxes(node: NodeView): number[] {
   const axes = axesOf(node, 13) ?? refuse('T103', 'the list of axes is missing');
@@ -102,17 +105,20 @@ function unsqueezeAxes(node: NodeView): number[] {
 }
 
 /** Adds dimensions of size 1 so that `axes` are their places in the result. */
-export const unsqueeze = sameElements(
-  'Unsqueeze',
-  ['axes'],
-  [1, 2],
-  (node) => {
-    const axes = unsqueezeAxes(node);
-    const rest = [...input(node, 0).shape];
-    return Array.from({ length: rest.length + axes.length }, (_, i) => (axes.includes(i) ? 1 : (rest.shift() as number)));
-  },
-  (node) => (unsqueezeAxes(node).includes(0) ? 'it moves the sample dimension' : null),
-);
+export const unsqueeze: Operator = {
+  ...sameElements(
+    'Unsqueeze',
+    ['axes'],
+    [1, 2],
+    (node) => {
+      const axes = unsqueezeAxes(node);
+      const rest = [...input(node, 0).shape];
+      return Array.from({ length: rest.length + axes.length }, (_, i) => (axes.includes(i) ? 1 : (rest.shift() as number)));
+    },
+    (node) => (unsqueezeAxes(node).includes(0) ? 'it moves the sample dimension' : null),
+  ),
+  operandsSince: { axes: 13 },
+};
 
 /** y = x. */
 export const identity = sameElements('Identity', [], [1, 1], (node) => [...input(node, 0).shape]);

@@ -62,6 +62,7 @@ export function sliceRanges(node: SliceNode, shape: readonly number[]): SliceRan
 export const slice: Operator = {
   name: 'Slice',
   attributes: ['starts', 'ends', 'axes'],
+  operandsSince: { starts: 10, ends: 10, axes: 10 },
   arity: [1, 5],
   constantInputs: [1, 2, 3, 4],
   infer(node) {

@@ -26,6 +26,7 @@ function parts(node: NodeView, size: number): number[] {
 export const split: Operator = {
   name: 'Split',
   attributes: ['axis', 'split', 'num_outputs'],
+  operandsSince: { split: 13 },
   arity: [1, 2],
   constantInputs: [1],
   infer(node) {

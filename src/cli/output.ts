@@ -33,13 +33,17 @@ export function print(text: string): void {
   process.stdout.write(text);
 }
 
-/** One line each, on standard error; notes only if the command is not quiet. */
+/** A file that is wrong throughout has more findings than anybody reads. */
+const MOST_SHOWN = 100;
+
+/** One line each, on standard error, the first hundred; notes only if the command is not quiet. */
 export function report(diagnostics: readonly Diagnostic[]): void {
   const style = styleOf(colourful(process.stderr));
   const paint = { error: style.bad, warning: style.doubtful, note: style.faint };
-  for (const d of diagnostics) {
-    if (quiet && d.severity === 'note') continue;
+  const told = diagnostics.filter((d) => !quiet || d.severity !== 'note');
+  for (const d of told.slice(0, MOST_SHOWN)) {
     const line = formatDiagnostic(d);
     process.stderr.write(`${paint[d.severity](line.slice(0, d.severity.length))}${line.slice(d.severity.length)}\n`);
   }
+  if (told.length > MOST_SHOWN) process.stderr.write(`and ${told.length - MOST_SHOWN} more like these\n`);
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeNpy } from '../../src/data/npy.js';
+import { modelBytes } from '../read/models.js';
 import { digits, scratch, trestle } from './trestle.js';
 
 const folder = scratch();
@@ -36,5 +37,16 @@ describe('--quiet', () => {
     const warned = trestle(['compile', model, '--chip', 'prime-fixed', '--calibrate', 'random:1', '--samples', '4', '-o', join(folder, 'f.trestle'), '-q']);
     expect(warned).toMatchObject({ status: 0, stdout: '' });
     expect(warned.stderr).toMatch(/^warning T405 /m);
+  });
+});
+
+describe('findings', () => {
+  it('are told up to a hundred, and how many more there are', () => {
+    const nodes = Array.from({ length: 130 }, (_, i) => ({ op: 'Frobnicate', inputs: [i === 0 ? 'x' : `y${i - 1}`], outputs: [`y${i}`] }));
+    const file = join(folder, 'wrong.onnx');
+    writeFileSync(file, modelBytes({ nodes, outputs: ['y129'] }));
+    const lines = trestle(['inspect', file]).stderr.trimEnd().split('\n');
+    expect(lines.slice(0, 100).every((line, i) => line.startsWith(`error T102 y${i} `))).toBe(true);
+    expect(lines.slice(100)).toEqual(['and 30 more like these']);
   });
 });

@@ -352,7 +352,7 @@ function checkTrace(place: string, count: number, bytes: number): void {
 
 /**
  * The sums of every tile before its window or converter, one after the other, from a trace of all signals: int32 [N, height, width, columns] of its
- * positions; on composed arithmetic [..., cells, phases], the lowest bits first (docs/format.md, section 5). Slow: plain loops. Refuses (T507) chips
+ * positions; on composed arithmetic [..., cells, phases], the lowest bits first (docs/format.md, section 5). Slow: plain loops. Refuses (T505) chips
  * without integer sums, and (T302) a tile whose sums take more than 2 GiB.
  */
 export function accumulators({ graph }: Artefact, traced: readonly SignalCodes[]): Iterable<TileSums> {
@@ -386,7 +386,7 @@ export function readTrace({ graph }: Artefact, folder: string): Map<string, Outs
 
 /**
  * Compares the engine's codes of every signal with those of the slow reference, which shares no code with the engine but the encoding of the input, and
- * locates the first that differs. With `options.codes` those of another model take the engine's place. Refuses (T507) chips of floats.
+ * locates the first that differs. With `options.codes` those of another model take the engine's place. Refuses (T505) chips of floats.
  */
 export async function verify(
   artefact: Artefact, data: DataSet | Values, options: EmulationOptions & VerificationOptions = {},

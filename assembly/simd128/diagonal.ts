@@ -7,7 +7,7 @@ import { convert, truncation } from './converter';
 
 /**
  * The epilogue of the window and ideal-limits families (spec/chips.md, sections 3 and 6). `weights`: for every block of 8 columns, for every pair of terms,
- * 8 pairs of int16 weights, the second 0 where there is no second term. `bias`: int32, 8 a block. Sums must fit 32 bits.
+ * 8 pairs of int16 weights, the second 0 where there is no second term. `bias`: int32, one a column. Sums must fit 32 bits.
  */
 export function productDiagonal(
   x: usize, xPitch: usize, count: i32, y: usize, yPitch: usize, terms: i32, columns: i32, weights: usize, bias: usize,
@@ -21,12 +21,11 @@ export function productDiagonal(
   const vOffset = i16x8.splat(<i16>offset);
   for (let r = 0; r < count; r++) {
     let w = weights;
-    let b = bias;
     let j = 0;
     while (true) {
       let p = x + (<usize>j << 1);
-      let low = v128.load(b);
-      let high = v128.load(b, 16);
+      let low = v128.load(bias + (<usize>j << 2));
+      let high = v128.load(bias + (<usize>j << 2), 16);
       for (let t = 0; t < terms; t += 2) {
         const first = v128.load(p);
         const second = t + 1 < terms ? v128.load(p + term) : first;
@@ -40,7 +39,6 @@ export function productDiagonal(
       v128.store(y + (<usize>j << 1), i16x8.add(i16x8.min_s(i16x8.max_s(i16x8.narrow_i32x4_s(low, high), vLo), vHi), vOffset));
       if (j + 8 == columns) break;
       j = min(j + 8, columns - 8);
-      b += 32;
     }
     if (table) applyTable(y, 0, 1, columns, table, lo);
     x += xPitch << 1;

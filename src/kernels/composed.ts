@@ -55,9 +55,15 @@ function clampOf(spec: TileSpec): { lo: number; hi: number } {
   return { lo, hi };
 }
 
-export function epilogue(spec: TileSpec): Epilogue {
+function epilogue(spec: TileSpec): Epilogue {
   const { lo, hi } = clampOf(spec);
   return foldTable(lo, hi, spec.table);
+}
+
+/** What follows the partial sums of the SIMD kernels: the converter's full scale, then clamp, offset and table of the composed sum. */
+export function compositionFields(spec: TileSpec, memory: WebAssembly.Memory, allocate: (bytes: number) => number) {
+  const { lo, hi, offset, table } = epilogue(spec);
+  return { limit: 2 ** known(spec).a.converterBits - 1, lo, hi, offset, table: place16(memory, allocate, table) };
 }
 
 /** Parameters of a tile that `supports` has let pass. */
@@ -155,7 +161,6 @@ export const composedSimd: CoreKernel = {
   cost: (spec) => Math.ceil(spec.columns / PANEL) * partials(spec) * (DOT_COST * spec.rows + CONVERT_COST),
   pack(spec, memory, allocate): PackedTile {
     const p = known(spec);
-    const { lo, hi, offset, table } = epilogue(spec);
     const tile = cellTile(spec, p, PANEL);
     const fields = {
       rows: spec.rows,
@@ -167,11 +172,7 @@ export const composedSimd: CoreKernel = {
       cellBits: p.a.cellBits,
       arrays: arraySigns(p.a).length,
       shift: p.shift,
-      limit: 2 ** p.a.converterBits - 1,
-      lo,
-      hi,
-      offset,
-      table: place16(memory, allocate, table),
+      ...compositionFields(spec, memory, allocate),
     };
     const scratchBytes = PLANES + CHUNK * p.phases * Math.ceil(spec.rows / 8) * 16;
     return { kernel: composedSimd.name, scratchBytes, fields };

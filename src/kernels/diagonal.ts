@@ -2,10 +2,10 @@
  * Kernels of tiles whose weights form diagonals (assembly/simd128/diagonal.ts): merges of partial sums, depthwise convolutions. Such a tile is a few vector
  * operations for eight columns instead of a product.
  */
-import { epilogue, known } from './composed.js';
-import { int16View, int32View, place16 } from './memory.js';
+import { compositionFields, known } from './composed.js';
+import { int16View } from './memory.js';
 import { constantSums, highCell, lowCell, primeParts } from './packed.js';
-import { epilogueFields, fits32, type Allocate, type Family } from './product.js';
+import { epilogueFields, fits32, placeBias, type Allocate, type Family } from './product.js';
 import { variableRows, weightAt, type CoreKernel, type KernelExports, type PackedTile, type TileSpec } from './types.js';
 
 /** Columns that are computed at once. */
@@ -46,16 +46,6 @@ function placeVectors(
     for (let v = 0; v < vectors; v++) {
       for (let c = 0; c < BLOCK; c++) view[(b * vectors + v) * BLOCK + c] = value(v, start + c);
     }
-  });
-  return address;
-}
-
-function placeBias(spec: TileSpec, memory: WebAssembly.Memory, allocate: Allocate): number {
-  const starts = blockStarts(spec.columns);
-  const address = allocate(starts.length * BLOCK * 4);
-  const view = int32View(memory, address, starts.length * BLOCK).fill(0);
-  starts.forEach((start, b) => {
-    if (spec.preload !== null) view.set(spec.preload.subarray(start, start + BLOCK), b * BLOCK);
   });
   return address;
 }
@@ -113,7 +103,6 @@ export const composedDiagonal: CoreKernel = {
   pack(spec, memory, allocate): PackedTile {
     const { columns } = spec;
     const { a, shift } = known(spec);
-    const { lo, hi, offset, table } = epilogue(spec);
     const count = terms(spec);
     const constants = Array.from({ length: columns }, (_, j) => constantSums(spec, j));
     const weights = placeVectors(memory, allocate, columns, PARTIALS + 2 * count, (v, j) => {
@@ -124,7 +113,7 @@ export const composedDiagonal: CoreKernel = {
     const capped = (k: number): number => Math.min(k, 15);
     const fields = {
       terms: count, columns, weights, phaseBits: a.phaseBits, shiftHH: capped(shift - a.cellBits - a.phaseBits), shiftHL: capped(shift - a.cellBits),
-      shiftLH: capped(shift - a.phaseBits), shiftLL: capped(shift), limit: 2 ** a.converterBits - 1, lo, hi, offset, table: place16(memory, allocate, table),
+      shiftLH: capped(shift - a.phaseBits), shiftLL: capped(shift), ...compositionFields(spec, memory, allocate),
     };
     return { kernel: composedDiagonal.name, scratchBytes: 0, fields };
   },

@@ -1,8 +1,8 @@
 /**
  * composed/packed (assembly/simd128/packed.ts): two partials from one dot product, and one product for two columns that differ in sign.
  */
-import { epilogue, known, parameters } from './composed.js';
-import { int16View, int32View, place16 } from './memory.js';
+import { compositionFields, known, parameters } from './composed.js';
+import { int16View, int32View } from './memory.js';
 import { variableRows, weightAt, type CoreKernel, type KernelExports, type PackedTile, type TileSpec } from './types.js';
 
 /** Scratch, and the most rows whose sums stay within int16. */
@@ -113,7 +113,6 @@ export const composedPacked: CoreKernel = {
   },
   pack(spec, memory, allocate): PackedTile {
     const p = known(spec);
-    const { lo, hi, offset, table } = epilogue(spec);
     const rows = variableRows(spec);
     const mirror = mirrorOf(spec);
     const multiplied = mirror === 0 ? spec.columns : mirror;
@@ -136,11 +135,7 @@ export const composedPacked: CoreKernel = {
       mirror,
       blocks: address,
       shift: p.shift,
-      limit: 2 ** p.a.converterBits - 1,
-      lo,
-      hi,
-      offset,
-      table: place16(memory, allocate, table),
+      ...compositionFields(spec, memory, allocate),
     };
     return { kernel: composedPacked.name, scratchBytes: PACKED_SCRATCH, fields };
   },

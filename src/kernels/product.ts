@@ -4,7 +4,7 @@
  */
 import { INT16, INT32, foldTable, sumBounds, within, type Epilogue } from './bounds.js';
 import { int16View, int32View, place16 } from './memory.js';
-import type { CoreKernel, KernelExports, PackedTile, TileSpec } from './types.js';
+import { weightAt, type CoreKernel, type KernelExports, type PackedTile, type TileSpec } from './types.js';
 
 export type Family = 'window' | 'ideal';
 export type Allocate = (bytes: number) => number;
@@ -97,7 +97,7 @@ export function placeColumns(
 
 /** The tile's weight at row i, column j. */
 export function weightOf(spec: TileSpec): (i: number, j: number) => number {
-  return (i, j) => spec.weights[i * spec.columns + j] as number;
+  return (i, j) => weightAt(spec, i, j);
 }
 
 /** Exact for every int16 operand: sums are kept in 64 bits. Ideal limits refuse what could leave 32 bits. */

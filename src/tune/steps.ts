@@ -1,0 +1,22 @@
+/**
+ * The steps of tuning, each with a name by which it can be switched on or off, in the order in which an ablation adds them. Without any, weights are
+ * rounded to nearest with ranges from minimum to maximum.
+ */
+export interface TuningStep {
+  readonly name: string;
+  /** What it does, for help and tables. */
+  readonly what: string;
+  /** Whether it is part of the default: docs/tuning.md has the measurements behind the choice. */
+  readonly byDefault: boolean;
+}
+
+export const TUNING_STEPS: readonly TuningStep[] = [
+  { name: 'half', what: 'half an LSB before every floor', byDefault: true },
+  { name: 'range', what: 'ranges of edges by squared error, not from minimum to maximum', byDefault: true },
+  { name: 'gain', what: 'gain or window, output step and steps of partial sums searched through the real arithmetic', byDefault: true },
+  { name: 'bias', what: 'mean errors of the layer taken out of its biases', byDefault: true },
+  { name: 'rounding', what: 'weights trained through the rounding, on the codes that the layers before really give', byDefault: true },
+];
+
+/** Names of the steps that are on by default. */
+export const DEFAULT_STEPS: readonly string[] = TUNING_STEPS.filter((s) => s.byDefault).map((s) => s.name);

@@ -127,23 +127,41 @@ export function weightPeak(tile: RealTile, scales: TileScales): number {
 export function realise(
   tile: RealTile, scales: TileScales, stage: LinearStage, k: number, constantRows: number, offset: Float64Array,
 ): IntegerTile {
-  const { rows, columns } = tile;
+  const { columns } = tile;
+  const bias = new Float64Array(columns);
+  for (let j = 0; j < columns; j++) bias[j] = (tile.bias[j] / scales.columnStep[j] + scales.columnZero[j] + offset[j]) * 2 ** k;
+  return roundTile(scaledWeights(tile, scales, k), columns, bias, scales.rowZero, stage, constantRows);
+}
+
+/** Weights of a tile at exponent k in units of the integers, not rounded yet: W * rowStep * 2^k / columnStep, [rows x columns]. */
+export function scaledWeights({ rows, columns, weights }: RealTile, { rowStep, columnStep }: TileScales, k: number): Float64Array {
   const unit = 2 ** k;
+  const scaled = new Float64Array(rows * columns);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) scaled[i * columns + j] = (weights[i * columns + j] * rowStep[i]) / columnStep[j] * unit;
+  }
+  return scaled;
+}
+
+/**
+ * Integers of a tile whose weights [rows x columns] and biases, what the sum of (code - zero) * weight is to be raised by, are given in units of the
+ * integers: weights to nearest, and the inputs' zeros under the rounded weights taken out of the bias.
+ */
+export function roundTile(
+  scaled: Float64Array, columns: number, raise: Float64Array, rowZero: Float64Array, stage: LinearStage, constantRows: number,
+): IntegerTile {
+  const rows = scaled.length / columns;
   const weights = new Int16Array((rows + constantRows) * columns);
-  const zeroSum = new Float64Array(columns);
+  const bias = Float64Array.from(raise);
   let clipped = 0;
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
-      const exact = roundHalfUp(tile.weights[i * columns + j] * scales.rowStep[i] / scales.columnStep[j] * unit);
+      const exact = roundHalfUp(scaled[i * columns + j]);
       const w = clampTo(stage.weights, exact);
       if (w !== exact) clipped++;
       weights[i * columns + j] = w;
-      zeroSum[j] += w * scales.rowZero[i];
+      bias[j] -= w * rowZero[i];
     }
-  }
-  const bias = new Float64Array(columns);
-  for (let j = 0; j < columns; j++) {
-    bias[j] = (tile.bias[j] / scales.columnStep[j] + scales.columnZero[j] + offset[j]) * unit - zeroSum[j];
   }
   if (stage.bias === 'rows') {
     clipped += fillConstantRows(weights, rows, constantRows, columns, bias, stage);

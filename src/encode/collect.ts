@@ -7,7 +7,7 @@ import type { Edge, Reformed } from '../reform/types.js';
 import type { Calibration, EdgeSamples } from './types.js';
 
 /** Rows of golden values kept for an edge, about. */
-const ROWS = 2048;
+const ROWS = 8192;
 
 /** Edges whose golden values the compiler needs: the input and every weighted sum. */
 export function observedEdges(graph: Reformed): Edge[] {

@@ -8,6 +8,7 @@ import { codeOver, searchCode } from '../cores/range.js';
 import { clampTable, roundHalfUp, weightPeak, type RealTile } from '../cores/realise.js';
 import { gatheredRows, stepOf, tileScales } from '../cores/scales.js';
 import { activationTable, finalTarget, scalesWith, withStep } from './target.js';
+import { ROUNDING, trainRounding } from './rounding.js';
 import { tuneTile, type TileTarget, type TunedTile } from './tile.js';
 import type { Rows, Workbench } from './workbench.js';
 
@@ -21,6 +22,9 @@ const UNSEARCHED_FACTOR = 1.25;
 const FINER_WEIGHTS = [0, 1, 2, 3, 4, 5, 6];
 /** Ranges of the sum before a table, as shares of the range seen. */
 const TABLE_FACTORS = [1, 0.8, 0.6, 0.45, 0.3, 0.2];
+
+/** Rows that a search looks at: more change little, and each candidate costs a product. */
+const SEARCH_ROWS = 2048;
 
 /** By channel. */
 interface ChannelRanges {
@@ -50,10 +54,24 @@ interface Form {
 }
 
 export async function tuneLayer(bench: Workbench, layer: LayerDraft, golden: EdgeSamples, fixed: boolean): Promise<void> {
-  await bench.during(() => new LayerTuner(bench, layer, golden, fixed).run());
+  const tuner = new LayerTuner(bench, layer, thinned(golden, SEARCH_ROWS), fixed);
+  await bench.during(() => tuner.run());
+  if (tuner.sum !== null) await trainRounding(bench, layer, golden, tuner.sum, ROUNDING);
+}
+
+/** About `rows` of the sampled rows, evenly. */
+function thinned(golden: EdgeSamples, rows: number): EdgeSamples {
+  const every = Math.max(1, Math.floor(golden.positions.length / rows));
+  const kept = golden.positions.map((_, r) => r).filter((r) => r % every === 0);
+  const channels = golden.edge.shape[0];
+  const values = new Float32Array(kept.length * channels);
+  kept.forEach((r, i) => values.set(golden.values.subarray(r * channels, (r + 1) * channels), i * channels));
+  return { ...golden, samples: kept.map((r) => golden.samples[r]), positions: kept.map((r) => golden.positions[r]), values };
 }
 
 class LayerTuner {
+  /** Code of the last sum before its table, once it is chosen. */
+  sum: Code | null = null;
   /** Codes of signals inside the layer at the sampled positions. */
   private inner = new Map<number, Int16Array>();
 
@@ -74,6 +92,7 @@ class LayerTuner {
     }
     if (best === null) throw new Error('no form of the output');
     this.writeFinal(final, await this.tuneFinal(final, rows, best.form, true));
+    this.sum = best.form.sum;
   }
 
   private op(tile: TileDraft): CoreOp {

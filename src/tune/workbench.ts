@@ -146,6 +146,15 @@ export class Workbench {
     });
   }
 
+  get memory(): WebAssembly.Memory {
+    return this.kernels.memory;
+  }
+
+  /** Float32 product: `a` [rows x depth], pitch in floats, times panels of 8 columns (kernels/float.ts), into `to` [rows x columns]. All are addresses. */
+  floatProduct(rows: number, columns: number, depth: number, a: number, pitch: number, panels: number, to: number): void {
+    this.kernels.exports.panelsFloatSimd(rows, columns, depth, a, pitch, panels, 0, 0, to, columns);
+  }
+
   /** Real values [count x columns] of a tile's sum on the decoded rows, bias included. */
   realProduct(op: CoreOp, real: RealTile, rows: Rows): Float32Array {
     const { columns } = real;

@@ -1,0 +1,157 @@
+/** One tile while its weights are trained: real weights in units of the integers beside the integers that they round to now. */
+import { roundTile, scaledWeights, type IntegerTile, type LinearStage, type RealTile } from '../cores/realise.js';
+import { gatheredRows } from '../cores/scales.js';
+import type { Code, CoreOp, Gather, Signal } from '../cores/types.js';
+import { scalesWith } from './target.js';
+import type { TileIntegers } from './workbench.js';
+
+/** Adam's decay of the mean gradient and of its square (Kingma and Ba, 2015). */
+const MEAN_DECAY = 0.9;
+const SQUARE_DECAY = 0.99;
+
+/** A weight other than 0: its row, its column. */
+export interface Entry {
+  readonly row: number;
+  readonly column: number;
+  readonly weight: number;
+}
+
+export class TrainedTile {
+  readonly columns: number;
+  readonly rows: number;
+  readonly k: number;
+  readonly rowZero: Float64Array;
+  /** Of each column: the column with the same weights of the other sign, whose weights it follows; or -1. */
+  readonly mirrors: Int32Array;
+  /** Columns that are trained themselves, in order. */
+  readonly leaders: readonly number[];
+  /** Weights that are not 0, of tiles that add a few codes a column: their weights are kept, and errors go back through them. */
+  readonly entries: readonly Entry[] | null;
+  integers: IntegerTile;
+  private readonly shadow: Float64Array;
+  private readonly raise: Float64Array;
+  private readonly frozen: Uint8Array;
+  private readonly mean: Float64Array;
+  private readonly square: Float64Array;
+  private readonly raiseMean: Float64Array;
+  private readonly raiseSquare: Float64Array;
+
+  /** `sum`: the code of the sum before a table. `inner`: whether a gather reads a signal inside the layer. */
+  constructor(
+    readonly op: CoreOp, real: RealTile, private readonly stage: LinearStage, signals: readonly Signal[], sum: Code, inner: (g: Gather) => boolean,
+  ) {
+    this.columns = op.columns;
+    this.rows = gatheredRows(op.gathers);
+    this.k = stage.exponents.find((k) => sameConfig(stage.config(k), op.config)) ?? stage.exponents[0];
+    const scales = scalesWith(op, signals, sum);
+    this.rowZero = scales.rowZero;
+    this.shadow = scaledWeights(real, scales, this.k);
+    this.frozen = Uint8Array.from(real.weights, (w) => (w === 0 ? 1 : 0));
+    this.entries = op.gathers.some(inner) && isMerge(real) ? entriesOf(this.shadow, this.columns) : null;
+    this.mirrors = mirrorsOf(this.shadow, this.columns);
+    this.leaders = Array.from({ length: this.columns }, (_, j) => j).filter((j) => this.mirrors[j] < 0);
+    if (!(op.weights instanceof Int16Array) || op.preload instanceof Float32Array) throw new Error('integers are trained');
+    this.integers = { weights: op.weights, preload: op.preload, clipped: 0 };
+    this.raise = this.raiseOf(op.weights, op.preload);
+    this.mean = new Float64Array(this.shadow.length);
+    this.square = new Float64Array(this.shadow.length);
+    this.raiseMean = new Float64Array(this.columns);
+    this.raiseSquare = new Float64Array(this.columns);
+  }
+
+  /** What the sum of (code - zero) * weight is raised by, in units of the integers, under the tile's present integers. */
+  private raiseOf(weights: Int16Array, preload: Int32Array | null): Float64Array {
+    const { columns, rows, rowZero, stage } = this;
+    const raise = preload === null ? new Float64Array(columns) : Float64Array.from(preload, (b) => b + 0.5);
+    for (let i = 0; i < rows + this.op.constantRows; i++) {
+      const x = i < rows ? rowZero[i] : stage.input.hi;
+      if (x === 0) continue;
+      for (let j = 0; j < columns; j++) raise[j] += weights[i * columns + j] * x;
+    }
+    return raise;
+  }
+
+  /** The tile as kernels take it. */
+  spec(table: Int16Array | null): TileIntegers {
+    const { op, integers } = this;
+    return {
+      rows: this.rows + op.constantRows, columns: this.columns, weights: integers.weights, preload: integers.preload, config: op.config, table,
+    };
+  }
+
+  /**
+   * One step of Adam. `gradient`: [rows x leaders] of the weights, `null` where they are kept; `raised`: one a column, of the biases. `rate`: the
+   * most that a weight moves, about, in units of the integers; biases move by `raiseRate`. `step` counts from 1.
+   */
+  update(gradient: Float32Array | null, raised: Float64Array, rate: number, raiseRate: number, step: number): void {
+    const correction = Math.sqrt(1 - power(SQUARE_DECAY, step)) / (1 - power(MEAN_DECAY, step));
+    if (gradient !== null) this.updateWeights(gradient, rate * correction);
+    for (let j = 0; j < this.columns; j++) {
+      this.raise[j] -= raiseRate * correction * adam(this.raiseMean, this.raiseSquare, j, raised[j]);
+    }
+    this.integers = roundTile(this.shadow, this.columns, this.raise, this.rowZero, this.stage, this.op.constantRows);
+  }
+
+  private updateWeights(gradient: Float32Array, rate: number): void {
+    const { columns, rows, leaders, shadow, frozen, mean, square } = this;
+    const { lo, hi } = this.stage.weights;
+    const count = leaders.length;
+    for (let i = 0; i < rows; i++) {
+      for (let l = 0; l < count; l++) {
+        const at = i * columns + leaders[l];
+        if (frozen[at] === 1) continue;
+        const w = shadow[at] - rate * adam(mean, square, at, gradient[i * count + l]);
+        shadow[at] = w < lo - 0.5 ? lo - 0.5 : w > hi + 0.49 ? hi + 0.49 : w;
+      }
+      for (let j = 0; j < columns; j++) if (this.mirrors[j] >= 0) shadow[i * columns + j] = -shadow[i * columns + this.mirrors[j]];
+    }
+  }
+}
+
+/** Moves the means of entry i by a gradient; gives the direction of the step. */
+function adam(mean: Float64Array, square: Float64Array, i: number, g: number): number {
+  mean[i] = MEAN_DECAY * mean[i] + (1 - MEAN_DECAY) * g;
+  square[i] = SQUARE_DECAY * square[i] + (1 - SQUARE_DECAY) * g * g;
+  return square[i] === 0 ? 0 : mean[i] / Math.sqrt(square[i]);
+}
+
+/** base^n by multiplication: the same on every engine. */
+function power(base: number, n: number): number {
+  let result = 1;
+  for (let i = 0; i < n; i++) result *= base;
+  return result;
+}
+
+function sameConfig(a: CoreOp['config'], b: CoreOp['config']): boolean {
+  return a.shift === b.shift && a.gain === b.gain;
+}
+
+/** Whether each row goes to one column: a tile that adds, as merges do. */
+function isMerge({ rows, columns, weights }: RealTile): boolean {
+  for (let i = 0; i < rows; i++) {
+    let used = 0;
+    for (let j = 0; j < columns; j++) if (weights[i * columns + j] !== 0) used++;
+    if (used > 1) return false;
+  }
+  return true;
+}
+
+function entriesOf(shadow: Float64Array, columns: number): Entry[] {
+  const entries: Entry[] = [];
+  shadow.forEach((weight, i) => {
+    if (weight !== 0) entries.push({ row: Math.floor(i / columns), column: i % columns, weight });
+  });
+  return entries;
+}
+
+/** Columns of the second half that are those of the first with the other sign: pairs. Kernels multiply once for both, so they must stay so. */
+function mirrorsOf(shadow: Float64Array, columns: number): Int32Array {
+  const half = columns / 2;
+  const mirrors = new Int32Array(columns).fill(-1);
+  if (!Number.isInteger(half)) return mirrors;
+  for (let i = 0; i < shadow.length; i += columns) {
+    for (let j = 0; j < half; j++) if (shadow[i + j] !== -shadow[i + half + j]) return mirrors;
+  }
+  for (let j = 0; j < half; j++) mirrors[half + j] = j;
+  return mirrors;
+}

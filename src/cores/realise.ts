@@ -23,6 +23,13 @@ export interface LinearStage {
   readonly preload: CodeRange;
   /** Whether a table of arbitrary entries follows the clamp. */
   readonly table: boolean;
+  /**
+   * Spacings of weights worth trying: 1, and where weights lie in several cells the weight of the highest, so that all but this cell hold nothing: a
+   * composed sum then has fewer parts that lose what they truncate.
+   */
+  readonly spacings: readonly number[];
+  /** Where sums are composed of parts: codes of the second part that a constant row of `top` adds at exponent 0; `null`: there are no parts. */
+  readonly parts: { readonly top: number; readonly second: number } | null;
   /** Settings of the core for exponent k. */
   readonly config: (k: number) => CoreConfig;
 }
@@ -43,7 +50,7 @@ export function linearStage(chip: Chip): LinearStage | null {
   const input = preferred(chip.inputs);
   const output = preferred(chip.outputs);
   const table = chip.nonLinearities.includes('table');
-  const base = { weights: chip.weights, input, output, table };
+  const base = { weights: chip.weights, input, output, table, spacings: [1], parts: null };
   switch (arithmetic.kind) {
     case 'window': {
       const size = 2 ** arithmetic.windowBits;
@@ -63,7 +70,10 @@ export function linearStage(chip: Chip): LinearStage | null {
       const { fullScaleShift, greatestGain } = arithmetic;
       const config = (k: number): CoreConfig => ({ gain: fullScaleShift - k, clamp: [clamp.lo, clamp.hi] });
       const exponents = steps(fullScaleShift - greatestGain, fullScaleShift);
-      return { ...base, bias: 'rows', clamp, preload: { lo: 0, hi: 0 }, exponents, config };
+      const top = 2 ** (arithmetic.weightBits - arithmetic.cellBits);
+      const composed = top > 1 && arithmetic.inputBits > arithmetic.phaseBits;
+      const parts = composed ? { top, second: (2 ** arithmetic.phaseBits - 1) * top } : null;
+      return { ...base, parts, spacings: top > 1 ? [1, top] : [1], bias: 'rows', clamp, preload: { lo: 0, hi: 0 }, exponents, config };
     }
   }
 }
@@ -126,11 +136,12 @@ export function weightPeak(tile: RealTile, scales: TileScales): number {
  */
 export function realise(
   tile: RealTile, scales: TileScales, stage: LinearStage, k: number, constantRows: number, offset: Float64Array,
+  { spacing = 1, shift = null }: { readonly spacing?: number; readonly shift?: Int32Array | null } = {},
 ): IntegerTile {
   const { columns } = tile;
   const bias = new Float64Array(columns);
   for (let j = 0; j < columns; j++) bias[j] = (tile.bias[j] / scales.columnStep[j] + scales.columnZero[j] + offset[j]) * 2 ** k;
-  return roundTile(scaledWeights(tile, scales, k), columns, bias, scales.rowZero, stage, constantRows);
+  return roundTile(scaledWeights(tile, scales, k), columns, bias, scales.rowZero, stage, constantRows, rowSpacings(tile, spacing), shift);
 }
 
 /** Weights of a tile at exponent k in units of the integers, not rounded yet: W * rowStep * 2^k / columnStep, [rows x columns]. */
@@ -143,28 +154,43 @@ export function scaledWeights({ rows, columns, weights }: RealTile, { rowStep, c
   return scaled;
 }
 
+/** Spacing of each row's weights: rows that go to one column only keep all of theirs, for nothing else could make up for what rounding takes from them. */
+export function rowSpacings({ rows, columns, weights }: RealTile, spacing: number): Int32Array {
+  const spacings = new Int32Array(rows).fill(spacing);
+  for (let i = 0; i < rows && spacing > 1; i++) {
+    let used = 0;
+    for (let j = 0; j < columns; j++) if (weights[i * columns + j] !== 0) used++;
+    if (used < 2) spacings[i] = 1;
+  }
+  return spacings;
+}
+
 /**
  * Integers of a tile whose weights [rows x columns] and biases, what the sum of (code - zero) * weight is to be raised by, are given in units of the
- * integers: weights to nearest, and the inputs' zeros under the rounded weights taken out of the bias.
+ * integers: weights to nearest, and the inputs' zeros under the rounded weights taken out of the bias. `shift`: of each column, what `fillConstantRows`
+ * moves from its lower parts to its upper ones.
  */
 export function roundTile(
   scaled: Float64Array, columns: number, raise: Float64Array, rowZero: Float64Array, stage: LinearStage, constantRows: number,
+  spacings: Int32Array, shift: Int32Array | null,
 ): IntegerTile {
   const rows = scaled.length / columns;
   const weights = new Int16Array((rows + constantRows) * columns);
   const bias = Float64Array.from(raise);
   let clipped = 0;
   for (let i = 0; i < rows; i++) {
+    const most = Math.floor(stage.weights.hi / spacings[i]) * spacings[i];
     for (let j = 0; j < columns; j++) {
-      const exact = roundHalfUp(scaled[i * columns + j]);
-      const w = clampTo(stage.weights, exact);
+      const spacing = spacings[i];
+      const exact = roundHalfUp(scaled[i * columns + j] / spacing) * spacing;
+      const w = spacing === 1 ? clampTo(stage.weights, exact) : Math.min(Math.max(exact, -most), most);
       if (w !== exact) clipped++;
       weights[i * columns + j] = w;
       bias[j] -= w * rowZero[i];
     }
   }
   if (stage.bias === 'rows') {
-    clipped += fillConstantRows(weights, rows, constantRows, columns, bias, stage);
+    clipped += fillConstantRows(weights, rows, constantRows, columns, bias, stage, shift);
     return { weights, preload: null, clipped: clipped / weights.length };
   }
   const preload = new Int32Array(columns);
@@ -176,21 +202,42 @@ export function roundTile(
   return { weights, preload, clipped: clipped / weights.length };
 }
 
-/** Spreads each column's bias over rows that see the greatest input code: as much as fits in the first, the rest in the next. */
+/**
+ * Spreads each column's bias over rows that see the greatest input code: as much as fits in the first, the rest in the next. Where a column is shifted,
+ * the first row adds `shift` times the weight of the highest cell, and the next take as much away through the cells below it: the sum is the same, but
+ * its parts lie further from 0, where a truncation toward zero errs most.
+ */
 function fillConstantRows(
-  weights: Int16Array, rows: number, constantRows: number, columns: number, bias: Float64Array, stage: LinearStage,
+  weights: Int16Array, rows: number, constantRows: number, columns: number, bias: Float64Array, stage: LinearStage, shift: Int32Array | null,
 ): number {
   let clipped = 0;
   for (let j = 0; j < columns; j++) {
+    let r = 0;
+    const put = (w: number): void => void (weights[(rows + r++) * columns + j] = w);
+    const u = shift?.[j] ?? 0;
+    if (u !== 0 && stage.parts !== null) {
+      const { top } = stage.parts;
+      put(u * top);
+      for (let left = -u * top; left !== 0; ) {
+        const w = clampTo({ lo: 1 - top, hi: top - 1 }, left);
+        put(w);
+        left -= w;
+      }
+    }
     let left = roundHalfUp(bias[j] / stage.input.hi);
-    for (let r = 0; r < constantRows; r++) {
+    while (r < constantRows) {
       const w = clampTo(stage.weights, left);
-      weights[(rows + r) * columns + j] = w;
+      put(w);
       left -= w;
     }
     if (left !== 0) clipped++;
   }
   return clipped;
+}
+
+/** Constant rows that a shift takes. */
+export function shiftRows({ parts }: LinearStage, shift: number): number {
+  return parts === null || shift === 0 ? 0 : 1 + Math.ceil((Math.abs(shift) * parts.top) / (parts.top - 1));
 }
 
 /**

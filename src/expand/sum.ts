@@ -13,6 +13,8 @@ import type { Stage, TileDraft } from './types.js';
 
 /** Constant rows kept free in tiles without a bias of their own, for the half LSB and the correction of truncation. */
 const CORRECTION_ROWS = 2;
+/** Constant rows more, where a core has them, for shifts of the parts of composed sums (cores/realise.ts). */
+const SHIFT_ROWS = 12;
 /** Tuning may choose a finer output step than the first guess; bias rows are planned with this much room. */
 const BIAS_MARGIN = 1.5;
 /** Row blocks are made this much shorter until their biases fit too. */
@@ -196,6 +198,12 @@ class SumContext {
     return Math.max(CORRECTION_ROWS, Math.ceil((BIAS_MARGIN * most) / (peak * stage.input.hi)));
   }
 
+  /** Constant rows with those that a shift of the parts of composed sums can use, as far as the core has them. */
+  private spareRows(rows: number, constantRows: number): number {
+    if (this.builder.stage?.parts == null) return constantRows;
+    return Math.max(constantRows, Math.min(constantRows + SHIFT_ROWS, this.builder.rowLimit - rows));
+  }
+
   private tile(
     suffix: string, gathers: readonly Gather[], real: RealTile, output: number, channel: number, kind: 'partial' | 'final',
   ): TileDraft {
@@ -203,7 +211,7 @@ class SumContext {
       name: `${this.node.name}/${suffix}`,
       layer: this.node.name,
       gathers,
-      constantRows: this.constantRows(real, gathers, output),
+      constantRows: this.spareRows(real.rows, this.constantRows(real, gathers, output)),
       positions: this.positions,
       real,
       output: { signal: output, channel, origin: [0, 0] },

@@ -9,6 +9,7 @@ import { clampTable, roundHalfUp, weightPeak, type RealTile } from '../cores/rea
 import { gatheredRows, stepOf, tileScales } from '../cores/scales.js';
 import { activationTable, finalTarget, scalesWith, withStep } from './target.js';
 import { ROUNDING, trainRounding } from './rounding.js';
+import type { WeightForm } from './trained-tile.js';
 import { tuneTile, type TileTarget, type TunedTile } from './tile.js';
 import type { Rows, Workbench } from './workbench.js';
 
@@ -56,7 +57,7 @@ interface Form {
 export async function tuneLayer(bench: Workbench, layer: LayerDraft, golden: EdgeSamples, fixed: boolean): Promise<void> {
   const tuner = new LayerTuner(bench, layer, thinned(golden, SEARCH_ROWS), fixed);
   await bench.during(() => tuner.run());
-  if (tuner.sum !== null) await trainRounding(bench, layer, golden, tuner.sum, ROUNDING);
+  if (tuner.sum !== null) await trainRounding(bench, layer, golden, tuner.sum, tuner.forms, ROUNDING);
 }
 
 /** About `rows` of the sampled rows, evenly. */
@@ -72,6 +73,8 @@ function thinned(golden: EdgeSamples, rows: number): EdgeSamples {
 class LayerTuner {
   /** Code of the last sum before its table, once it is chosen. */
   sum: Code | null = null;
+  /** How the weights of each op lie: spacing and shifts. */
+  readonly forms = new Map<number, WeightForm>();
   /** Codes of signals inside the layer at the sampled positions. */
   private inner = new Map<number, Int16Array>();
 
@@ -84,7 +87,7 @@ class LayerTuner {
     const final = this.layer.stages[this.layer.stages.length - 1];
     if (partials.length > 0) await this.choosePartials(partials, final);
     const rows = await this.rowsOf(final);
-    const forms = await this.forms(final, rows);
+    const forms = await this.outputForms(final, rows);
     let best: { form: Form; total: number } | null = null;
     for (const form of forms) {
       const { total } = await this.tuneFinal(final, rows, form, false);
@@ -127,7 +130,7 @@ class LayerTuner {
   }
 
   /** Output codes to try; with a function other than a clip, also ranges of the sum before its table. */
-  private async forms(final: Stage, rows: readonly Rows[]): Promise<Form[]> {
+  private async outputForms(final: Stage, rows: readonly Rows[]): Promise<Form[]> {
     const { layer, bench } = this;
     const code = this.codeOf(layer.output);
     const [, top] = boundsOf(layer.activation);
@@ -185,6 +188,7 @@ class LayerTuner {
 
   private write(tile: TileDraft, tuned: TunedTile, table: Int16Array | null): void {
     const { weights, preload } = tuned.integers;
+    this.forms.set(tile.op, tuned);
     this.bench.expansion.ops[tile.op] = { ...this.op(tile), weights, preload, config: this.bench.stage.config(tuned.k), table };
   }
 

@@ -8,7 +8,7 @@ import type { EdgeSamples } from '../encode/types.js';
 import type { LayerDraft } from '../expand/types.js';
 import { stepOf, zeroOf } from '../cores/scales.js';
 import { float32View } from '../kernels/memory.js';
-import { TrainedTile } from './trained-tile.js';
+import { TrainedTile, type WeightForm } from './trained-tile.js';
 import type { Rows, Workbench } from './workbench.js';
 
 /** Share of the samples that training does not see. */
@@ -66,8 +66,8 @@ export function batched(golden: EdgeSamples, batch: number): { golden: EdgeSampl
 }
 
 /** Trains the tiles of a layer in place. `sum`: code of the last sum before its table. */
-export async function trainRounding(bench: Workbench, layer: LayerDraft, golden: EdgeSamples, sum: Code, options: RoundingOptions): Promise<void> {
-  await bench.during(() => new RoundingTrainer(bench, layer, golden, sum, options).run());
+export async function trainRounding(bench: Workbench, layer: LayerDraft, golden: EdgeSamples, sum: Code, forms: ReadonlyMap<number, WeightForm>, options: RoundingOptions): Promise<void> {
+  await bench.during(() => new RoundingTrainer(bench, layer, golden, sum, forms, options).run());
 }
 
 class RoundingTrainer {
@@ -82,7 +82,7 @@ class RoundingTrainer {
 
   constructor(
     private readonly bench: Workbench, private readonly layer: LayerDraft, golden: EdgeSamples, private readonly sum: Code,
-    private readonly options: RoundingOptions,
+    private readonly forms: ReadonlyMap<number, WeightForm>, private readonly options: RoundingOptions,
   ) {
     const rows = batched(golden, BATCH);
     this.golden = rows.golden;
@@ -124,7 +124,7 @@ class RoundingTrainer {
         const final = stage.kind === 'final';
         const code = final ? this.sum : bench.expansion.signals[op.output.signal].code;
         if (code === null) throw new Error('no code');
-        const tile = new TrainedTile(op, draft.real, bench.stage, bench.expansion.signals, code, (g) => this.innerSignals.has(g.signal));
+        const tile = new TrainedTile(op, draft.real, bench.stage, bench.expansion.signals, code, (g) => this.innerSignals.has(g.signal), this.forms.get(draft.op) ?? null);
         const rows = bench.rows(op, this.golden, none);
         const columnwise = tile.entries === null ? this.transpose(tile, rows) : 0;
         const curve = final && layer.activation !== null && layer.activation.op !== 'Clip' ? op.table : null;

@@ -1,5 +1,5 @@
 /** The best integers of one tile for given scales: exponent, half LSB and bias correction by squared error through the real arithmetic. */
-import { realise, weightPeak, type IntegerTile, type RealTile, type TileScales } from '../cores/realise.js';
+import { realise, roundHalfUp, shiftRows, weightPeak, type IntegerTile, type LinearStage, type RealTile, type TileScales } from '../cores/realise.js';
 import type { Code } from '../cores/types.js';
 import { stepOf, zeroOf } from '../cores/scales.js';
 import type { Rows, Workbench } from './workbench.js';
@@ -20,6 +20,9 @@ export interface TileTarget {
 export interface TunedTile {
   readonly integers: IntegerTile;
   readonly k: number;
+  /** Spacing of the weights, and shift of each column's parts (realise.ts). */
+  readonly spacing: number;
+  readonly shift: Int32Array;
   /** Sum of squared errors of each column, in units of the values. */
   readonly error: Float64Array;
   readonly total: number;
@@ -46,46 +49,84 @@ export async function tuneTile(
 ): Promise<TunedTile> {
   let best: TunedTile | null = null;
   for (const k of exponentsFor(bench, real, target.scales)) {
-    await bench.pause();
-    const tuned = tuneAt(bench, real, constantRows, rows, target, k, thorough);
-    if (best === null || tuned.total < best.total) best = tuned;
+    for (const spacing of process.env.G ? [Number(process.env.G)].filter((g) => bench.stage.spacings.includes(g)).concat(bench.stage.spacings.includes(Number(process.env.G)) ? [] : [1]) : bench.stage.spacings) {
+      await bench.pause();
+      const tuned = tuneAt(bench, real, constantRows, rows, target, k, thorough, spacing);
+      if (best === null || tuned.total < best.total) best = tuned;
+    }
   }
   if (best === null) throw new Error('no exponent');
   return best;
 }
 
+/** What is searched column by column at one exponent: the offset before the floor in codes, and the shift of the parts of a composed sum. */
+interface ColumnChoice {
+  readonly offset: Float64Array;
+  readonly shift: Int32Array;
+}
+
 function tuneAt(
   bench: Workbench, real: RealTile, constantRows: number, rows: Rows, target: TileTarget, k: number, thorough: boolean,
+  spacing: number,
 ): TunedTile {
-  const attempt = (offset: Float64Array): TunedTile => evaluate(bench, real, constantRows, rows, target, k, offset);
+  const attempt = (choice: ColumnChoice): TunedTile => evaluate(bench, real, constantRows, rows, target, k, choice, spacing);
   const truncates = bench.stage.bias === 'rows';
-  let offset = truncates ? target.offset.map((o) => o + 0.5) : target.offset;
-  let best = attempt(offset);
-  if (!thorough) return best;
-  const keepBetter = (tried: Float64Array): void => {
-    const result = attempt(tried);
-    offset = offset.map((o, j) => (result.error[j] < best.error[j] ? tried[j] : o));
-    best = attempt(offset);
+  let choice: ColumnChoice = {
+    offset: truncates ? target.offset.map((o) => o + 0.5) : target.offset, shift: new Int32Array(real.columns),
   };
-  if (truncates) for (const shift of TRUNCATION_OFFSETS) keepBetter(target.offset.map((o) => o - 0.5 + shift));
-  for (let round = 0; round < CORRECTION_ROUNDS; round++) {
-    const mean = meanError(target, best.codes, real.columns);
-    keepBetter(offset.map((o, j) => o - mean[j]));
+  let best = attempt(choice);
+  if (!thorough) return best;
+  const keepBetter = (tried: ColumnChoice): void => {
+    const result = attempt(tried);
+    const better = (j: number): boolean => result.error[j] < best.error[j];
+    choice = {
+      offset: choice.offset.map((o, j) => (better(j) ? tried.offset[j] : o)), shift: choice.shift.map((u, j) => (better(j) ? tried.shift[j] : u)),
+    };
+    best = attempt(choice);
+  };
+  const correct = (rounds: number): void => {
+    for (let round = 0; round < rounds; round++) {
+      const mean = meanError(target, best.codes, real.columns);
+      keepBetter({ ...choice, offset: choice.offset.map((o, j) => o - mean[j]) });
+    }
+  };
+  if (truncates) for (const more of TRUNCATION_OFFSETS) keepBetter({ ...choice, offset: target.offset.map((o) => o - 0.5 + more) });
+  correct(CORRECTION_ROUNDS);
+  for (const u of process.env.NOSHIFT ? [] : shiftsFor(bench.stage, k, constantRows)) {
+    const shift = new Int32Array(real.columns).fill(u);
+    const mean = meanError(target, attempt({ ...choice, shift }).codes, real.columns);
+    keepBetter({ shift, offset: choice.offset.map((o, j) => o - mean[j]) });
   }
+  if (choice.shift.some((u) => u !== 0)) correct(1);
   return best;
 }
 
+/** Codes by which a shift should move the second part of a composed sum, and rows kept for the bias. */
+const PART_SHIFTS = [0.8, 1.7, 2.6, 4];
+const BIAS_ROWS = 2;
+
+/** Shifts worth trying at an exponent, as far as there are constant rows for them. */
+function shiftsFor(stage: LinearStage, k: number, constantRows: number): number[] {
+  const { parts } = stage;
+  if (parts === null) return [];
+  const unit = parts.second / 2 ** k;
+  const most = Math.floor(stage.weights.hi / parts.top);
+  const sizes = [...new Set(PART_SHIFTS.map((t) => Math.max(1, roundHalfUp(t / unit))))];
+  return sizes.filter((u) => u <= most && shiftRows(stage, u) + BIAS_ROWS <= constantRows).flatMap((u) => [u, -u]);
+}
+
 function evaluate(
-  bench: Workbench, real: RealTile, constantRows: number, rows: Rows, target: TileTarget, k: number, offset: Float64Array,
+  bench: Workbench, real: RealTile, constantRows: number, rows: Rows, target: TileTarget, k: number, { offset, shift }: ColumnChoice,
+  spacing: number,
 ): TunedTile {
-  const integers = realise(real, target.scales, bench.stage, k, constantRows, offset);
+  const integers = realise(real, target.scales, bench.stage, k, constantRows, offset, { spacing, shift });
   const tile = {
     rows: real.rows + constantRows, columns: real.columns, weights: integers.weights, preload: integers.preload, config: bench.stage.config(k),
     table: target.table,
   };
   const codes = bench.product(tile, rows);
   const error = columnErrors(target, codes, real.columns);
-  return { integers, k, error, total: error.reduce((a, b) => a + b, 0), codes };
+  return { integers, k, spacing, shift, error, total: error.reduce((a, b) => a + b, 0), codes };
 }
 
 function columnErrors(target: TileTarget, codes: Int16Array, columns: number): Float64Array {

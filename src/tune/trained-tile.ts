@@ -1,5 +1,5 @@
 /** One tile while its weights are trained: real weights in units of the integers beside the integers that they round to now. */
-import { roundTile, scaledWeights, type IntegerTile, type LinearStage, type RealTile } from '../cores/realise.js';
+import { roundTile, rowSpacings, scaledWeights, type IntegerTile, type LinearStage, type RealTile } from '../cores/realise.js';
 import { gatheredRows } from '../cores/scales.js';
 import type { Code, CoreOp, Gather, Signal } from '../cores/types.js';
 import { scalesWith } from './target.js';
@@ -16,6 +16,12 @@ export interface Entry {
   readonly weight: number;
 }
 
+/** How a tile's weights lie: their spacing, and how far each column's parts are shifted (cores/realise.ts). */
+export interface WeightForm {
+  readonly spacing: number;
+  readonly shift: Int32Array;
+}
+
 export class TrainedTile {
   readonly columns: number;
   readonly rows: number;
@@ -29,6 +35,7 @@ export class TrainedTile {
   readonly entries: readonly Entry[] | null;
   integers: IntegerTile;
   private readonly shadow: Float64Array;
+  private readonly spacings: Int32Array;
   private readonly raise: Float64Array;
   private readonly frozen: Uint8Array;
   private readonly mean: Float64Array;
@@ -39,12 +46,14 @@ export class TrainedTile {
   /** `sum`: the code of the sum before a table. `inner`: whether a gather reads a signal inside the layer. */
   constructor(
     readonly op: CoreOp, real: RealTile, private readonly stage: LinearStage, signals: readonly Signal[], sum: Code, inner: (g: Gather) => boolean,
+    private readonly form: WeightForm | null,
   ) {
     this.columns = op.columns;
     this.rows = gatheredRows(op.gathers);
     this.k = stage.exponents.find((k) => sameConfig(stage.config(k), op.config)) ?? stage.exponents[0];
     const scales = scalesWith(op, signals, sum);
     this.rowZero = scales.rowZero;
+    this.spacings = rowSpacings(real, form?.spacing ?? 1);
     this.shadow = scaledWeights(real, scales, this.k);
     this.frozen = Uint8Array.from(real.weights, (w) => (w === 0 ? 1 : 0));
     this.entries = op.gathers.some(inner) && isMerge(real) ? entriesOf(this.shadow, this.columns) : null;
@@ -89,7 +98,7 @@ export class TrainedTile {
     for (let j = 0; j < this.columns; j++) {
       this.raise[j] -= raiseRate * correction * adam(this.raiseMean, this.raiseSquare, j, raised[j]);
     }
-    this.integers = roundTile(this.shadow, this.columns, this.raise, this.rowZero, this.stage, this.op.constantRows);
+    this.integers = roundTile(this.shadow, this.columns, this.raise, this.rowZero, this.stage, this.op.constantRows, this.spacings, this.form?.shift ?? null);
   }
 
   private updateWeights(gradient: Float32Array, rate: number): void {
@@ -100,7 +109,7 @@ export class TrainedTile {
       for (let l = 0; l < count; l++) {
         const at = i * columns + leaders[l];
         if (frozen[at] === 1) continue;
-        const w = shadow[at] - rate * adam(mean, square, at, gradient[i * count + l]);
+        const w = shadow[at] - rate * this.spacings[i] * adam(mean, square, at, gradient[i * count + l]);
         shadow[at] = w < lo - 0.5 ? lo - 0.5 : w > hi + 0.49 ? hi + 0.49 : w;
       }
       for (let j = 0; j < columns; j++) if (this.mirrors[j] >= 0) shadow[i * columns + j] = -shadow[i * columns + this.mirrors[j]];

@@ -12,6 +12,7 @@ import { EmulatorPool, newKernels, type PoolOptions } from './emulate/pool.js';
 import { runOver } from './emulate/over.js';
 import { NOTHING, type Comparison } from './emulate/tasks.js';
 import { Collector, observedEdges } from './encode/collect.js';
+import { channelCodes } from './encode/channels.js';
 import { encode } from './encode/encode.js';
 import type { Calibration } from './encode/types.js';
 import { decibel } from './evaluate/score.js';
@@ -232,8 +233,19 @@ function tensorOf(graph: Graph, edge: Edge): number {
 function encodeStage(c: Compilation): void {
   const stage = linearStage(c.chip);
   const graph = need(c.reformed);
-  c.codes = stage === null ? null : encode(graph, need(c.calibration), { input: stage.input, output: stage.output }, tiedEdges(graph));
+  if (stage === null) {
+    c.codes = null;
+    return;
+  }
+  const calibration = need(c.calibration);
+  const ties = tiedEdges(graph);
+  const codes = encode(graph, calibration, { input: stage.input, output: stage.output }, ties);
+  const limits = { output: stage.output, weight: Math.min(stage.weights.hi, -stage.weights.lo), noise: stage.parts === null ? 1 : COMPOSED_NOISE };
+  c.codes = process.env.NOCH ? codes : channelCodes(graph, calibration, codes, new Set(ties.flat()), limits);
 }
+
+/** Variance of a composed sum's truncation, relative to that of one rounding (docs/tuning.md). */
+const COMPOSED_NOISE = 5;
 
 function expandStage(c: Compilation): void {
   const stage = linearStage(c.chip);

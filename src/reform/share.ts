@@ -36,7 +36,7 @@ function copyOf(edge: Edge, copy: Edge, name: string): SumNode {
 }
 
 /** Whether elements of several channels may meet in one: not where each channel is one element, or stays as it is. */
-function mixesChannels({ input, view, axes, output }: PermuteNode): boolean {
+export function mixesChannels({ input, view, axes, output }: PermuteNode): boolean {
   if (output.shape[1] * output.shape[2] === 1) return false;
   const kept = axes.every((a, i) => a === i) && input.shape[0] === output.shape[0];
   return !kept && !(axes[0] === 0 && view[0] === input.shape[0] && output.shape[0] === view[0]);

@@ -6,7 +6,7 @@
 import type { CodeRange } from '../chip/types.js';
 import { boundsOf } from '../cores/activation.js';
 import { permutation } from '../cores/derive.js';
-import { searchCode } from '../cores/range.js';
+import { codeOver } from '../cores/range.js';
 import { stepOf } from '../cores/scales.js';
 import type { Code } from '../cores/types.js';
 import { mixesChannels } from '../reform/share.js';
@@ -127,15 +127,26 @@ class ChannelSteps {
     this.codes.set(edge, least.code);
   }
 
+  /**
+   * Codes over the ranges of the channels, times one factor. The factor is what serves one half of the samples best with ranges seen on the other: a
+   * channel's own samples are too few to tell how far values reach that they have not shown.
+   */
   private bestSteps({ output, activation }: SumNode, { values }: EdgeSamples): Code[] {
     const channels = output.shape[0];
-    const count = values.length / channels;
-    return Array.from({ length: channels }, (_, c) => {
-      const own = Float32Array.from({ length: count }, (_v, r) => values[r * channels + c]);
-      const min = own.reduce((a, b) => Math.min(a, b), 0);
-      const max = own.reduce((a, b) => Math.max(a, b), 0);
-      return searchCode({ values: own, min, max, codes: this.limits.output, bounds: boundsOf(activation) });
-    });
+    const [low, high] = boundsOf(activation);
+    const half = Math.floor(values.length / channels / 2) * channels;
+    const codesFrom = (seen: Float32Array, factor: number): Code[] => {
+      const { min, max } = channelRanges(seen, channels);
+      return Array.from(max, (m, c) => codeOver(Math.max(min[c] * factor, low), Math.min(m * factor, high), this.limits.output));
+    };
+    const first = values.subarray(0, half);
+    const second = values.subarray(half);
+    let best = { factor: 1, error: Number.POSITIVE_INFINITY };
+    for (const factor of RANGE_FACTORS) {
+      const error = channelErrors(second, codesFrom(first, factor)) + channelErrors(first, codesFrom(second, factor));
+      if (error < best.error) best = { factor, error };
+    }
+    return codesFrom(values, best.factor);
   }
 
   /** Predicted errors of the producer's output and of the sums that read it, each relative to the power of what it gives. */
@@ -228,6 +239,32 @@ class ChannelSteps {
 const BLENDS: readonly ((ratio: number) => number)[] = [
   (r) => Math.sqrt(Math.sqrt(r)), (r) => Math.sqrt(r), (r) => Math.sqrt(r) * Math.sqrt(Math.sqrt(r)), (r) => r,
 ];
+/** Ranges of channels tried, relative to what was seen. */
+const RANGE_FACTORS = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.4];
+
+/** Least and greatest value of each channel, 0 included. */
+function channelRanges(values: Float32Array, channels: number): { min: Float64Array; max: Float64Array } {
+  const min = new Float64Array(channels);
+  const max = new Float64Array(channels);
+  for (let i = 0; i < values.length; i++) {
+    const c = i % channels;
+    if (values[i] > max[c]) max[c] = values[i];
+    if (values[i] < min[c]) min[c] = values[i];
+  }
+  return { min, max };
+}
+
+/** Sum of (decode(encode(v)) - v)^2 with a code for each channel. */
+function channelErrors(values: Float32Array, codes: readonly Code[]): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    const { step: [step], zero: [zero], lo, hi } = codes[i % codes.length];
+    const q = Math.min(Math.max(Math.floor(values[i] / step + zero + 0.5), lo), hi);
+    sum += ((q - zero) * step - values[i]) ** 2;
+  }
+  return sum;
+}
+
 /** No channel's step is finer than this part of the one step: such channels carry next to nothing. */
 const FINEST = 1 / 32;
 

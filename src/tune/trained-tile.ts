@@ -5,6 +5,8 @@ import type { Code, CoreOp, Gather, Signal } from '../cores/types.js';
 import { scalesWith } from './target.js';
 import type { TileIntegers } from './workbench.js';
 
+/** Pull back to the weights before training, as a share of the step: what few samples ask for should not carry far. */
+const PULL = 0.1;
 /** Adam's decay of the mean gradient and of its square (Kingma and Ba, 2015). */
 const MEAN_DECAY = 0.9;
 const SQUARE_DECAY = 0.99;
@@ -36,6 +38,7 @@ export class TrainedTile {
   integers: IntegerTile;
   private readonly shadow: Float64Array;
   private readonly spacings: Int32Array;
+  private readonly origin: Float64Array;
   private readonly raise: Float64Array;
   private readonly frozen: Uint8Array;
   private readonly mean: Float64Array;
@@ -55,6 +58,7 @@ export class TrainedTile {
     this.rowZero = scales.rowZero;
     this.spacings = rowSpacings(real, form?.spacing ?? 1);
     this.shadow = scaledWeights(real, scales, this.k);
+    this.origin = this.shadow.slice();
     this.frozen = Uint8Array.from(real.weights, (w) => (w === 0 ? 1 : 0));
     this.entries = op.gathers.some(inner) && isMerge(real) ? entriesOf(this.shadow, this.columns) : null;
     this.mirrors = mirrorsOf(this.shadow, this.columns);
@@ -109,7 +113,7 @@ export class TrainedTile {
       for (let l = 0; l < count; l++) {
         const at = i * columns + leaders[l];
         if (frozen[at] === 1) continue;
-        const w = shadow[at] - rate * this.spacings[i] * adam(mean, square, at, gradient[i * count + l]);
+        const w = shadow[at] - rate * this.spacings[i] * adam(mean, square, at, gradient[i * count + l]) + PULL * rate * (this.origin[at] - shadow[at]);
         shadow[at] = w < lo - 0.5 ? lo - 0.5 : w > hi + 0.49 ? hi + 0.49 : w;
       }
       for (let j = 0; j < columns; j++) if (this.mirrors[j] >= 0) shadow[i * columns + j] = -shadow[i * columns + this.mirrors[j]];

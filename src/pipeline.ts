@@ -26,6 +26,7 @@ import type { Program } from './map/types.js';
 import { absorbInputRange } from './reform/input-range.js';
 import { reform } from './reform/reform.js';
 import type { Edge, Reformed } from './reform/types.js';
+import { DEFAULT_STEPS } from './tune/steps.js';
 import { tune } from './tune/tune.js';
 import type { Emulate } from './tune/workbench.js';
 
@@ -35,6 +36,8 @@ export interface CompileOptions {
   readonly seed?: number;
   /** Worker threads; 0: the calling thread. */
   readonly workers?: number;
+  /** Names of the steps of tuning to take (tune/steps.ts); default those marked so there. */
+  readonly steps?: readonly string[];
   /** Cores at hand; default one a core-op. */
   readonly cores?: number;
   /** Kernel variant and samples at once of the emulation; results do not depend on them. */
@@ -241,7 +244,11 @@ function encodeStage(c: Compilation): void {
   const ties = tiedEdges(graph);
   const codes = encode(graph, calibration, { input: stage.input, output: stage.output }, ties);
   const limits = { output: stage.output, weight: Math.min(stage.weights.hi, -stage.weights.lo), noise: stage.parts === null ? 1 : COMPOSED_NOISE };
-  c.codes = process.env.NOCH ? codes : channelCodes(graph, calibration, codes, new Set(ties.flat()), limits);
+  c.codes = stepsOf(c).has('channels') ? channelCodes(graph, calibration, codes, new Set(ties.flat()), limits) : codes;
+}
+
+function stepsOf({ options }: Compilation): ReadonlySet<string> {
+  return new Set(options.steps ?? DEFAULT_STEPS);
 }
 
 /** Variance of a composed sum's truncation, relative to that of one rounding (docs/tuning.md). */
@@ -266,7 +273,7 @@ async function tuneStage(c: Compilation): Promise<void> {
     const pause = pauseFor(c.options.signal);
     const emulate: Emulate = (graph, inputs, keep, count, arena) => runOver(kernels, graph, inputs, keep, count, arena, { ...poolOf(c.options), pause });
     await tune(expansion, need(c.calibration), kernels, emulate, samples, codes, {
-      pause, progress: (done, total) => progress?.('tune', done, total), ...(kernel === undefined ? {} : { kernel }),
+      pause, progress: (done, total) => progress?.('tune', done, total), steps: [...stepsOf(c)], ...(kernel === undefined ? {} : { kernel }),
     });
   }
   c.cores = coreGraphOf(expansion);

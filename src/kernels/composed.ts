@@ -24,8 +24,19 @@ export interface Parameters {
   readonly least: number;
 }
 
-/** The parameters of a well-formed tile that section 4 defines and int16 codes can hold; else `null`. */
+/** A tile is asked about by every kernel of the table, and the answer reads all of its weights. */
+const answers = new WeakMap<TileSpec, Parameters | null>();
+
+/** The parameters of a well-formed tile that section 4 defines and int16 codes can hold; else `null`. A tile must not change once it was asked about. */
 export function parameters(spec: TileSpec): Parameters | null {
+  const known = answers.get(spec);
+  if (known !== undefined) return known;
+  const answer = parametersOf(spec);
+  answers.set(spec, answer);
+  return answer;
+}
+
+function parametersOf(spec: TileSpec): Parameters | null {
   const { arithmetic: a, weights, config } = spec;
   if (a.kind !== 'composed' || !wellFormed(spec) || !(weights instanceof Int16Array)) return null;
   if (a.inputBits % a.phaseBits !== 0 || a.weightBits % a.cellBits !== 0) return null;

@@ -27,7 +27,7 @@ export interface RoundingOptions {
   readonly every: number;
 }
 
-export const ROUNDING: RoundingOptions = { steps: Number(process.env.S ?? 100), rate: Number(process.env.R ?? 0.4), biasRate: Number(process.env.BR ?? 0.02), every: 10 };
+export const ROUNDING: RoundingOptions = { steps: 60, rate: 0.5, biasRate: 0.02, every: 10 };
 
 interface Member {
   readonly tile: TrainedTile;
@@ -101,7 +101,15 @@ class RoundingTrainer {
     if (this.training < 2 || this.training === this.golden.positions.length) return;
     await this.prepare();
     await this.judge();
-    for (let step = 1; step <= options.steps; step++) {
+    if (this.bench.steps.has('second-order')) {
+      for (const member of this.members) {
+        await this.bench.pause();
+        if (member.columnwise !== 0 && member.tile.dense) member.tile.roundSecondOrder(this.moments(member));
+      }
+      await this.judge();
+    }
+    const count = this.bench.steps.has('rounding') ? options.steps : 0;
+    for (let step = 1; step <= count; step++) {
       await this.bench.pause();
       this.step(step);
       if (step % options.every === 0 || step === options.steps) await this.judge();
@@ -155,6 +163,24 @@ class RoundingTrainer {
       for (let i = 0, c = r * rows.pitch; i < tile.rows; i++, c++) to[i * this.training + r] = codes[c] - tile.rowZero[i];
     }
     return address;
+  }
+
+  /** Sums of products of a tile's inputs over the rows trained on, [rows x rows]. */
+  private moments({ tile, columnwise }: Member): Float64Array {
+    const { bench, training } = this;
+    const { rows } = tile;
+    return bench.scoped(() => {
+      const panels = bench.arena.allocate(Math.ceil(rows / PANEL) * training * PANEL * 4 + 64);
+      const view = float32View(bench.memory, panels, Math.ceil(rows / PANEL) * training * PANEL).fill(0);
+      const x = float32View(bench.memory, columnwise, rows * training);
+      for (let i = 0; i < rows; i++) {
+        const at = Math.floor(i / PANEL) * training * PANEL + (i % PANEL);
+        for (let r = 0; r < training; r++) view[at + r * PANEL] = x[i * training + r];
+      }
+      const result = bench.arena.allocate(rows * rows * 4 + 64);
+      bench.floatProduct(rows, rows, training, columnwise, training, panels, result);
+      return Float64Array.from(float32View(bench.memory, result, rows * rows));
+    });
   }
 
   /** Codes of every tile on rows `from`..`to - 1`, in order of execution. */

@@ -49,7 +49,7 @@ export async function tuneTile(
 ): Promise<TunedTile> {
   let best: TunedTile | null = null;
   for (const k of exponentsFor(bench, real, target.scales)) {
-    for (const spacing of process.env.G ? [Number(process.env.G)].filter((g) => bench.stage.spacings.includes(g)).concat(bench.stage.spacings.includes(Number(process.env.G)) ? [] : [1]) : bench.stage.spacings) {
+    for (const spacing of bench.steps.has('spacing') ? bench.stage.spacings : [1]) {
       await bench.pause();
       const tuned = tuneAt(bench, real, constantRows, rows, target, k, thorough, spacing);
       if (best === null || tuned.total < best.total) best = tuned;
@@ -92,7 +92,7 @@ function tuneAt(
   };
   if (truncates) for (const more of TRUNCATION_OFFSETS) keepBetter({ ...choice, offset: target.offset.map((o) => o - 0.5 + more) });
   correct(CORRECTION_ROUNDS);
-  for (const u of process.env.NOSHIFT ? [] : shiftsFor(bench.stage, k, constantRows)) {
+  for (const u of bench.steps.has('shift') ? shiftsFor(bench.stage, k, constantRows) : []) {
     const shift = new Int32Array(real.columns).fill(u);
     const mean = meanError(target, attempt({ ...choice, shift }).codes, real.columns);
     keepBetter({ shift, offset: choice.offset.map((o, j) => o - mean[j]) });

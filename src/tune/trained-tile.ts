@@ -1,7 +1,8 @@
 /** One tile while its weights are trained: real weights in units of the integers beside the integers that they round to now. */
-import { roundTile, rowSpacings, scaledWeights, type IntegerTile, type LinearStage, type RealTile } from '../cores/realise.js';
+import { roundHalfUp, roundTile, rowSpacings, scaledWeights, type IntegerTile, type LinearStage, type RealTile } from '../cores/realise.js';
 import { gatheredRows } from '../cores/scales.js';
 import type { Code, CoreOp, Gather, Signal } from '../cores/types.js';
+import { secondOrder } from './second-order.js';
 import { scalesWith } from './target.js';
 import type { TileIntegers } from './workbench.js';
 
@@ -92,6 +93,32 @@ export class TrainedTile {
     };
   }
 
+  /** Rounds anew, by the second moments [rows x rows] of the inputs (second-order.ts); training goes on from there. */
+  roundSecondOrder(moments: Float64Array): void {
+    const { columns, rows, leaders, shadow, spacings } = this;
+    const { lo, hi } = this.stage.weights;
+    const count = leaders.length;
+    const own = new Float64Array(rows * count);
+    for (let i = 0; i < rows; i++) leaders.forEach((j, l) => (own[i * count + l] = shadow[i * columns + j]));
+    const rounded = secondOrder(own, rows, count, moments, (w, i) => (
+      Math.min(Math.max(roundHalfUp(w / spacings[i]) * spacings[i], Math.ceil(lo / spacings[i]) * spacings[i]), Math.floor(hi / spacings[i]) * spacings[i])));
+    for (let i = 0; i < rows; i++) leaders.forEach((j, l) => (shadow[i * columns + j] = rounded[i * count + l]));
+    this.follow();
+    this.integers = roundTile(shadow, columns, this.raise, this.rowZero, this.stage, this.op.constantRows, spacings, this.form?.shift ?? null);
+  }
+
+  /** Whether each row goes to every column. */
+  get dense(): boolean {
+    return this.frozen.every((f) => f === 0);
+  }
+
+  private follow(): void {
+    const { columns, rows, shadow } = this;
+    this.mirrors.forEach((leader, j) => {
+      for (let i = 0; leader >= 0 && i < rows; i++) shadow[i * columns + j] = -shadow[i * columns + leader];
+    });
+  }
+
   /**
    * One step of Adam. `gradient`: [rows x leaders] of the weights, `null` where they are kept; `raised`: one a column, of the biases. `rate`: the
    * most that a weight moves, about, in units of the integers; biases move by `raiseRate`. `step` counts from 1.
@@ -116,8 +143,8 @@ export class TrainedTile {
         const w = shadow[at] - rate * this.spacings[i] * adam(mean, square, at, gradient[i * count + l]) + PULL * rate * (this.origin[at] - shadow[at]);
         shadow[at] = w < lo - 0.5 ? lo - 0.5 : w > hi + 0.49 ? hi + 0.49 : w;
       }
-      for (let j = 0; j < columns; j++) if (this.mirrors[j] >= 0) shadow[i * columns + j] = -shadow[i * columns + this.mirrors[j]];
     }
+    this.follow();
   }
 }
 

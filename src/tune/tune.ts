@@ -6,6 +6,7 @@ import type { Calibration } from '../encode/types.js';
 import type { Expansion, LayerDraft } from '../expand/types.js';
 import { pauseFor, type Pause } from '../interrupt.js';
 import type { KernelInstance } from '../kernels/instance.js';
+import { DEFAULT_STEPS } from './steps.js';
 import { tuneLayer } from './layer.js';
 import { Workbench, type Emulate } from './workbench.js';
 
@@ -17,6 +18,8 @@ export interface TuneOptions {
   readonly progress?: TuneProgress;
   /** Called now and then: the work is long, and in the calling thread. */
   readonly pause?: Pause;
+  /** Names of the steps to take (steps.ts). */
+  readonly steps?: readonly string[];
   /** One to force, which changes no result. */
   readonly kernel?: string;
 }
@@ -24,9 +27,9 @@ export interface TuneOptions {
 /** Tunes in place. `input`: codes of the network's input for all calibration samples. */
 export async function tune(
   expansion: Expansion, calibration: Calibration, kernels: KernelInstance, emulate: Emulate, samples: number, input: Codes,
-  { progress, pause = pauseFor(undefined), kernel }: TuneOptions = {},
+  { progress, pause = pauseFor(undefined), kernel, steps = DEFAULT_STEPS }: TuneOptions = {},
 ): Promise<void> {
-  const bench = new Workbench(expansion, kernels, emulate, samples, input, pause, kernel);
+  const bench = new Workbench(expansion, kernels, emulate, samples, input, pause, new Set(steps), kernel);
   const layerOf = new Map<number, LayerDraft>(expansion.layers.flatMap((l) => l.ops.map((op): [number, LayerDraft] => [op, l])));
   let done = 0;
   for (let i = 0; i < expansion.ops.length; ) {

@@ -45,7 +45,9 @@ export class Workbench {
 
   constructor(
     readonly expansion: Expansion, private readonly kernels: KernelInstance, private readonly emulate: Emulate, readonly samples: number, input: Codes,
-    readonly pause: Pause, private readonly forced?: string,
+    readonly pause: Pause,
+    /** Names of the steps that are on (steps.ts). */
+    readonly steps: ReadonlySet<string>, private readonly forced?: string,
   ) {
     const stage = linearStage(expansion.chip);
     if (stage === null) throw new Error('nothing to tune on a chip without integers');

@@ -8,6 +8,7 @@ import { codeOver, searchCode } from '../cores/range.js';
 import { clampTable, roundHalfUp, weightPeak, type RealTile } from '../cores/realise.js';
 import { gatheredRows, stepOf, tileScales } from '../cores/scales.js';
 import { activationTable, finalTarget, scalesWith, withStep } from './target.js';
+import { freePhase } from './free.js';
 import { ROUNDING, trainRounding } from './rounding.js';
 import type { WeightForm } from './trained-tile.js';
 import { tuneTile, type TileTarget, type TunedTile } from './tile.js';
@@ -58,9 +59,11 @@ interface Form {
 }
 
 export async function tuneLayer(bench: Workbench, layer: LayerDraft, golden: EdgeSamples, fixed: boolean): Promise<void> {
-  const tuner = new LayerTuner(bench, layer, thinned(golden, SEARCH_ROWS), fixed);
+  const found = thinned(golden, SEARCH_ROWS);
+  const fitted = bench.steps.has('free') ? await freePhase(bench, layer, found) : layer;
+  const tuner = new LayerTuner(bench, fitted, found, fixed);
   await bench.during(() => tuner.run());
-  if (tuner.sum !== null) await trainRounding(bench, layer, golden, tuner.sum, tuner.forms, ROUNDING);
+  if (tuner.sum !== null) await trainRounding(bench, fitted, golden, tuner.sum, tuner.forms, ROUNDING);
 }
 
 /** About `rows` of the sampled rows, evenly. */

@@ -18,6 +18,7 @@ export const TUNING_STEPS: readonly TuningStep[] = [
   { name: 'channels', what: 'steps by channel where that promises less error', byDefault: true },
   { name: 'spacing', what: 'weights in the highest cell alone where a composed sum then loses less', byDefault: true },
   { name: 'shift', what: 'parts of composed sums moved away from 0, where truncation errs most', byDefault: true },
+  { name: 'free', what: 'real weights fitted by ridge regression to the codes that the layers before really give', byDefault: true },
   { name: 'second-order', what: 'rows rounded one after the other, each making up for those before (GPTQ)', byDefault: false },
   { name: 'rounding', what: 'weights trained through the rounding, on the codes that the layers before really give', byDefault: true },
 ];

@@ -70,7 +70,7 @@ export { DEFAULT_VERIFIED, type CodeDifference, type OutsideCodes, type Verifica
 export type { Evaluation } from './evaluate/evaluate.js';
 export type { Graph } from './graph/types.js';
 export type { Mapping, Program } from './map/types.js';
-export { DEFAULT_SAMPLES, STAGES, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
+export { DEFAULT_SAMPLES, MOST_COPIES, STAGES, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
 export { writeVectors, type VectorFile } from './vectors.js';
 export { kernelModule };
 
@@ -138,7 +138,10 @@ export async function compile(model: Model, chip: Chip, calibration: DataSet, op
     graph: program.graph, mapping: program.mapping, layers,
     provenance: {
       model: { file: model.file, sha256: model.sha256 }, seed: options.seed ?? 0, samples,
-      options: { macsPerSample, ...(options.cores === undefined ? {} : { cores: options.cores }) },
+      options: {
+        macsPerSample, ...(options.cores === undefined ? {} : { cores: options.cores }),
+        ...(options.copies === undefined ? {} : { copies: options.copies }), ...(options.budgetCores === undefined ? {} : { budgetCores: options.budgetCores }),
+      },
       calibration: `${baseName(calibration.place)}, inputs of SHA-256 ${sha256(new Uint8Array(inputs.buffer, inputs.byteOffset, inputs.byteLength))}`,
       trestle: packageVersion(),
     },

@@ -81,6 +81,11 @@ export interface RealTile {
   readonly columns: number;
   readonly weights: Float64Array;
   readonly bias: Float64Array;
+  /**
+   * By row, what is added to a weight before its floor, 0..1; 1/2 everywhere if absent. Rows that share one weight get `copyOffset`s, so that their
+   * integers together are the nearest to the weight's whole.
+   */
+  readonly rounding?: Float64Array;
 }
 
 /** Scale and zero of each row's input and of each column's sum: value = (code - zero) * step. */
@@ -121,8 +126,9 @@ export function weightPeak(tile: RealTile, scales: TileScales): number {
 }
 
 /**
- * Integers of a tile at exponent k: w = W * rowStep * 2^k / columnStep to nearest; the bias holds the real bias, the columns' zeros, the
- * inputs' zeros under the *rounded* weights (so that they cancel exactly), and `offset` in output codes (1/2 turns the floor into rounding).
+ * Integers of a tile at exponent k: w = W * rowStep * 2^k / columnStep to nearest (or as the tile's `rounding` says); the bias holds the real bias,
+ * the columns' zeros, the inputs' zeros under the *rounded* weights (so that they cancel exactly), and `offset` in output codes (1/2 turns the floor
+ * into rounding).
  */
 export function realise(
   tile: RealTile, scales: TileScales, stage: LinearStage, k: number, constantRows: number, offset: Float64Array,
@@ -133,8 +139,9 @@ export function realise(
   const zeroSum = new Float64Array(columns);
   let clipped = 0;
   for (let i = 0; i < rows; i++) {
+    const rounding = tile.rounding?.[i] ?? 0.5;
     for (let j = 0; j < columns; j++) {
-      const exact = roundHalfUp(tile.weights[i * columns + j] * scales.rowStep[i] / scales.columnStep[j] * unit);
+      const exact = Math.floor(tile.weights[i * columns + j] * scales.rowStep[i] / scales.columnStep[j] * unit + rounding);
       const w = clampTo(stage.weights, exact);
       if (w !== exact) clipped++;
       weights[i * columns + j] = w;

@@ -77,6 +77,8 @@ export interface Compilation {
   calibration?: Calibration;
   /** `null` on chips without limits. */
   codes?: ReadonlyMap<Edge, Code> | null;
+  /** Copies inside the network; `null` without. */
+  copies?: CopyPlan | null;
   expansion?: Expansion;
   cores?: CoreGraph;
   program?: Program;
@@ -98,8 +100,8 @@ const POOR_DB = 6;
 /** The network's output gets copies until it has this many levels, as far as they find room in one core, and not more than `MOST_OUTPUT_COPIES`. */
 const OUTPUT_LEVELS = 1024;
 const MOST_OUTPUT_COPIES = 8;
-/** Cores that copies `auto` may use, unless the options say otherwise. */
-const DEFAULT_BUDGET = '4x';
+/** Budget of copies `auto` may use, unless the options say otherwise. */
+export const DEFAULT_BUDGET = '4x';
 /** Samples on which `auto` measures what each signal's error does to the output, and values of all signals together that it holds. */
 const SENSITIVITY_SAMPLES = 32;
 const SENSITIVITY_VALUES = 2 ** 27;
@@ -271,12 +273,13 @@ async function expandStage(c: Compilation): Promise<void> {
   const room = Math.floor((c.chip.core.columns ?? graph.output.shape[0]) / graph.output.shape[0]);
   const wanted = stage === null ? 1 : Math.ceil(OUTPUT_LEVELS / (stage.output.hi - stage.output.lo + 1));
   const outputCopies = Math.max(1, Math.min(wanted, room, MOST_OUTPUT_COPIES));
-  const copies = stage === null ? null : await copiesStage(c, outputCopies, stage);
-  c.expansion = expand(graph, c.chip, need(c.codes), { outputCopies, copies });
+  c.copies = stage === null ? null : await copiesStage(c, outputCopies, stage);
+  c.expansion = expand(graph, c.chip, need(c.codes), { outputCopies, copies: c.copies });
 }
 
 /** Copies inside the network, as the options ask for them. */
-async function copiesStage({ options, chip, ...c }: Compilation, outputCopies: number, stage: LinearStage): Promise<CopyPlan | null> {
+async function copiesStage(c: Compilation, outputCopies: number, stage: LinearStage): Promise<CopyPlan | null> {
+  const { options, chip } = c;
   const { copies, budgetCores = DEFAULT_BUDGET } = options;
   const graph = need(c.reformed);
   if (copies === undefined) return null;

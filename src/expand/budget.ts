@@ -127,7 +127,7 @@ class Search {
     node: SumNode | MaxPoolNode, copies: LayerCopies, units: readonly number[], plan: CopyPlan,
   ): { cores: number; split: boolean } {
     const { base } = this.inputs;
-    const builder = new ExpansionBuilder(base.chip, plan);
+    const builder = new ExpansionBuilder(base.chip, plan, true);
     const signalOf = (edge: Edge, wanted: number): number => {
       const signal = base.signals[base.signalOf.get(edge) ?? -1];
       if (signal.copies > 1) return builder.addSignal(signal.name, signal.shape, signal.code, null, signal.copies);

@@ -21,8 +21,12 @@ export class ExpansionBuilder {
   /** `null` on float chips. */
   readonly stage: LinearStage | null;
 
-  constructor(readonly chip: Chip, readonly copies: CopyPlan | null = null) {
+  /** Tiles get no weights. Not where biases take rows: then sizes follow from the weights. */
+  readonly sizesOnly: boolean;
+
+  constructor(readonly chip: Chip, readonly copies: CopyPlan | null = null, sizesOnly = false) {
     this.stage = linearStage(chip);
+    this.sizesOnly = sizesOnly && this.stage?.bias === 'preload';
     if (this.stage === null && chip.arithmetic.kind !== 'float') {
       fail('T400', `chip ${chip.name}`, `this network has no spikes, and the chip computes with nothing else`, {
         limit: 'a chip of float, window, composed or ideal-limits arithmetic',
@@ -95,7 +99,7 @@ export class ExpansionBuilder {
       ...rest,
       kind: 'core',
       columns: real.columns,
-      weights: float ? Float32Array.from(real.weights) : new Int16Array((real.rows + spec.constantRows) * real.columns),
+      weights: float ? Float32Array.from(real.weights) : new Int16Array(this.sizesOnly ? 0 : (real.rows + spec.constantRows) * real.columns),
       preload: float ? Float32Array.from(real.bias) : null,
       config: {},
       table: null,

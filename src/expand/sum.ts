@@ -22,6 +22,8 @@ const BLOCK_SHRINK = 0.85;
 /** A residual's rows may be repeated this often, so that its weight stays in the range of the convolution's. */
 const MOST_COPIES = 4;
 
+const NO_NUMBERS = new Float64Array(0);
+
 /** Values j of a split sum live in `signal`: plus parts at j, and where `pair`, minus parts at channels + j; `copies` of each value side by side. */
 interface Partial {
   readonly signal: number;
@@ -62,7 +64,7 @@ class SumContext {
     if (width === null) return null;
     const tiles = this.columnBlocks(width).map((columns, b) => {
       const chunks = this.chunksUnder(columns);
-      const real = realTile(chunks, columns, this.channels, this.node.bias);
+      const real = this.real(chunks, columns, this.node.bias);
       const gathers = chunks.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input)));
       return this.tile(`c${b}`, gathers, real, this.output, b * width, 'final');
     });
@@ -147,6 +149,12 @@ class SumContext {
     return Array.from({ length: this.copies / this.side }, () => sideBySide).flat();
   }
 
+  /** Weights of chunks under columns; without the numbers where only sizes are wanted. */
+  private real(chunks: readonly Chunk[], columns: readonly Column[], bias: Float64Array | null): RealTile {
+    if (!this.builder.sizesOnly) return realTile(chunks, columns, this.channels, bias);
+    return { rows: chunks.reduce((n, c) => n + chunkRows(c), 0), columns: columns.length, weights: NO_NUMBERS, bias: NO_NUMBERS };
+  }
+
   /** Rows that each weight of a term has: those of its signal's copies, as often as asked for. */
   private rowsOf(term: Term): Rows {
     const units = this.builder.unitsOf(term.input);
@@ -157,7 +165,7 @@ class SumContext {
     const chunks = this.chunksUnder(columns);
     const rows = chunks.reduce((n, c) => n + chunkRows(c), 0);
     if (this.builder.stage?.bias !== 'rows' || rows > this.builder.rowLimit) return rows;
-    const real = realTile(chunks, columns, this.channels, this.node.bias);
+    const real = this.real(chunks, columns, this.node.bias);
     const gathers = chunks.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input)));
     return rows + this.constantRows(real, gathers, this.output);
   }
@@ -279,7 +287,7 @@ class SumContext {
   private partialPlan(chunks: readonly Chunk[], columns: readonly Column[]): { real: RealTile; gathers: Gather[] } {
     const rows = chunks.map((c) => this.narrow(c, columns)).filter((c) => chunkRows(c) > 0);
     return {
-      real: realTile(rows, columns, this.channels, null),
+      real: this.real(rows, columns, null),
       gathers: rows.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input))),
     };
   }
@@ -384,8 +392,9 @@ class SumContext {
     }
     const residuals = point.map((t) => wholeChunk(t, [from, to], this.rowsOf(t)));
     gathers.push(...residuals.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input))));
-    const tail = realTile(residuals, columns, this.channels, bias);
+    const tail = this.real(residuals, columns, bias);
     const head = diagonals.reduce((rows, d) => rows + d.rows * n, 0);
+    if (this.builder.sizesOnly) return { real: { ...tail, rows: head + tail.rows }, gathers };
     const weights = new Float64Array((head + tail.rows) * columns.length);
     const rounding = new Float64Array(head + tail.rows).fill(0.5);
     let row = 0;

@@ -83,11 +83,12 @@ async function compileCommand(path: string, options: Options, command: Command):
   emit(options.json, () => document, (style) => compileReport(document, style));
 }
 
-function summary(artefact: string, model: Model, { artefact: { graph, provenance }, mapping, layers, macsPerSample, logitSqnrDb }: Compiled) {
+function summary(artefact: string, model: Model, { artefact: { graph, provenance }, mapping, layers, copies: chosen, macsPerSample, logitSqnrDb }: Compiled) {
   const { cores, mats, utilisation, chips, turns, usesPerSample } = mapping;
   return {
     artefact, chip: graph.chip.name, model: { file: model.file, sha256: model.sha256 }, coreOps: coreOpsOf(graph).length, cores, mats, chips, turns,
     utilisation, usesPerSample, macsPerSample, hostOps: graph.hostOps.map(({ name }) => name), samples: provenance.samples, options: provenance.options, layers,
+    ...(chosen === undefined ? {} : { copies: chosen }),
     ...(logitSqnrDb === undefined ? {} : { logitSqnrDb }),
   };
 }

@@ -181,6 +181,14 @@ export const DIAGNOSTICS = {
     means: 'A warning: the chip can hold the network, but ordinary networks lose their function on it.',
     limit: 'a gain of 1', remedy: 'Use a chip whose converters have a gain, such as prime',
   },
+  T409: {
+    title: 'copies cannot be had',
+    means: 'The number of copies is out of range, or the budget of cores is less than the network takes without copies, or is given without anything to '
+      + 'choose.',
+    limit: 'copies of 1..16 or auto; a budget that holds the network', remedy: 'Give more cores, or fewer copies',
+    example: 'error T409 chip hard-4bit: 5 cores are given for copies (limit: at least 57, which the network takes without any). '
+      + 'Remedy: Give more cores, or fewer copies',
+  },
   T500: {
     title: 'artefact malformed',
     means: 'The file is no artefact, is of another version, is cut off, or its parts contradict each other. The place names the part.',

@@ -35,6 +35,7 @@ import { NOTHING, type Task, type TaskResult } from './emulate/tasks.js';
 import { graphVectors, type VectorOptions } from './emulate/tile-vectors.js';
 import { verifyOn, type OutsideCodes, type Verification, type VerificationOptions } from './emulate/verify.js';
 import { evaluate as evaluateOn, memoryOf, type Evaluation } from './evaluate/evaluate.js';
+import { ONE_EACH, type LayerCopies } from './expand/copies.js';
 import { coreGraphOf } from './expand/types.js';
 import { graphMacs } from './graph/macs.js';
 import type { Graph, Tensor } from './graph/types.js';
@@ -43,7 +44,7 @@ import { interruption, sayingInterrupted } from './interrupt.js';
 import { checkKernelName } from './kernels/table.js';
 import { mapToCores } from './map/map.js';
 import type { Mapping, Program } from './map/types.js';
-import { checkData, compile as runStages, DEFAULT_SAMPLES, type CompileOptions, type LayerReport } from './pipeline.js';
+import { checkData, compile as runStages, DEFAULT_BUDGET, DEFAULT_SAMPLES, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
 import { checkSeed } from './prng.js';
 import { readOnnx } from './read/onnx.js';
 import { atChance, inputRange, scoredTensor } from './report/judge.js';
@@ -70,7 +71,7 @@ export { DEFAULT_VERIFIED, type CodeDifference, type OutsideCodes, type Verifica
 export type { Evaluation } from './evaluate/evaluate.js';
 export type { Graph } from './graph/types.js';
 export type { Mapping, Program } from './map/types.js';
-export { DEFAULT_SAMPLES, STAGES, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
+export { DEFAULT_SAMPLES, MOST_COPIES, STAGES, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
 export { writeVectors, type VectorFile } from './vectors.js';
 export { kernelModule };
 
@@ -113,6 +114,8 @@ export interface Compiled {
   readonly artefact: Artefact;
   readonly mapping: Mapping;
   readonly layers: readonly LayerReport[];
+  /** By layer, copies of its output and of its partial sums, and rows that share each weight; absent without copies inside the network. */
+  readonly copies?: readonly (LayerCopies & { readonly layer: string })[];
   /** Multiply-accumulate operations of the float network for one sample. */
   readonly macsPerSample: number;
   /** 10 log10(signal / error) on the chip's output; absent where the output has no float counterpart. */
@@ -138,15 +141,27 @@ export async function compile(model: Model, chip: Chip, calibration: DataSet, op
     graph: program.graph, mapping: program.mapping, layers,
     provenance: {
       model: { file: model.file, sha256: model.sha256 }, seed: options.seed ?? 0, samples,
-      options: { macsPerSample, ...(options.cores === undefined ? {} : { cores: options.cores }) },
+      options: {
+        macsPerSample, ...(options.cores === undefined ? {} : { cores: options.cores }),
+        ...(options.copies === undefined ? {} : { copies: options.copies }),
+        ...(options.copies === 'auto' ? { budgetCores: options.budgetCores ?? DEFAULT_BUDGET } : {}),
+      },
       calibration: `${baseName(calibration.place)}, inputs of SHA-256 ${sha256(new Uint8Array(inputs.buffer, inputs.byteOffset, inputs.byteLength))}`,
       trestle: packageVersion(),
     },
   };
   return {
-    artefact, mapping: program.mapping, layers, macsPerSample,
+    artefact, mapping: program.mapping, layers, macsPerSample, ...copiesOf(done),
     diagnostics: [...done.diagnostics, ...kernelNotes(chip, options.kernel), ...hostNotes(program.graph)],
     ...(done.logitSqnrDb === undefined ? {} : { logitSqnrDb: done.logitSqnrDb }),
+  };
+}
+
+function copiesOf({ copies, expansion }: Compilation): Pick<Compiled, 'copies'> {
+  if (copies === undefined || copies === null || expansion === undefined) return {};
+  return {
+    copies: expansion.layers.map(({ name, edge, output }) => (
+      { layer: name, ...(copies.get(edge) ?? ONE_EACH), output: expansion.signals[output].copies })),
   };
 }
 

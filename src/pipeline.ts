@@ -5,8 +5,9 @@
 import type { Chip } from './chip/types.js';
 import type { Code, CoreGraph, CoreOp } from './cores/types.js';
 import { fail, type Diagnostic } from './diagnostics.js';
+import { loadChip } from './data/chips.js';
 import { sizeOf, type DataSet } from './data/types.js';
-import { linearStage } from './cores/realise.js';
+import { linearStage, type LinearStage } from './cores/realise.js';
 import { encodeInput } from './emulate/edges.js';
 import { EmulatorPool, newKernels, type PoolOptions } from './emulate/pool.js';
 import { runOver } from './emulate/over.js';
@@ -16,6 +17,8 @@ import { channelCodes } from './encode/channels.js';
 import { encode } from './encode/encode.js';
 import type { Calibration } from './encode/types.js';
 import { decibel } from './evaluate/score.js';
+import { planCopies } from './expand/budget.js';
+import { evenCopies, type CopyPlan } from './expand/copies.js';
 import { expand, tiedEdges } from './expand/expand.js';
 import { coreGraphOf, type Expansion } from './expand/types.js';
 import type { SampleRequest, TensorView } from './graph/sample.js';
@@ -26,6 +29,7 @@ import type { Program } from './map/types.js';
 import { absorbInputRange } from './reform/input-range.js';
 import { reform } from './reform/reform.js';
 import type { Edge, Reformed } from './reform/types.js';
+import { sensitivities } from './tune/sensitivity.js';
 import { DEFAULT_STEPS } from './tune/steps.js';
 import { tune } from './tune/tune.js';
 import type { Emulate } from './tune/workbench.js';
@@ -40,6 +44,13 @@ export interface CompileOptions {
   readonly steps?: readonly string[];
   /** Cores at hand; default one a core-op. */
   readonly cores?: number;
+  /**
+   * Copies of every inner signal, 1..16, and as many rows for every weight; `auto`: chosen for each within `budgetCores`. Absent: copies of the
+   * network's output alone.
+   */
+  readonly copies?: number | 'auto';
+  /** With `auto`: core-ops at most, or so many times those without copies (default `4x`). */
+  readonly budgetCores?: number | `${number}x`;
   /** Kernel variant and samples at once of the emulation; results do not depend on them. */
   readonly kernel?: string;
   readonly batch?: number;
@@ -70,6 +81,8 @@ export interface Compilation {
   calibration?: Calibration;
   /** `null` on chips without limits. */
   codes?: ReadonlyMap<Edge, Code> | null;
+  /** Copies inside the network; `null` without. */
+  copies?: CopyPlan | null;
   expansion?: Expansion;
   cores?: CoreGraph;
   program?: Program;
@@ -84,11 +97,18 @@ export interface PipelineStage {
 
 /** Calibration samples unless the options say otherwise. */
 export const DEFAULT_SAMPLES = 512;
+/** Copies of an inner signal that may be asked for. */
+export const MOST_COPIES = 16;
 /** Below this a signal carries little of what it should. */
 const POOR_DB = 6;
-/** The network's output gets copies until it has this many levels, as far as they find room in one core, and not more than `MOST_COPIES`. */
+/** The network's output gets copies until it has this many levels, as far as they find room in one core, and not more than `MOST_OUTPUT_COPIES`. */
 const OUTPUT_LEVELS = 1024;
-const MOST_COPIES = 8;
+const MOST_OUTPUT_COPIES = 8;
+/** Budget of copies `auto` may use, unless the options say otherwise. */
+export const DEFAULT_BUDGET = '4x';
+/** Samples on which `auto` measures what each signal's error does to the output, and values of all signals together that it holds. */
+const SENSITIVITY_SAMPLES = 32;
+const SENSITIVITY_VALUES = 2 ** 27;
 
 export const STAGES: readonly PipelineStage[] = [
   { name: 'reform', run: reformStage },
@@ -106,6 +126,7 @@ export const STAGES: readonly PipelineStage[] = [
  */
 export async function compile(graph: Graph, chip: Chip, data: DataSet, options: CompileOptions = {}, until = 'verify'): Promise<Compilation> {
   const c: Compilation = { graph, chip, data, options, diagnostics: [] };
+  checkCopies(options);
   checkChip(c);
   checkData(graph, data);
   for (const stage of STAGES) {
@@ -125,6 +146,17 @@ export async function compile(graph: Graph, chip: Chip, data: DataSet, options: 
 function need<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('a stage ran before what it needs');
   return value;
+}
+
+/** Refuses (T409) copies and budgets that cannot be meant. */
+function checkCopies({ copies, budgetCores }: CompileOptions): void {
+  if (copies !== undefined && copies !== 'auto' && !(Number.isInteger(copies) && copies >= 1 && copies <= MOST_COPIES)) {
+    fail('T409', 'copies', `${copies} copies`, { limit: `auto, or 1..${MOST_COPIES}` });
+  }
+  if (budgetCores === undefined) return;
+  if (copies !== 'auto') fail('T409', 'budgetCores', 'a budget of cores without copies to choose', { limit: 'copies auto' });
+  const amount = typeof budgetCores === 'number' ? budgetCores : Number(budgetCores.slice(0, -1));
+  if (!(amount >= 1)) fail('T409', 'budgetCores', `a budget of ${budgetCores}`, { limit: 'a number of cores, or a factor of 1 and more followed by x' });
 }
 
 /**
@@ -254,13 +286,41 @@ function stepsOf({ options }: Compilation): ReadonlySet<string> {
 /** Variance of a composed sum's truncation, relative to that of one rounding (docs/tuning.md). */
 const COMPOSED_NOISE = 5;
 
-function expandStage(c: Compilation): void {
+async function expandStage(c: Compilation): Promise<void> {
   const stage = linearStage(c.chip);
   const graph = need(c.reformed);
   const room = Math.floor((c.chip.core.columns ?? graph.output.shape[0]) / graph.output.shape[0]);
   const wanted = stage === null ? 1 : Math.ceil(OUTPUT_LEVELS / (stage.output.hi - stage.output.lo + 1));
-  const outputCopies = Math.max(1, Math.min(wanted, room, MOST_COPIES));
-  c.expansion = expand(graph, c.chip, need(c.codes), { outputCopies });
+  const outputCopies = Math.max(1, Math.min(wanted, room, MOST_OUTPUT_COPIES));
+  c.copies = stage === null ? null : await copiesStage(c, outputCopies, stage);
+  c.expansion = expand(graph, c.chip, need(c.codes), { outputCopies, copies: c.copies });
+}
+
+/** Copies inside the network, as the options ask for them. */
+async function copiesStage(c: Compilation, outputCopies: number, stage: LinearStage): Promise<CopyPlan | null> {
+  const { options, chip } = c;
+  const { copies, budgetCores = DEFAULT_BUDGET } = options;
+  const graph = need(c.reformed);
+  if (copies === undefined) return null;
+  if (copies !== 'auto') return evenCopies(graph, copies);
+  const codes = need(c.codes);
+  if (codes === null) return null;
+  const base = expand(graph, chip, codes, { outputCopies });
+  const least = base.ops.filter((op) => op.kind === 'core').length;
+  const budget = typeof budgetCores === 'number' ? budgetCores : Math.floor(Number(budgetCores.slice(0, -1)) * least);
+  if (budget < least) {
+    fail('T409', `chip ${chip.name}`, `${budget} cores are given for copies`, { limit: `at least ${least}, which the network takes without any` });
+  }
+  const float = expand(graph, loadChip('ideal'), null, { outputCopies: 1 });
+  const values = float.signals.reduce((n, { shape: [h, w, channels] }) => n + h * w * channels, 0);
+  const count = Math.max(1, Math.min(need(c.samples), SENSITIVITY_SAMPLES, Math.floor(SENSITIVITY_VALUES / values)));
+  const inputs = need(c.inputs);
+  const input = encodeInput(inputs.subarray(0, (inputs.length / need(c.samples)) * count), float.signals[float.input], count);
+  const kernels = newKernels(float.chip, options.kernel);
+  const pause = pauseFor(options.signal);
+  const emulate: Emulate = (cores, given, keep, n, arena) => runOver(kernels, cores, given, keep, n, arena, { ...poolOf(options), pause });
+  const sensitivity = await sensitivities(float, codes, kernels, emulate, count, input);
+  return planCopies({ graph, stage, codes, calibration: need(c.calibration), sensitivity, base, budget });
 }
 
 async function tuneStage(c: Compilation): Promise<void> {

@@ -13,6 +13,7 @@ const mnist = (name) => ({ model: `mnist/models/${name}.onnx`, calibration: 'mni
 
 export const networks = {
   'lenet5-maxpool': mnist('lenet5-maxpool'),
+  'mlp-784-512-256-10': mnist('mlp-784-512-256-10'),
   'cnn-bn-gap': mnist('cnn-bn-gap'),
   resnet20: { model: 'cifar10/models/resnet20.onnx', calibration: 'cifar10-resnet-train', test: 'cifar10-resnet-test' },
 };

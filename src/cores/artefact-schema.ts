@@ -22,6 +22,7 @@ const signal = z.strictObject({
   code: code.nullable(),
   golden: name.nullable(),
   copies: z.int(),
+  interleaved: z.literal(true).optional(),
 });
 
 const gather = z.strictObject({

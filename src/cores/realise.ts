@@ -91,6 +91,11 @@ export interface RealTile {
   readonly columns: number;
   readonly weights: Float64Array;
   readonly bias: Float64Array;
+  /**
+   * By row, what is added to a weight before its floor, 0..1; 1/2 everywhere if absent. Rows that share one weight get `copyOffset`s, so that their
+   * integers together are the nearest to the weight's whole.
+   */
+  readonly rounding?: Float64Array;
 }
 
 /** Scale and zero of each row's input and of each column's sum: value = (code - zero) * step. */
@@ -131,8 +136,9 @@ export function weightPeak(tile: RealTile, scales: TileScales): number {
 }
 
 /**
- * Integers of a tile at exponent k: w = W * rowStep * 2^k / columnStep to nearest; the bias holds the real bias, the columns' zeros, the
- * inputs' zeros under the *rounded* weights (so that they cancel exactly), and `offset` in output codes (1/2 turns the floor into rounding).
+ * Integers of a tile at exponent k: w = W * rowStep * 2^k / columnStep to nearest (or as the tile's `rounding` says); the bias holds the real bias,
+ * the columns' zeros, the inputs' zeros under the *rounded* weights (so that they cancel exactly), and `offset` in output codes (1/2 turns the floor
+ * into rounding).
  */
 export function realise(
   tile: RealTile, scales: TileScales, stage: LinearStage, k: number, constantRows: number, offset: Float64Array,
@@ -141,7 +147,7 @@ export function realise(
   const { columns } = tile;
   const bias = new Float64Array(columns);
   for (let j = 0; j < columns; j++) bias[j] = (tile.bias[j] / scales.columnStep[j] + scales.columnZero[j] + offset[j]) * 2 ** k;
-  return roundTile(scaledWeights(tile, scales, k), columns, bias, scales.rowZero, stage, constantRows, rowSpacings(tile, spacing), shift);
+  return roundTile(scaledWeights(tile, scales, k), columns, bias, scales.rowZero, stage, constantRows, { spacings: rowSpacings(tile, spacing), rounding: tile.rounding, shift });
 }
 
 /** Weights of a tile at exponent k in units of the integers, not rounded yet: W * rowStep * 2^k / columnStep, [rows x columns]. */
@@ -165,14 +171,23 @@ export function rowSpacings({ rows, columns, weights }: RealTile, spacing: numbe
   return spacings;
 }
 
+/** How a tile's weights are rounded. */
+export interface RoundingForm {
+  /** Of each row, what its weights are multiples of. */
+  readonly spacings: Int32Array;
+  /** As in `RealTile`. */
+  readonly rounding: Float64Array | undefined;
+  /** Of each column, what `fillConstantRows` moves from its lower parts to its upper ones. */
+  readonly shift: Int32Array | null;
+}
+
 /**
  * Integers of a tile whose weights [rows x columns] and biases, what the sum of (code - zero) * weight is to be raised by, are given in units of the
- * integers: weights to nearest, and the inputs' zeros under the rounded weights taken out of the bias. `shift`: of each column, what `fillConstantRows`
- * moves from its lower parts to its upper ones.
+ * integers: weights to nearest (or as `rounding` says), and the inputs' zeros under the rounded weights taken out of the bias.
  */
 export function roundTile(
   scaled: Float64Array, columns: number, raise: Float64Array, rowZero: Float64Array, stage: LinearStage, constantRows: number,
-  spacings: Int32Array, shift: Int32Array | null,
+  { spacings, rounding, shift }: RoundingForm,
 ): IntegerTile {
   const rows = scaled.length / columns;
   const weights = new Int16Array((rows + constantRows) * columns);
@@ -182,7 +197,7 @@ export function roundTile(
     const most = Math.floor(stage.weights.hi / spacings[i]) * spacings[i];
     for (let j = 0; j < columns; j++) {
       const spacing = spacings[i];
-      const exact = roundHalfUp(scaled[i * columns + j] / spacing) * spacing;
+      const exact = Math.floor(scaled[i * columns + j] / spacing + (rounding?.[i] ?? 0.5)) * spacing;
       const w = spacing === 1 ? clampTo(stage.weights, exact) : Math.min(Math.max(exact, -most), most);
       if (w !== exact) clipped++;
       weights[i * columns + j] = w;

@@ -95,6 +95,7 @@ function checkEdges(graph: CoreGraph, report: Report): void {
     report('input shape', `[${graph.inputShape.join(', ')}]`, `1, then ${volume(input.shape)} elements`);
   }
   if (input.copies !== 1) report(`signal ${input.name}`, `the input has ${input.copies} copies`, '1');
+  if (output.interleaved === true) report(`signal ${output.name}`, 'the output\'s copies are interleaved', 'one copy of all channels after the other');
   if (graph.outputShape[0] !== 1 || count(graph.outputShape) !== volume(output.shape) / output.copies) {
     report('output shape', `[${graph.outputShape.join(', ')}]`, `1, then ${volume(output.shape) / output.copies} elements`);
   }

@@ -28,10 +28,12 @@ export interface Signal {
   /** Name of the float tensor that this signal stands for; `null` for signals inside a layer (partial sums, pooling levels). */
   readonly golden: string | null;
   /**
-   * The golden tensor has `channels / copies` channels; copy k of channel j is channel k * (channels / copies) + j; the value is the mean of the
-   * decoded copies.
+   * The golden tensor has `channels / copies` channels; copy k of channel j is channel k * (channels / copies) + j, or where copies are
+   * `interleaved` channel j * copies + k; the value is the mean of the decoded copies.
    */
   readonly copies: number;
+  /** The copies of a channel lie side by side. */
+  readonly interleaved?: true | undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The edges of a core-op network: from float tensors to codes and back (spec/chips.md, section 2). */
+import { channelOfCopy } from '../cores/copies.js';
 import { stepOf, zeroOf } from '../cores/scales.js';
 import type { Signal } from '../cores/types.js';
 import { fail } from '../diagnostics.js';
@@ -50,7 +51,7 @@ export function decodeSignal(codes: Codes, signal: Signal, batch: number): Float
       for (let c = 0; c < channels; c++) {
         let sum = 0;
         for (let k = 0; k < signal.copies; k++) {
-          const j = k * channels + c;
+          const j = channelOfCopy(signal, c, k);
           sum += code === null ? codes[at + j] : (codes[at + j] - zeroOf(code, j)) * stepOf(code, j);
         }
         values[(n * channels + c) * plane + p] = sum / signal.copies;

@@ -25,7 +25,10 @@ export async function runOver(
   const step = Math.min(most, samples);
   const plan = planEngine(graph, memory, arena.allocate, { batch: step, keep, relaxed, ...(kernel === undefined ? {} : { kernel }) });
   const engine = new Engine(plan, memory, exports, arena.allocate(plan.arenaBytes));
-  const results = new Map(keep.map((s): [number, Int16Array] => [s, new Int16Array(plan.sizes[s] * samples)]));
+  const results = new Map(keep.map((s): [number, Codes] => {
+    const length = plan.sizes[s] * samples;
+    return [s, graph.signals[s].code === null ? new Float32Array(length) : new Int16Array(length)];
+  }));
   for (let first = 0; first < samples; first += step) {
     await pause();
     const batch = Math.min(step, samples - first);

@@ -5,6 +5,7 @@ import { instantiateKernels } from '../kernels/instance.js';
 import { decodeSignal, encodeInput } from './edges.js';
 import type { Codes, Signal } from '../cores/types.js';
 import { Engine } from './engine.js';
+import { channelOfCopy } from '../cores/copies.js';
 import { stepOf, zeroOf } from '../cores/scales.js';
 import type { Comparison, Shared, Task, TaskResult } from './tasks.js';
 
@@ -107,12 +108,13 @@ function saturated(codes: Codes, signal: Signal, golden: Float32Array, batch: nu
   const plane = shape[0] * shape[1];
   let count = 0;
   for (let c = 0; c < channels; c++) {
-    const step = stepOf(code, c);
-    const top = (code.hi - zeroOf(code, c)) * step;
-    const bottom = (code.lo - zeroOf(code, c)) * step;
+    const first = channelOfCopy(signal, c, 0);
+    const step = stepOf(code, first);
+    const top = (code.hi - zeroOf(code, first)) * step;
+    const bottom = (code.lo - zeroOf(code, first)) * step;
     for (let n = 0; n < batch; n++) {
       for (let p = 0; p < plane; p++) {
-        const q = codes[(n * plane + p) * shape[2] + c];
+        const q = codes[(n * plane + p) * shape[2] + first];
         const g = golden[(n * channels + c) * plane + p];
         if ((q === code.hi && g > top) || (q === code.lo && g < bottom)) count++;
       }

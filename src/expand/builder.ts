@@ -1,9 +1,11 @@
 /** Collects the signals, ops and layers of a core-op network as it is expanded. */
 import type { Chip } from '../chip/types.js';
+import { repeated } from '../cores/copies.js';
 import { linearStage, type LinearStage, type RealTile } from '../cores/realise.js';
 import type { Code, CoreOp, Destination, FloatFunction, Gather, MapShape, Op, Signal } from '../cores/types.js';
 import { fail, type Diagnostic } from '../diagnostics.js';
 import type { Edge } from '../reform/types.js';
+import { ONE_EACH, type CopyPlan, type LayerCopies } from './copies.js';
 import type { LayerDraft, TileDraft } from './types.js';
 
 /** Rows and columns of a core; unlimited chips are filled in blocks of 256, so that block-diagonal weights stay small. */
@@ -19,8 +21,12 @@ export class ExpansionBuilder {
   /** `null` on float chips. */
   readonly stage: LinearStage | null;
 
-  constructor(readonly chip: Chip) {
+  /** Tiles get no weights. Not where biases take rows: then sizes follow from the weights. */
+  readonly sizesOnly: boolean;
+
+  constructor(readonly chip: Chip, readonly copies: CopyPlan | null = null, sizesOnly = false) {
     this.stage = linearStage(chip);
+    this.sizesOnly = sizesOnly && this.stage?.bias === 'preload';
     if (this.stage === null && chip.arithmetic.kind !== 'float') {
       fail('T400', `chip ${chip.name}`, `this network has no spikes, and the chip computes with nothing else`, {
         limit: 'a chip of float, window, composed or ideal-limits arithmetic',
@@ -51,6 +57,25 @@ export class ExpansionBuilder {
     return this.signals.length - 1;
   }
 
+  /** A signal with `copies` codes for each value of a map of this shape and code, side by side. */
+  addCopied(name: string, [height, width, channels]: MapShape, code: Code | null, golden: string | null, copies: number): number {
+    if (copies === 1) return this.addSignal(name, [height, width, channels], code, golden);
+    const wide = code === null ? null : { ...code, step: repeated(code.step, copies), zero: repeated(code.zero, copies) };
+    this.signals.push({ name: this.uniqueName(name), shape: [height, width, channels * copies], code: wide, golden, copies, interleaved: true });
+    return this.signals.length - 1;
+  }
+
+  /** Copies that the signal of an edge has, side by side. */
+  unitsOf(edge: Edge): number {
+    const { copies, interleaved } = this.signals[this.signal(edge)];
+    return interleaved === true ? copies : 1;
+  }
+
+  /** Copies in and around the sum that makes an edge. */
+  copiesOf(edge: Edge): LayerCopies {
+    return this.copies?.get(edge) ?? ONE_EACH;
+  }
+
   /** Signal that carries an edge. */
   signal(edge: Edge): number {
     const id = this.signalOf.get(edge);
@@ -74,7 +99,7 @@ export class ExpansionBuilder {
       ...rest,
       kind: 'core',
       columns: real.columns,
-      weights: float ? Float32Array.from(real.weights) : new Int16Array((real.rows + spec.constantRows) * real.columns),
+      weights: float ? Float32Array.from(real.weights) : new Int16Array(this.sizesOnly ? 0 : (real.rows + spec.constantRows) * real.columns),
       preload: float ? Float32Array.from(real.bias) : null,
       config: {},
       table: null,

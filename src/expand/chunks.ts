@@ -1,24 +1,40 @@
 /** Cutting the rows of a weighted sum into pieces that fit a core. */
 import type { Term } from '../reform/types.js';
 
-/** Part of a term's rows: taps `ky`, `kx` and input channels, half-open ranges. `copies` > 1 repeats the rows, each with its share of the weight. */
-export interface Chunk {
+/** Rows that share each weight of a term. */
+export interface Rows {
+  /** Copies that the signal has of each channel, side by side. */
+  readonly units: number;
+  /** How often all rows are repeated. */
+  readonly copies: number;
+  /** Whether the integers of rows that share a weight are chosen together, so that their sum is nearest to it; else each for itself. */
+  readonly spread: boolean;
+}
+
+export const ONE_ROW: Rows = { units: 1, copies: 1, spread: false };
+
+/** Part of a term's rows: taps `ky`, `kx` and input channels, half-open ranges; each row has its share of the weight. */
+export interface Chunk extends Rows {
   readonly term: Term;
   readonly ky: readonly [number, number];
   readonly kx: readonly [number, number];
   readonly channels: readonly [number, number];
-  readonly copies: number;
 }
 
 const size = (range: readonly [number, number]): number => range[1] - range[0];
 
+/** Rows that share a weight. */
+export function sharing({ units, copies }: Rows): number {
+  return units * copies;
+}
+
 export function chunkRows(chunk: Chunk): number {
-  return size(chunk.ky) * size(chunk.kx) * size(chunk.channels) * chunk.copies;
+  return size(chunk.ky) * size(chunk.kx) * size(chunk.channels) * sharing(chunk);
 }
 
 /** All taps of a term over a range of input channels. */
-export function wholeChunk(term: Term, channels: readonly [number, number], copies = 1): Chunk {
-  return { term, ky: [0, term.kernel[0]], kx: [0, term.kernel[1]], channels, copies };
+export function wholeChunk(term: Term, channels: readonly [number, number], { units, copies, spread }: Rows = ONE_ROW): Chunk {
+  return { term, ky: [0, term.kernel[0]], kx: [0, term.kernel[1]], channels, units, copies, spread };
 }
 
 /** [from, to) in `parts` nearly equal ranges. */
@@ -36,10 +52,12 @@ export function splitBy(range: readonly [number, number], most: number): [number
 
 /**
  * Cuts a chunk into pieces of at most `limit` rows: along channels if whole windows fit and that costs no more pieces than cutting
- * anywhere; else along kernel rows, then kernel columns, then channels.
+ * anywhere; else along kernel rows, then kernel columns, then channels. Rows that share a weight stay together; where not even one weight's fit,
+ * the pieces are taller than the limit.
  */
-export function cutChunk(chunk: Chunk, limit: number): Chunk[] {
-  if (chunkRows(chunk) <= limit) return [chunk];
+export function cutChunk(chunk: Chunk, most: number): Chunk[] {
+  if (chunkRows(chunk) <= most) return [chunk];
+  const limit = Math.max(1, Math.floor(most / sharing(chunk)));
   const taps = size(chunk.ky) * size(chunk.kx);
   const channels = size(chunk.channels);
   const fewest = Math.ceil((taps * channels) / limit);
@@ -50,7 +68,7 @@ export function cutChunk(chunk: Chunk, limit: number): Chunk[] {
     return byChannel.map((c) => ({ ...chunk, channels: c }));
   }
   if (byLine.length > 0) return byLine.map((ky) => ({ ...chunk, ky }));
-  if (size(chunk.ky) > 1) return splitBy(chunk.ky, 1).flatMap((ky) => cutChunk({ ...chunk, ky }, limit));
+  if (size(chunk.ky) > 1) return splitBy(chunk.ky, 1).flatMap((ky) => cutChunk({ ...chunk, ky }, most));
   if (channels <= limit) return splitBy(chunk.kx, Math.floor(limit / channels)).map((kx) => ({ ...chunk, kx }));
   return splitBy(chunk.kx, 1).flatMap((kx) => splitBy(chunk.channels, limit).map((c) => ({ ...chunk, kx, channels: c })));
 }

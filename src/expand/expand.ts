@@ -5,6 +5,7 @@ import { throwIfErrors, TrestleError } from '../diagnostics.js';
 import { sharesChannels } from '../reform/make.js';
 import type { Edge, Reformed, SumNode } from '../reform/types.js';
 import { ExpansionBuilder } from './builder.js';
+import type { CopyPlan } from './copies.js';
 import { expandMaxPool } from './maximum.js';
 import { expandSum } from './sum.js';
 import type { Expansion } from './types.js';
@@ -13,11 +14,13 @@ import { expandPermute, expandWire, goldenName, toMap } from './wiring.js';
 export interface ExpandOptions {
   /** Copies of the network's output, so that its codes are finer; 1 = none. */
   readonly outputCopies: number;
+  /** Copies inside the network; none if absent. */
+  readonly copies?: CopyPlan | null;
 }
 
 /** Codes are by edge: those of the input and of every sum; `null` on chips without limits. */
 export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Code> | null, options: ExpandOptions): Expansion {
-  const builder = new ExpansionBuilder(chip);
+  const builder = new ExpansionBuilder(chip, options.copies);
   const sameCode = new Map<number, number>();
   checkActivations(builder, graph);
   throwIfErrors(builder.diagnostics);
@@ -30,14 +33,16 @@ export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Cod
       case 'sum': {
         const copies = output === graph.output && codes !== null && canCopy(graph, node) ? options.outputCopies : 1;
         const [c, h, w] = output.shape;
-        const signal = builder.addSignal(output.name, [h, w, c * copies], codeOf(output), goldenName(output), copies);
+        const signal = copies > 1 ? builder.addSignal(output.name, [h, w, c * copies], codeOf(output), goldenName(output), copies)
+          : builder.addCopied(output.name, [h, w, c], codeOf(output), goldenName(output), builder.copiesOf(output).output);
         builder.signalOf.set(output, signal);
         collectRefusals(builder, () => expandSum(builder, node, signal));
         break;
       }
       case 'maxpool': {
         const source = builder.signal(node.input);
-        const signal = builder.addSignal(output.name, toMap(output.shape), builder.signals[source].code, goldenName(output));
+        const signal = builder.addCopied(output.name, toMap(output.shape), null, goldenName(output), builder.unitsOf(node.input));
+        builder.signals[signal] = { ...builder.signals[signal], code: builder.signals[source].code };
         builder.signalOf.set(output, signal);
         sameCode.set(signal, source);
         collectRefusals(builder, () => expandMaxPool(builder, node, signal));

@@ -1,4 +1,5 @@
 /** A weighted sum becomes core-ops: one tile a block of columns where the rows fit, else row blocks with partial sums and merges. */
+import { channelOfCopy, copyOffset } from '../cores/copies.js';
 import { weightPeak, type RealTile } from '../cores/realise.js';
 import { stepOf, tileScales } from '../cores/scales.js';
 import type { Code, FloatFunction, Gather } from '../cores/types.js';
@@ -7,7 +8,8 @@ import { isScale } from '../reform/make.js';
 import type { Activation } from '../cores/activation.js';
 import type { SumNode, Term } from '../reform/types.js';
 import type { ExpansionBuilder } from './builder.js';
-import { channelsFor, chunkRows, cutChunk, packChunks, splitBy, wholeChunk, type Chunk } from './chunks.js';
+import { channelsFor, chunkRows, cutChunk, packChunks, sharing, splitBy, wholeChunk, type Chunk, type Rows } from './chunks.js';
+import type { LayerCopies } from './copies.js';
 import { columnsOf, gathersOf, pointGather, realTile, type Column } from './tiles.js';
 import type { Stage, TileDraft } from './types.js';
 
@@ -19,16 +21,21 @@ const SHIFT_ROWS = 12;
 const BIAS_MARGIN = 1.5;
 /** Row blocks are made this much shorter until their biases fit too. */
 const BLOCK_SHRINK = 0.85;
+/** Row blocks may be so much taller than their mean, so that they can be cut between channels. */
+const EVEN_BLOCKS = 1.06;
 /** A residual's rows may be repeated this often, so that its weight stays in the range of the convolution's. */
 const MOST_COPIES = 4;
 
-/** Channels j of a split sum live in `signal`: plus parts at j, and where `pair`, minus parts at channels + j. */
+const NO_NUMBERS = new Float64Array(0);
+
+/** Values j of a split sum live in `signal`: plus parts at j, and where `pair`, minus parts at channels + j; `copies` of each value side by side. */
 interface Partial {
   readonly signal: number;
   readonly pair: boolean;
+  readonly copies: number;
 }
 
-/** Expands one sum into `builder`; its output signal exists already, `copies` times the sum's channels wide. */
+/** Expands one sum into `builder`; its output signal exists already, as many times the sum's channels wide as it has copies. */
 export function expandSum(builder: ExpansionBuilder, node: SumNode, output: number): void {
   const firstOp = builder.ops.length;
   const context = new SumContext(builder, node, output);
@@ -40,12 +47,17 @@ export function expandSum(builder: ExpansionBuilder, node: SumNode, output: numb
 class SumContext {
   private readonly channels: number;
   private readonly copies: number;
+  /** Copies of a channel that lie side by side in the output. */
+  private readonly side: number;
+  private readonly planned: LayerCopies;
   private readonly positions: readonly [number, number];
   private readonly dense: boolean;
 
   constructor(private readonly builder: ExpansionBuilder, private readonly node: SumNode, private readonly output: number) {
     this.channels = node.output.shape[0];
     this.copies = builder.signals[output].copies;
+    this.side = builder.signals[output].interleaved === true ? this.copies : 1;
+    this.planned = builder.copiesOf(node.output);
     this.positions = [node.output.shape[1], node.output.shape[2]];
     this.dense = node.terms.some((t) => t.groups === 1 && t.input.shape[0] > 1);
   }
@@ -56,34 +68,77 @@ class SumContext {
     if (width === null) return null;
     const tiles = this.columnBlocks(width).map((columns, b) => {
       const chunks = this.chunksUnder(columns);
-      const real = realTile(chunks, columns, this.channels, this.node.bias);
+      const real = this.real(chunks, columns, this.node.bias);
       const gathers = chunks.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input)));
       return this.tile(`c${b}`, gathers, real, this.output, b * width, 'final');
     });
     return [{ kind: 'final', tiles, signals: [this.output] }];
   }
 
-  /** Row blocks that leave as partial sums, then merges that apply bias and activation. */
+  /** Row blocks that leave as partial sums, then merges that apply bias and activation; where merges have rows to spare, they take rows of the sum too. */
   split(): Stage[] {
     const point = this.node.terms.filter((t) => this.isPoint(t));
     const main = this.node.terms.filter((t) => !this.isPoint(t));
     const stages: Stage[] = [];
-    let partials = this.rowBlocks(main).map((chunks, a) => this.partialBlock(chunks, a, stages));
+    const whole = main.map((t) => wholeChunk(t, [0, t.input.shape[0]], this.rowsOf(t)));
+    const mixed = this.dense ? this.mixedPlan(whole, point) : null;
+    const rest = mixed?.rest ?? whole;
+    let partials = this.rowBlocks(rest, mixed?.blocks).map((chunks, a) => this.partialBlock(chunks, a, stages));
+    if (mixed !== null) {
+      stages.push(this.finalMerge(partials, point, mixed.direct, mixed.width));
+      return stages;
+    }
     for (let level = 0; !this.mergeFits(partials, point); level++) {
       if (partials.length <= 1) this.tooSmall('merging its row blocks', this.rowsPerChannel(partials, point));
       partials = this.mergeLevel(partials, level, stages);
     }
-    stages.push(this.finalMerge(partials, point));
+    stages.push(this.finalMerge(partials, point, [], this.channels));
     return stages;
   }
 
+  /**
+   * The division of a sum's rows between row blocks and the merges themselves that takes the fewest core-ops, and of those the fewest partial sums: each
+   * of these is rounded once more. `null`: none that spares anything.
+   */
+  private mixedPlan(whole: readonly Chunk[], point: readonly Term[]): MixedPlan | null {
+    const { rowLimit, columnLimit } = this.builder;
+    const rows = whole.reduce((n, c) => n + chunkRows(c), 0);
+    const blockRows = rowLimit - this.constantReserve();
+    const values = this.partialValues().length * this.planned.partials;
+    const each = (values / this.channels);
+    const residual = point.reduce((n, t) => n + sharing(this.rowsOf(t)), 0);
+    const room = this.mergeLimit() - (this.builder.stage?.parts == null ? 0 : SHIFT_ROWS);
+    const runs = this.copies / this.side;
+    const cost = (blocks: number, width: number): number => blocks * Math.ceil(values / columnLimit) + runs * Math.ceil(this.channels / width);
+    const most = Math.min(this.channels, Math.floor(columnLimit / this.side));
+    const plain = Math.ceil(rows / blockRows);
+    let best: { blocks: number; width: number; cost: number } | null = null;
+    for (let blocks = plain; blocks >= 1; blocks--) {
+      for (let width = most; width >= 1; width = Math.ceil(this.channels / (Math.ceil(this.channels / width) + 1)) < width
+        ? Math.ceil(this.channels / (Math.ceil(this.channels / width) + 1)) : width - 1) {
+        const direct = room - width * (blocks * each + residual);
+        if (direct < 1 || rows - direct > blocks * blockRows) continue;
+        const found = { blocks, width, cost: cost(blocks, width) };
+        if (best === null || found.cost < best.cost || (found.cost === best.cost && blocks < best.blocks)) best = found;
+        break;
+      }
+    }
+    if (best === null) return null;
+    const divided = divideRows(whole, room - best.width * (best.blocks * each + residual));
+    const left = divided.rest.reduce((n, c) => n + chunkRows(c), 0);
+    return divided.direct.length === 0 || left === 0 || left > best.blocks * blockRows ? null : { ...divided, ...best };
+  }
+
   /** Row blocks whose tiles fit, as tall as they can be: a bias that costs rows may leave fewer for weights. */
-  private rowBlocks(main: readonly Term[]): Chunk[][] {
-    const columns = this.partialColumns();
+  private rowBlocks(main: readonly Chunk[], wanted?: number): Chunk[][] {
+    const columns = copied(this.partialValues(), this.planned.partials);
+    const rows = main.reduce((n, c) => n + chunkRows(c), 0);
     for (let limit = this.builder.rowLimit - this.constantReserve(); limit >= 1; limit = Math.floor(limit * BLOCK_SHRINK)) {
+      // Blocks of one height need the same range of codes.
+      const height = wanted === undefined ? limit : Math.min(limit, Math.ceil((rows / wanted) * EVEN_BLOCKS));
       const blocks = this.dense
-        ? packChunks(main.flatMap((t) => cutChunk(wholeChunk(t, [0, t.input.shape[0]]), limit)), limit)
-        : main.flatMap((t) => this.cutGroups(t, limit));
+        ? packChunks(main.flatMap((c) => cutChunk(c, height)), height)
+        : main.flatMap((c) => this.cutGroups(c.term, limit));
       if (blocks.every((chunks) => this.partialBlocks(chunks, columns) !== null)) return blocks;
     }
     return this.tooSmall('a row and its bias', 1 + this.constantReserve());
@@ -93,7 +148,7 @@ class SumContext {
   private cutGroups(term: Term, limit: number): Chunk[][] {
     const channels = term.input.shape[0];
     const perGroup = channels / term.groups;
-    return cutChunk(wholeChunk(term, [0, perGroup]), limit).map((part) => {
+    return cutChunk(wholeChunk(term, [0, perGroup], this.rowsOf(term)), limit).map((part) => {
       const [from, to] = part.channels;
       if (to - from === perGroup) return [{ ...part, channels: [0, channels] as const }];
       return Array.from({ length: term.groups }, (_, g) => ({ ...part, channels: [g * perGroup + from, g * perGroup + to] as const }));
@@ -113,7 +168,7 @@ class SumContext {
   /** Columns a block, as many as fit with their rows. */
   private directWidth(): number | null {
     const total = this.channels * this.copies;
-    const grain = this.copies > 1 ? 1 : this.grain();
+    const grain = this.copies > this.side ? 1 : this.grain() * this.side;
     const most = Math.min(total, this.dense ? this.builder.columnLimit : this.builder.blockColumns);
     const limit = this.dense ? this.builder.rowLimit : this.builder.blockRows;
     for (let width = most; width >= 1; width--) {
@@ -131,15 +186,33 @@ class SumContext {
   }
 
   private columnBlocks(width: number): Column[][] {
-    const all = Array.from({ length: this.copies }, () => columnsOf(0, this.channels)).flat();
+    const all = this.outputColumns();
     return Array.from({ length: Math.ceil(all.length / width) }, (_, b) => all.slice(b * width, (b + 1) * width));
+  }
+
+  /** Columns of the output's channels, in order. */
+  private outputColumns(): Column[] {
+    const sideBySide = copied(columnsOf(0, this.channels), this.side);
+    return Array.from({ length: this.copies / this.side }, () => sideBySide).flat();
+  }
+
+  /** Weights of chunks under columns; without the numbers where only sizes are wanted. */
+  private real(chunks: readonly Chunk[], columns: readonly Column[], bias: Float64Array | null): RealTile {
+    if (!this.builder.sizesOnly) return realTile(chunks, columns, this.channels, bias);
+    return { rows: chunks.reduce((n, c) => n + chunkRows(c), 0), columns: columns.length, weights: NO_NUMBERS, bias: NO_NUMBERS };
+  }
+
+  /** Rows that each weight of a term has: those of its signal's copies, as often as asked for. */
+  private rowsOf(term: Term): Rows {
+    const units = this.builder.unitsOf(term.input);
+    return { units, copies: Math.ceil(this.planned.rows / units), spread: this.builder.copies !== null };
   }
 
   private rowsUnder(columns: readonly Column[]): number {
     const chunks = this.chunksUnder(columns);
     const rows = chunks.reduce((n, c) => n + chunkRows(c), 0);
     if (this.builder.stage?.bias !== 'rows' || rows > this.builder.rowLimit) return rows;
-    const real = realTile(chunks, columns, this.channels, this.node.bias);
+    const real = this.real(chunks, columns, this.node.bias);
     const gathers = chunks.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input)));
     return rows + this.constantRows(real, gathers, this.output);
   }
@@ -149,16 +222,18 @@ class SumContext {
     const range: [number, number] = [Math.min(...used), Math.max(...used) + 1];
     return this.node.terms.map((t) => {
       const needed = t.groups === 1 ? ([0, t.input.shape[0]] as const) : channelsFor(t, this.channels, range);
-      return wholeChunk(t, needed, this.dense && this.isPoint(t) ? this.pointCopies(t) : 1);
+      return wholeChunk(t, needed, this.dense && this.isPoint(t) ? this.pointRows(t) : this.rowsOf(t));
     });
   }
 
-  /** How often a residual's rows are repeated, so that its weight is no greater than the convolution's. */
-  private pointCopies(term: Term): number {
-    if (this.builder.stage === null) return 1;
-    const others = this.node.terms.filter((t) => !this.isPoint(t)).map((t) => this.magnitude(t));
-    if (others.length === 0) return 1;
-    return Math.min(MOST_COPIES, Math.max(1, Math.ceil(this.magnitude(term) / Math.max(...others))));
+  /** A residual's rows, repeated so that its weight is no greater than the convolution's. */
+  private pointRows(term: Term): Rows {
+    const rows = this.rowsOf(term);
+    if (this.builder.stage === null) return rows;
+    const others = this.node.terms.filter((t) => !this.isPoint(t)).map((t) => this.magnitude(t) / sharing(this.rowsOf(t)));
+    if (others.length === 0) return rows;
+    const wanted = Math.ceil(this.magnitude(term) / sharing(rows) / Math.max(...others));
+    return { ...rows, copies: rows.copies * Math.min(MOST_COPIES, Math.max(1, wanted)) };
   }
 
   /** Greatest effect of one input code through a term. */
@@ -226,14 +301,15 @@ class SumContext {
     const pair = this.paired;
     const zero = pair ? stage.output.lo : Math.ceil((stage.output.lo + stage.output.hi) / 2);
     const out = this.codeOf(this.output);
-    const step = Array.from({ length: out.step.length === 1 ? 1 : this.channels }, (_, c) => stepOf(out, c));
+    const output = signals[this.output];
+    const step = Array.from({ length: out.step.length === 1 ? 1 : this.channels }, (_, c) => stepOf(out, channelOfCopy(output, c, 0)));
     const code: Code = {
       lo: stage.output.lo, hi: stage.output.hi, zero: [zero],
       step: pair && step.length > 1 ? [...step, ...step] : step,
     };
     const shape = [this.positions[0], this.positions[1], this.channels * (pair ? 2 : 1)] as const;
-    const signal = this.builder.addSignal(`${signals[this.output].name}.${name}`, shape, code);
-    return { signal, pair };
+    const { partials: copies } = this.planned;
+    return { signal: this.builder.addCopied(`${output.name}.${name}`, shape, code, null, copies), pair, copies };
   }
 
   /** Where a bias costs rows, partial sums are pairs. */
@@ -241,14 +317,15 @@ class SumContext {
     return this.builder.stage?.bias === 'rows';
   }
 
-  private partialColumns(): Column[] {
+  /** Values of a partial signal, in order; each is `planned.partials` columns wide. */
+  private partialValues(): Column[] {
     const plus = columnsOf(0, this.channels);
     return this.paired ? [...plus, ...plus.map((c) => ({ ...c, sign: -1 as const }))] : plus;
   }
 
   private partialBlock(chunks: readonly Chunk[], a: number, stages: Stage[]): Partial {
     const partial = this.partialSignal(`part${a}`);
-    const columns = this.partialColumns();
+    const columns = copied(this.partialValues(), partial.copies);
     const blocks = this.partialBlocks(chunks, columns);
     if (blocks === null) throw new Error(`no row block of ${this.node.name} fits`);
     const tiles = blocks.map(([from, to], b) => {
@@ -263,7 +340,7 @@ class SumContext {
   private partialPlan(chunks: readonly Chunk[], columns: readonly Column[]): { real: RealTile; gathers: Gather[] } {
     const rows = chunks.map((c) => this.narrow(c, columns)).filter((c) => chunkRows(c) > 0);
     return {
-      real: realTile(rows, columns, this.channels, null),
+      real: this.real(rows, columns, null),
       gathers: rows.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input))),
     };
   }
@@ -274,7 +351,7 @@ class SumContext {
     // Where every column needs all rows, narrower blocks are no shorter.
     const least = this.dense ? most : 1;
     for (let width = most; width >= least; width--) {
-      const blocks = this.dense ? splitBy([0, columns.length], width) : runsOf(this.channels, columns.length, width);
+      const blocks = this.dense ? splitBy([0, columns.length], width) : runsOf(this.channels * this.planned.partials, columns.length, width);
       if (blocks.every(([from, to]) => this.fits(chunks, columns.slice(from, to)))) return blocks;
     }
     return null;
@@ -299,7 +376,7 @@ class SumContext {
 
   /** Rows a channel that merging takes. */
   private rowsPerChannel(partials: readonly Partial[], point: readonly Term[]): number {
-    return partials.reduce((n, p) => n + (p.pair ? 2 : 1), 0) + point.length;
+    return partials.reduce((n, p) => n + (p.pair ? 2 : 1) * p.copies, 0) + point.reduce((n, t) => n + sharing(this.rowsOf(t)), 0);
   }
 
   private mergeLimit(): number {
@@ -316,26 +393,29 @@ class SumContext {
     return splitBy([0, partials.length], arity).map(([from, to], g) => {
       const group = partials.slice(from, to);
       const merged = this.partialSignal(`merge${level}.${g}`);
-      const columns = this.partialColumns();
-      stages.push({ kind: 'partial', tiles: this.mergeTiles(`t${level}.${g}.m`, group, [], columns, merged.signal, 'partial'), signals: [merged.signal] });
+      const tiles = this.mergeTiles(`t${level}.${g}.m`, group, [], this.partialValues(), merged.copies, merged.signal, 'partial');
+      stages.push({ kind: 'partial', tiles, signals: [merged.signal] });
       return merged;
     });
   }
 
-  private finalMerge(partials: readonly Partial[], point: readonly Term[]): Stage {
-    const columns = Array.from({ length: this.copies }, () => columnsOf(0, this.channels)).flat();
-    return { kind: 'final', tiles: this.mergeTiles('m', partials, point, columns, this.output, 'final'), signals: [this.output] };
+  private finalMerge(partials: readonly Partial[], point: readonly Term[], direct: readonly Chunk[], width: number): Stage {
+    const values = Array.from({ length: this.copies / this.side }, () => columnsOf(0, this.channels)).flat();
+    const tiles = this.mergeTiles('m', partials, point, values, this.side, this.output, 'final', direct, width);
+    return { kind: 'final', tiles, signals: [this.output] };
   }
 
-  /** Merge core-ops: each takes the partials (and residuals) of as many columns as its rows hold. */
+  /** Merge core-ops: each takes the partials (and residuals) of as many values as its rows hold, and gives `copies` of each side by side. */
   private mergeTiles(
-    suffix: string, partials: readonly Partial[], point: readonly Term[], columns: readonly Column[], output: number, kind: 'partial' | 'final',
+    suffix: string, partials: readonly Partial[], point: readonly Term[], values: readonly Column[], copies: number, output: number,
+    kind: 'partial' | 'final', direct: readonly Chunk[] = [], widest = this.channels,
   ): TileDraft[] {
     const bias = kind === 'final' ? this.node.bias : null;
     const perChannel = this.rowsPerChannel(partials, point);
-    for (let width = Math.min(this.channels, this.builder.columnLimit, Math.floor(this.mergeLimit() / perChannel)); width >= 1; width--) {
-      const blocks = runsOf(this.channels, columns.length, width).map(([from, to]) => columns.slice(from, to));
-      const plans = blocks.map((block) => this.mergePlan(partials, point, block, bias));
+    const most = Math.min(widest, Math.floor(this.builder.columnLimit / copies), Math.floor(this.mergeLimit() / perChannel));
+    for (let width = most; width >= 1; width--) {
+      const blocks = runsOf(this.channels, values.length, width).map(([from, to]) => values.slice(from, to));
+      const plans = blocks.map((block) => this.mergePlan(partials, point, block, copies, bias, direct));
       if (plans.some(({ real, gathers }) => real.rows + this.constantRows(real, gathers, output) > this.builder.rowLimit)) continue;
       let at = 0;
       return plans.map(({ real, gathers }, b) => {
@@ -348,29 +428,72 @@ class SumContext {
   }
 
   private mergePlan(
-    partials: readonly Partial[], point: readonly Term[], columns: readonly Column[], bias: Float64Array | null,
+    partials: readonly Partial[], point: readonly Term[], values: readonly Column[], copies: number, bias: Float64Array | null,
+    direct: readonly Chunk[],
   ): { real: RealTile; gathers: Gather[] } {
-    const from = columns[0].channel;
-    const to = from + columns.length;
+    const n = values.length;
+    const from = values[0].channel;
+    const to = from + n;
+    const columns = copied(values, copies);
     const gathers: Gather[] = [];
-    const diagonals: number[] = [];
+    const diagonals: { sign: number; rows: number }[] = [];
     for (const p of partials) {
-      gathers.push(pointGather(p.signal, from, to));
-      diagonals.push(1);
+      gathers.push(pointGather(p.signal, from * p.copies, to * p.copies));
+      diagonals.push({ sign: 1, rows: p.copies });
       if (p.pair) {
-        gathers.push(pointGather(p.signal, this.channels + from, this.channels + to));
-        diagonals.push(-1);
+        gathers.push(pointGather(p.signal, (this.channels + from) * p.copies, (this.channels + to) * p.copies));
+        diagonals.push({ sign: -1, rows: p.copies });
       }
     }
-    const residuals = point.map((t) => wholeChunk(t, [from, to]));
+    const residuals = [...point.map((t) => wholeChunk(t, [from, to], this.rowsOf(t))), ...direct];
     gathers.push(...residuals.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input))));
-    const tail = realTile(residuals, columns, this.channels, bias);
-    const n = columns.length;
-    const weights = new Float64Array((diagonals.length * n + tail.rows) * n);
-    diagonals.forEach((d, a) => columns.forEach((c, j) => (weights[(a * n + j) * n + j] = d * c.sign)));
-    weights.set(tail.weights, diagonals.length * n * n);
-    return { real: { rows: diagonals.length * n + tail.rows, columns: n, weights, bias: tail.bias }, gathers };
+    const tail = this.real(residuals, columns, bias);
+    const head = diagonals.reduce((rows, d) => rows + d.rows * n, 0);
+    if (this.builder.sizesOnly) return { real: { ...tail, rows: head + tail.rows }, gathers };
+    const weights = new Float64Array((head + tail.rows) * columns.length);
+    const rounding = new Float64Array(head + tail.rows).fill(0.5);
+    let row = 0;
+    diagonals.forEach((d, a) => {
+      for (let i = 0; i < n * d.rows; i++, row++) {
+        const value = Math.floor(i / d.rows);
+        const copy = i % d.rows;
+        rounding[row] = copyOffset(a % 2 === 0 ? copy : d.rows - 1 - copy, d.rows);
+        weights.fill((d.sign * values[value].sign) / d.rows, row * columns.length + value * copies, row * columns.length + (value + 1) * copies);
+      }
+    });
+    weights.set(tail.weights, head * columns.length);
+    if (tail.rounding !== undefined) rounding.set(tail.rounding, head);
+    const spread = rounding.some((r) => r !== 0.5);
+    return { real: { rows: head + tail.rows, columns: columns.length, weights, bias: tail.bias, ...(spread ? { rounding } : {}) }, gathers };
   }
+}
+
+/** A sum whose merges take some of its rows themselves: `blocks` row blocks of the rest, and merges of `width` values. */
+interface MixedPlan {
+  readonly blocks: number;
+  readonly width: number;
+  readonly direct: readonly Chunk[];
+  readonly rest: readonly Chunk[];
+}
+
+/** Takes whole channels of the chunks, as many as have `rows` rows; the last terms first, which are often the short ones. */
+function divideRows(chunks: readonly Chunk[], rows: number): { direct: Chunk[]; rest: Chunk[] } {
+  const direct: Chunk[] = [];
+  const rest: Chunk[] = [];
+  let left = rows;
+  for (const chunk of [...chunks].reverse()) {
+    const [from, to] = chunk.channels;
+    const count = Math.min(to - from, Math.floor(left / (chunkRows(chunk) / (to - from))));
+    left -= (chunkRows(chunk) / (to - from)) * count;
+    if (count > 0) direct.unshift({ ...chunk, channels: [to - count, to] });
+    if (count < to - from) rest.unshift({ ...chunk, channels: [from, to - count] });
+  }
+  return { direct, rest };
+}
+
+/** Each column `copies` times, side by side. */
+function copied(columns: readonly Column[], copies: number): Column[] {
+  return copies === 1 ? [...columns] : columns.flatMap((c) => new Array<Column>(copies).fill(c));
 }
 
 /** Blocks of at most `width` columns that do not run across a multiple of `channels`. */

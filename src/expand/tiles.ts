@@ -1,7 +1,8 @@
 /** Tiles in real units: the weights of some rows of a sum under some of its columns. */
+import { copyOffset } from '../cores/copies.js';
 import type { RealTile } from '../cores/realise.js';
 import type { Gather } from '../cores/types.js';
-import { chunkRows, type Chunk } from './chunks.js';
+import { chunkRows, sharing, type Chunk } from './chunks.js';
 
 /** Output channel `channel` of the sum, times `sign`. */
 export interface Column {
@@ -18,12 +19,32 @@ export function columnsOf(from: number, to: number): Column[] {
 export function realTile(chunks: readonly Chunk[], columns: readonly Column[], outputs: number, bias: Float64Array | null): RealTile {
   const rows = chunks.reduce((n, c) => n + chunkRows(c), 0);
   const weights = new Float64Array(rows * columns.length);
+  const rounding = chunks.some((c) => c.spread) ? new Float64Array(rows).fill(0.5) : null;
   let row = 0;
   for (const chunk of chunks) {
-    for (let copy = 0; copy < chunk.copies; copy++) row = fillChunk(weights, row, chunk, columns, outputs);
+    for (let copy = 0; copy < chunk.copies; copy++) {
+      if (rounding !== null && chunk.spread) fillRounding(rounding, row, chunk, copy);
+      row = fillChunk(weights, row, chunk, columns, outputs);
+    }
   }
   const biases = Float64Array.from(columns, (c) => (bias === null ? 0 : c.sign * bias[c.channel]));
-  return { rows, columns: columns.length, weights, bias: biases };
+  return { rows, columns: columns.length, weights, bias: biases, ...(rounding === null ? {} : { rounding }) };
+}
+
+/**
+ * Offsets by which the rows of one weight round it, for one copy of a chunk. Every second weight has them in reverse: higher copies of a signal are greater,
+ * and greater weights on them would add up to a bias.
+ */
+function fillRounding(rounding: Float64Array, row: number, chunk: Chunk, copy: number): void {
+  const { units } = chunk;
+  const total = sharing(chunk);
+  const weights = chunkRows(chunk) / total;
+  for (let w = 0; w < weights; w++) {
+    for (let u = 0; u < units; u++) {
+      const k = copy * units + u;
+      rounding[row + w * units + u] = copyOffset(w % 2 === 0 ? k : total - 1 - k, total);
+    }
+  }
 }
 
 /** Writes one copy of a chunk's rows from `row` on; returns the next free row. */
@@ -32,16 +53,19 @@ function fillChunk(weights: Float64Array, row: number, chunk: Chunk, columns: re
   const [kh, kw] = term.kernel;
   const perGroupIn = term.input.shape[0] / term.groups;
   const perGroupOut = outputs / term.groups;
+  const share = sharing(chunk);
   let r = row;
   for (let ky = chunk.ky[0]; ky < chunk.ky[1]; ky++) {
     for (let kx = chunk.kx[0]; kx < chunk.kx[1]; kx++) {
-      for (let c = chunk.channels[0]; c < chunk.channels[1]; c++, r++) {
-        columns.forEach(({ channel, sign }, j) => {
-          const inGroup = c - Math.floor(channel / perGroupOut) * perGroupIn;
-          if (inGroup < 0 || inGroup >= perGroupIn) return;
-          const w = term.weights[((channel * perGroupIn + inGroup) * kh + ky) * kw + kx];
-          weights[r * columns.length + j] = (sign * w) / chunk.copies;
-        });
+      for (let c = chunk.channels[0]; c < chunk.channels[1]; c++) {
+        for (let unit = 0; unit < chunk.units; unit++, r++) {
+          columns.forEach(({ channel, sign }, j) => {
+            const inGroup = c - Math.floor(channel / perGroupOut) * perGroupIn;
+            if (inGroup < 0 || inGroup >= perGroupIn) return;
+            const w = term.weights[((channel * perGroupIn + inGroup) * kh + ky) * kw + kx];
+            weights[r * columns.length + j] = (sign * w) / share;
+          });
+        }
       }
     }
   }
@@ -53,7 +77,7 @@ export function gathersOf(chunk: Chunk, signal: number): Gather[] {
   const { term } = chunk;
   const gather: Gather = {
     signal,
-    channels: chunk.channels,
+    channels: [chunk.channels[0] * chunk.units, chunk.channels[1] * chunk.units],
     kernel: [chunk.ky[1] - chunk.ky[0], chunk.kx[1] - chunk.kx[0]],
     stride: term.stride,
     dilation: term.dilation,

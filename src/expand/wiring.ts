@@ -1,6 +1,6 @@
 /** Wiring of reformed graphs, [channels, height, width], as wiring between feature maps, [height, width, channels]. */
 import { permutedCode, wiredCode } from '../cores/derive.js';
-import type { MapShape, Op } from '../cores/types.js';
+import type { MapShape, Op, WirePiece } from '../cores/types.js';
 import type { Edge, PermuteNode, Shape3, WireNode } from '../reform/types.js';
 import type { ExpansionBuilder } from './builder.js';
 
@@ -15,25 +15,37 @@ export function goldenName(edge: Edge): string | null {
 }
 
 export function expandWire(builder: ExpansionBuilder, node: WireNode): number {
-  const output = builder.addSignal(node.output.name, toMap(node.output.shape), null, goldenName(node.output));
+  const copies = builder.unitsOf(node.pieces[0].input);
+  const output = builder.addCopied(node.output.name, toMap(node.output.shape), null, goldenName(node.output), copies);
   const op = {
     kind: 'wire' as const, name: node.name, layer: node.name, output,
-    pieces: node.pieces.map((p) => ({
+    pieces: node.pieces.flatMap((p) => withCopies({
       signal: builder.signal(p.input), from: toMap(p.from), step: toMap(p.step), size: toMap(p.size), to: toMap(p.to),
-    })),
+    }, copies)),
   };
   setCode(builder, output, op);
   builder.addOp(op);
   return output;
 }
 
+/** A piece of maps whose channels have `copies` copies side by side: where not all channels are taken, one piece a channel. */
+function withCopies({ signal, from, step, size, to }: WirePiece, copies: number): WirePiece[] {
+  if (copies === 1) return [{ signal, from, step, size, to }];
+  const part = (first: number, channels: number): WirePiece => ({
+    signal, from: [from[0], from[1], (from[2] + first * step[2]) * copies], step: [step[0], step[1], 1],
+    size: [size[0], size[1], channels * copies], to: [to[0], to[1], (to[2] + first) * copies],
+  });
+  return step[2] === 1 ? [part(0, size[2])] : Array.from({ length: size[2] }, (_, c) => part(c, 1));
+}
+
 /**
  * The network's order of elements is channel first, the map's channel last: reorder to the first, transpose, and back. Steps that change nothing
- * are left out.
+ * are left out. Copies of a channel stay side by side through all of it.
  */
 export function expandPermute(builder: ExpansionBuilder, node: PermuteNode): number {
   let signal = builder.signal(node.input);
-  const [h, w, c] = builder.signals[signal].shape;
+  const copies = builder.unitsOf(node.input);
+  const [c, h, w] = node.input.shape;
   const size = h * w * c;
   const steps: { view: readonly number[]; axes: readonly number[]; shape: MapShape }[] = [
     { view: [h, w, c], axes: [2, 0, 1], shape: [1, 1, size] },
@@ -44,8 +56,10 @@ export function expandPermute(builder: ExpansionBuilder, node: PermuteNode): num
   useful.forEach((step, i) => {
     const last = i === useful.length - 1;
     const golden = last ? goldenName(node.output) : null;
-    const output = builder.addSignal(last ? node.output.name : `${node.output.name}.order${i}`, step.shape, null, golden);
-    const op = { kind: 'permute' as const, name: `${node.name}/${i}`, layer: node.name, signal, view: step.view, axes: step.axes, output };
+    const output = builder.addCopied(last ? node.output.name : `${node.output.name}.order${i}`, step.shape, null, golden, copies);
+    const view = copies === 1 ? step.view : [...step.view, copies];
+    const axes = copies === 1 ? step.axes : [...step.axes, step.axes.length];
+    const op = { kind: 'permute' as const, name: `${node.name}/${i}`, layer: node.name, signal, view, axes, output };
     setCode(builder, output, op);
     builder.addOp(op);
     signal = output;

@@ -4,6 +4,7 @@
  * be count as right.
  */
 import type { CoreOp } from '../cores/types.js';
+import { copyAt } from '../cores/copies.js';
 import { tileScales } from '../cores/scales.js';
 import type { EdgeSamples } from '../encode/types.js';
 import type { LayerDraft, TileDraft } from '../expand/types.js';
@@ -38,8 +39,10 @@ function fitted(bench: Workbench, layer: LayerDraft, golden: EdgeSamples, { op: 
   const channels = golden.edge.shape[0];
   const training = Math.floor(count * (1 - HELD_BACK));
   const { rows, columns } = real;
+  const output = bench.expansion.signals[op.output.signal];
+  const channelOf = Array.from({ length: columns }, (_, j) => copyAt(output, op.output.channel + j).channel);
   const bounds = boundsOf(layer.activation);
-  const error = residuals(x, count, real, (r, j) => golden.values[r * channels + ((op.output.channel + j) % channels)], bounds);
+  const error = residuals(x, count, real, (r, j) => golden.values[r * channels + channelOf[j]], bounds);
   const square = momentsOf(x, rows, training);
   const right = new Float64Array((rows + 1) * columns);
   for (let r = 0; r < training; r++) {

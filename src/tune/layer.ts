@@ -4,12 +4,13 @@ import type { EdgeSamples } from '../encode/types.js';
 import type { LayerDraft, Stage, TileDraft } from '../expand/types.js';
 import type { CodeRange } from '../chip/types.js';
 import { activationFunction, boundsOf } from '../cores/activation.js';
+import { channelOfCopy } from '../cores/copies.js';
 import { codeOver, searchCode } from '../cores/range.js';
 import { clampTable, roundHalfUp, weightPeak, type RealTile } from '../cores/realise.js';
 import { gatheredRows, stepOf, tileScales } from '../cores/scales.js';
-import { activationTable, finalTarget, scalesWith, withStep } from './target.js';
 import { freePhase } from './free.js';
 import { ROUNDING, trainRounding } from './rounding.js';
+import { activationTable, finalTarget, liftCopies, scalesWith, withStep } from './target.js';
 import type { WeightForm } from './trained-tile.js';
 import { tuneTile, type TileTarget, type TunedTile } from './tile.js';
 import type { Rows, Workbench } from './workbench.js';
@@ -118,6 +119,17 @@ class LayerTuner {
     const { code } = this.bench.expansion.signals[signal];
     if (code === null) throw new Error('no code');
     return code;
+  }
+
+  /** Copies that each partial sum has, side by side. */
+  private get partialCopies(): number {
+    return this.bench.expansion.signals[this.layer.stages[0].signals[0]].copies;
+  }
+
+  /** Step of the output that channel c of a partial sum adds to. */
+  private outputStep(c: number): number {
+    const channel = Math.floor(c / this.partialCopies) % this.golden.edge.shape[0];
+    return stepOf(this.codeOf(this.layer.output), channelOfCopy(this.bench.expansion.signals[this.layer.output], channel, 0));
   }
 
   private setCode(signal: number, code: Code): void {
@@ -295,10 +307,9 @@ class LayerTuner {
    */
   private mergeUnit(steps: readonly Float64Array[], final: Stage): number {
     const { stage, expansion } = this.bench;
-    const output = this.codeOf(this.layer.output);
-    const channels = this.golden.edge.shape[0];
+    const copies = this.partialCopies;
     let largest = Number.MIN_VALUE;
-    for (const list of steps) list.forEach((s, c) => (largest = Math.max(largest, s / stepOf(output, c % channels))));
+    for (const list of steps) list.forEach((s, c) => (largest = Math.max(largest, s / copies / this.outputStep(c))));
     for (const tile of final.tiles) {
       const op = this.op(tile);
       const { rowStep, columnStep } = tileScales(op.gathers, op.columns, op.output, expansion.signals);
@@ -317,10 +328,8 @@ class LayerTuner {
   /** Code with these steps, rounded up to multiples of output step / unit: the merge's weights are then integers and add no error. */
   private partialCode({ min, max }: ChannelRanges, steps: Float64Array, unit: number, factor: number): Code {
     const { stage } = this.bench;
-    const output = this.codeOf(this.layer.output);
-    const channels = this.golden.edge.shape[0];
     const step = Array.from(steps, (s, c) => {
-      const fine = stepOf(output, c % channels) / unit;
+      const fine = this.outputStep(c) / unit;
       return Math.max(1, Math.ceil(s / fine - 1e-9)) * fine;
     });
     return { ...stage.output, step, zero: step.map((s, c) => zeroFor(stage.output, min[c] * factor, max[c] * factor, s)) };
@@ -350,9 +359,10 @@ class LayerTuner {
       const code = this.partialCode(own, this.partialSteps(own, choice), unit, choice.factor);
       for (const signal of stage.signals) this.setCode(signal, code);
       for (const { tile, op, rows, values } of work) {
+        const wanted = bench.stage.bias === 'rows' ? values.map((v) => Math.max(v, 0)) : values.slice();
+        const offset = liftCopies(wanted, op, signals[op.output.signal], code);
         const target: TileTarget = {
-          values: bench.stage.bias === 'rows' ? values.map((v) => Math.max(v, 0)) : values, code, channel: op.output.channel,
-          scales: scalesWith(op, signals, code), table: clampTable(bench.stage), offset: new Float64Array(op.columns).fill(0.5),
+          values: wanted, code, channel: op.output.channel, scales: scalesWith(op, signals, code), table: clampTable(bench.stage), offset,
         };
         const tuned = await tuneTile(bench, tile.real, op.constantRows, rows, target, keep);
         if (keep) this.write(tile, tuned, target.table);

@@ -6,6 +6,7 @@
 import type { Code, CoreOp, Gather } from '../cores/types.js';
 import type { EdgeSamples } from '../encode/types.js';
 import type { LayerDraft } from '../expand/types.js';
+import { channelOfCopy, copyAt } from '../cores/copies.js';
 import { stepOf, zeroOf } from '../cores/scales.js';
 import { float32View } from '../kernels/memory.js';
 import { TrainedTile, type WeightForm } from './trained-tile.js';
@@ -134,7 +135,7 @@ class RoundingTrainer {
         if (code === null) throw new Error('no code');
         const tile = new TrainedTile(op, draft.real, bench.stage, bench.expansion.signals, code, (g) => this.innerSignals.has(g.signal), this.forms.get(draft.op) ?? null);
         const rows = bench.rows(op, this.golden, none);
-        const columnwise = tile.entries === null ? this.transpose(tile, rows) : 0;
+        const columnwise = tile.trains ? this.transpose(tile, rows) : 0;
         const curve = final && layer.activation !== null && layer.activation.op !== 'Clip' ? op.table : null;
         const weights = tile.integers.weights.slice();
         const preload = tile.integers.preload?.slice() ?? null;
@@ -151,6 +152,11 @@ class RoundingTrainer {
       at += g.kernel[0] * g.kernel[1] * (to - from);
       return this.innerSignals.has(g.signal) ? [{ signal: g.signal, at: start, from, to }] : [];
     });
+  }
+
+  /** Golden channel that a channel of a signal of the layer adds to. */
+  private channelOf(signal: number, channel: number): number {
+    return copyAt(this.bench.expansion.signals[signal], channel).channel % this.channels;
   }
 
   /** Float32 [rows of the tile x positions], so that a batch's gradient is one product. */
@@ -223,13 +229,15 @@ class RoundingTrainer {
   private errors(outputs: readonly Int16Array[], from: number, to: number): Float32Array {
     const { channels, outputCode: code } = this;
     const count = to - from;
-    const { copies } = this.bench.expansion.signals[this.layer.output];
+    const signal = this.bench.expansion.signals[this.layer.output];
+    const { copies } = signal;
     const e = new Float32Array(count * channels);
-    for (let r = 0; r < count; r++) {
-      for (let c = 0; c < channels; c++) {
+    for (let c = 0; c < channels; c++) {
+      const first = channelOfCopy(signal, c, 0);
+      const step = stepOf(code, first);
+      const zero = zeroOf(code, first);
+      for (let r = 0; r < count; r++) {
         const golden = this.golden.values[(from + r) * channels + c];
-        const step = stepOf(code, c);
-        const zero = zeroOf(code, c);
         e[r * channels + c] = -Math.min(Math.max(golden, (code.lo - zero) * step), (code.hi - zero) * step);
       }
     }
@@ -238,7 +246,7 @@ class RoundingTrainer {
       const { output, columns } = tile.op;
       const codes = outputs[m];
       for (let j = 0; j < columns; j++) {
-        const c = (output.channel + j) % channels;
+        const c = this.channelOf(output.signal, output.channel + j);
         const step = stepOf(code, output.channel + j) / copies;
         const zero = zeroOf(code, output.channel + j);
         const lo = this.bench.stage.clamp.lo;
@@ -268,7 +276,7 @@ class RoundingTrainer {
     for (const { tile, best } of this.members) {
       const { weights, preload } = tile.integers;
       for (let j = 0; j < tile.columns; j++) {
-        if (better[(tile.op.output.channel + j) % channels] === 0) continue;
+        if (better[this.channelOf(tile.op.output.signal, tile.op.output.channel + j)] === 0) continue;
         for (let i = j; i < weights.length; i += tile.columns) best.weights[i] = weights[i];
         if (preload !== null && best.preload !== null) best.preload[j] = preload[j];
       }
@@ -300,7 +308,7 @@ class RoundingTrainer {
     const d = new Float32Array(count * columns);
     const lo = this.bench.stage.clamp.lo;
     for (let j = 0; j < columns; j++) {
-      const c = (output.channel + j) % channels;
+      const c = this.channelOf(output.signal, output.channel + j);
       const step = stepOf(this.outputCode, output.channel + j);
       for (let r = 0; r < count; r++) {
         const slope = curve === null ? 1 : slopeOf(curve, codes[r * columns + j] - lo);
@@ -319,7 +327,7 @@ class RoundingTrainer {
     const d = new Float32Array(count * columns);
     if (all === undefined || signal.code === null) return d;
     const { lo, hi } = signal.code;
-    const pair = channels === 2 * this.channels;
+    const pair = channels === 2 * this.channels * signal.copies;
     for (let r = 0; r < count; r++) {
       for (let j = 0; j < columns; j++) {
         const y = codes[r * columns + j];
@@ -334,7 +342,7 @@ class RoundingTrainer {
 
   /** Adds a tile's derivative, taken back through its weights, to the inner signals that it reads. */
   private passBack({ tile, inner }: Member, d: Float32Array, back: Map<number, Float32Array>, count: number): void {
-    if (inner.length === 0 || tile.entries === null) return;
+    if (inner.length === 0) return;
     const scale = 2 ** -tile.k;
     for (const { row, column, weight } of tile.entries) {
       const from = inner.find((g) => row >= g.at && row < g.at + g.to - g.from);

@@ -1,4 +1,5 @@
 /** Targets of a layer's tiles: golden values with the code, the table and the offsets in which the chip should give them. */
+import { copyAt, copyOffset } from '../cores/copies.js';
 import { roundHalfUp, type LinearStage, type TileScales } from '../cores/realise.js';
 import { stepOf, tileScales, zeroOf } from '../cores/scales.js';
 import type { Code, CoreOp, Signal } from '../cores/types.js';
@@ -28,25 +29,34 @@ export function scalesWith(op: CoreOp, signals: readonly Signal[], sum: Code): T
 }
 
 /**
- * Target of a tile of a layer's last stage. `golden`: [rows x channels]. Copy k of m copies aims (k + 1/2)/m - 1/2 of a code higher, so that the
- * mean of floors is a floor on a grid m times finer.
+ * Target of a tile of a layer's last stage. `golden`: [rows x channels].
  */
 export function finalTarget(
   op: CoreOp, signals: readonly Signal[], golden: Float32Array, output: Code, sum: Code, table: Int16Array | null,
 ): TileTarget {
-  const { copies, shape } = signals[op.output.signal];
-  const channels = shape[2] / copies;
+  const signal = signals[op.output.signal];
+  const channels = signal.shape[2] / signal.copies;
   const count = golden.length / channels;
   const first = op.output.channel;
   const values = new Float32Array(count * op.columns);
-  const offset = new Float64Array(op.columns);
   for (let j = 0; j < op.columns; j++) {
-    const copy = Math.floor((first + j) / channels);
-    const shift = (copy + 0.5) / copies - 0.5;
-    const c = (first + j) % channels;
-    offset[j] = 0.5 + shift;
-    const lift = shift * stepOf(output, first + j);
-    for (let r = 0; r < count; r++) values[r * op.columns + j] = golden[r * channels + c] + lift;
+    const c = copyAt(signal, first + j).channel;
+    for (let r = 0; r < count; r++) values[r * op.columns + j] = golden[r * channels + c];
   }
+  const offset = liftCopies(values, op, signal, output);
   return { values, code: output, channel: first, scales: scalesWith(op, signals, sum), table, offset };
+}
+
+/**
+ * Copy k of m copies aims (k + 1/2)/m - 1/2 of a code higher, so that the mean of floors is a floor on a grid m times finer. Adds that to `values`
+ * [rows x the tile's columns]; returns the columns' offsets that turn the floor into rounding.
+ */
+export function liftCopies(values: Float32Array, op: CoreOp, signal: Signal, code: Code): Float64Array {
+  const first = op.output.channel;
+  return Float64Array.from({ length: op.columns }, (_, j) => {
+    const offset = copyOffset(copyAt(signal, first + j).copy, signal.copies);
+    const lift = (offset - 0.5) * stepOf(code, first + j);
+    if (lift !== 0) for (let at = j; at < values.length; at += op.columns) values[at] += lift;
+    return offset;
+  });
 }

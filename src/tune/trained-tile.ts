@@ -1,5 +1,5 @@
 /** One tile while its weights are trained: real weights in units of the integers beside the integers that they round to now. */
-import { roundHalfUp, roundTile, rowSpacings, scaledWeights, type IntegerTile, type LinearStage, type RealTile } from '../cores/realise.js';
+import { roundHalfUp, roundTile, rowSpacings, scaledWeights, type IntegerTile, type LinearStage, type RealTile, type RoundingForm } from '../cores/realise.js';
 import { gatheredRows } from '../cores/scales.js';
 import type { Code, CoreOp, Gather, Signal } from '../cores/types.js';
 import { secondOrder } from './second-order.js';
@@ -34,11 +34,13 @@ export class TrainedTile {
   readonly mirrors: Int32Array;
   /** Columns that are trained themselves, in order. */
   readonly leaders: readonly number[];
-  /** Weights that are not 0, of tiles that add a few codes a column: their weights are kept, and errors go back through them. */
-  readonly entries: readonly Entry[] | null;
+  /** Weights of rows from inside the layer: they are kept, and errors go back through them. */
+  readonly entries: readonly Entry[];
+  /** Whether there are weights to train. */
+  readonly trains: boolean;
   integers: IntegerTile;
   private readonly shadow: Float64Array;
-  private readonly spacings: Int32Array;
+  private readonly rounding: RoundingForm;
   private readonly origin: Float64Array;
   private readonly raise: Float64Array;
   private readonly frozen: Uint8Array;
@@ -50,18 +52,20 @@ export class TrainedTile {
   /** `sum`: the code of the sum before a table. `inner`: whether a gather reads a signal inside the layer. */
   constructor(
     readonly op: CoreOp, real: RealTile, private readonly stage: LinearStage, signals: readonly Signal[], sum: Code, inner: (g: Gather) => boolean,
-    private readonly form: WeightForm | null,
+    form: WeightForm | null,
   ) {
     this.columns = op.columns;
     this.rows = gatheredRows(op.gathers);
     this.k = stage.exponents.find((k) => sameConfig(stage.config(k), op.config)) ?? stage.exponents[0];
     const scales = scalesWith(op, signals, sum);
     this.rowZero = scales.rowZero;
-    this.spacings = rowSpacings(real, form?.spacing ?? 1);
+    this.rounding = { spacings: rowSpacings(real, form?.spacing ?? 1), rounding: real.rounding, shift: form?.shift ?? null };
     this.shadow = scaledWeights(real, scales, this.k);
     this.origin = this.shadow.slice();
-    this.frozen = Uint8Array.from(real.weights, (w) => (w === 0 ? 1 : 0));
-    this.entries = op.gathers.some(inner) && isMerge(real) ? entriesOf(this.shadow, this.columns) : null;
+    const kept = keptRows(op, real, inner);
+    this.frozen = Uint8Array.from(real.weights, (w, i) => (w === 0 || kept.rows[Math.floor(i / this.columns)] === 1 ? 1 : 0));
+    this.trains = this.frozen.includes(0);
+    this.entries = entriesOf(this.shadow, this.columns, kept.inner);
     this.mirrors = mirrorsOf(this.shadow, this.columns);
     this.leaders = Array.from({ length: this.columns }, (_, j) => j).filter((j) => this.mirrors[j] < 0);
     if (!(op.weights instanceof Int16Array) || op.preload instanceof Float32Array) throw new Error('integers are trained');
@@ -95,7 +99,7 @@ export class TrainedTile {
 
   /** Rounds anew, by the second moments [rows x rows] of the inputs (second-order.ts); training goes on from there. */
   roundSecondOrder(moments: Float64Array): void {
-    const { columns, rows, leaders, shadow, spacings } = this;
+    const { columns, rows, leaders, shadow, rounding: { spacings } } = this;
     const { lo, hi } = this.stage.weights;
     const count = leaders.length;
     const own = new Float64Array(rows * count);
@@ -104,7 +108,7 @@ export class TrainedTile {
       Math.min(Math.max(roundHalfUp(w / spacings[i]) * spacings[i], Math.ceil(lo / spacings[i]) * spacings[i]), Math.floor(hi / spacings[i]) * spacings[i])));
     for (let i = 0; i < rows; i++) leaders.forEach((j, l) => (shadow[i * columns + j] = rounded[i * count + l]));
     this.follow();
-    this.integers = roundTile(shadow, columns, this.raise, this.rowZero, this.stage, this.op.constantRows, spacings, this.form?.shift ?? null);
+    this.integers = roundTile(shadow, columns, this.raise, this.rowZero, this.stage, this.op.constantRows, this.rounding);
   }
 
   /** Whether each row goes to every column. */
@@ -129,18 +133,18 @@ export class TrainedTile {
     for (let j = 0; j < this.columns; j++) {
       this.raise[j] -= raiseRate * correction * adam(this.raiseMean, this.raiseSquare, j, raised[j]);
     }
-    this.integers = roundTile(this.shadow, this.columns, this.raise, this.rowZero, this.stage, this.op.constantRows, this.spacings, this.form?.shift ?? null);
+    this.integers = roundTile(this.shadow, this.columns, this.raise, this.rowZero, this.stage, this.op.constantRows, this.rounding);
   }
 
   private updateWeights(gradient: Float32Array, rate: number): void {
-    const { columns, rows, leaders, shadow, frozen, mean, square } = this;
+    const { columns, rows, leaders, shadow, frozen, mean, square, rounding: { spacings } } = this;
     const { lo, hi } = this.stage.weights;
     const count = leaders.length;
     for (let i = 0; i < rows; i++) {
       for (let l = 0; l < count; l++) {
         const at = i * columns + leaders[l];
         if (frozen[at] === 1) continue;
-        const w = shadow[at] - rate * this.spacings[i] * adam(mean, square, at, gradient[i * count + l]) + PULL * rate * (this.origin[at] - shadow[at]);
+        const w = shadow[at] - rate * spacings[i] * adam(mean, square, at, gradient[i * count + l]) + PULL * rate * (this.origin[at] - shadow[at]);
         shadow[at] = w < lo - 0.5 ? lo - 0.5 : w > hi + 0.49 ? hi + 0.49 : w;
       }
     }
@@ -166,20 +170,28 @@ function sameConfig(a: CoreOp['config'], b: CoreOp['config']): boolean {
   return a.shift === b.shift && a.gain === b.gain;
 }
 
-/** Whether each row goes to one column: a tile that adds, as merges do. */
-function isMerge({ rows, columns, weights }: RealTile): boolean {
-  for (let i = 0; i < rows; i++) {
-    let used = 0;
-    for (let j = 0; j < columns; j++) if (weights[i * columns + j] !== 0) used++;
-    if (used > 1) return false;
+/**
+ * Rows of a tile that come from inside its layer, and rows whose weights are kept: those, and beside them rows that go to one column, which are additions
+ * of whole signals.
+ */
+function keptRows({ gathers }: CoreOp, { columns, weights }: RealTile, inner: (g: Gather) => boolean): { inner: Uint8Array; rows: Uint8Array } {
+  const count = weights.length / columns;
+  const from = new Uint8Array(count);
+  let row = 0;
+  for (const g of gathers) {
+    const next = row + gatheredRows([g]);
+    if (inner(g)) from.fill(1, row, next);
+    row = next;
   }
-  return true;
+  if (!from.includes(1)) return { inner: from, rows: from };
+  const rows = from.map((f, i) => (f === 1 || weights.subarray(i * columns, (i + 1) * columns).filter((w) => w !== 0).length < 2 ? 1 : 0));
+  return { inner: from, rows };
 }
 
-function entriesOf(shadow: Float64Array, columns: number): Entry[] {
+function entriesOf(shadow: Float64Array, columns: number, rows: Uint8Array): Entry[] {
   const entries: Entry[] = [];
   shadow.forEach((weight, i) => {
-    if (weight !== 0) entries.push({ row: Math.floor(i / columns), column: i % columns, weight });
+    if (weight !== 0 && rows[Math.floor(i / columns)] === 1) entries.push({ row: Math.floor(i / columns), column: i % columns, weight });
   });
   return entries;
 }

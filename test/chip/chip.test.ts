@@ -53,7 +53,7 @@ describe('built-in chips', () => {
   });
 
   it('are printed as text that gives the same chip', () => {
-    for (const name of [...builtinChips(), 'examples/chips/small-ideal.yaml']) {
+    for (const name of [...builtinChips(), ...['small-ideal', 'hard-4bit', 'ternary'].map((own) => `examples/chips/${own}.yaml`)]) {
       const chip = loadChip(name);
       expect(parseChip(printChip(chip), name)).toEqual(chip);
     }

@@ -52,6 +52,12 @@ describe('decoding', () => {
     ]);
   });
 
+  it('is the mean of interleaved copies: copy k of channel j is channel j * copies + k', () => {
+    const code = { lo: 0, hi: 63, step: [0.25], zero: [1] };
+    const interleaved = { ...signal([1, 1, 6], code, 3), interleaved: true as const };
+    expect([...decodeSignal(Int16Array.of(1, 2, 3, 4, 5, 6), interleaved, 1)]).toEqual([(6 / 3 - 1) * 0.25, (15 / 3 - 1) * 0.25]);
+  });
+
   it('undoes encoding to within half a step', () => {
     fc.assert(fc.property(fc.array(fc.float({ min: -2, max: 2, noNaN: true }), { minLength: 4, maxLength: 4 }), (x) => {
       const s = signal([1, 2, 2], { lo: 0, hi: 255, step: [1 / 60, 1 / 50], zero: [125, 120] });

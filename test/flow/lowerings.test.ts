@@ -5,17 +5,14 @@ import type { Chip } from '../../src/chip/types.js';
 import { loadChip } from '../../src/data/chips.js';
 import { checkLimits } from '../../src/cores/limits.js';
 import { checkStructure } from '../../src/cores/structure.js';
-import type { DataSet } from '../../src/data/types.js';
 import { decodeSignal } from '../../src/emulate/edges.js';
-import { elements } from '../../src/graph/operator.js';
 import type { Graph } from '../../src/graph/types.js';
 import { compile } from '../../src/pipeline.js';
 import { readOnnx } from '../../src/read/onnx.js';
 import { makeNetwork } from '../graph/reference.js';
-import { generator } from '../kernels/setup.js';
 import { modelBytes } from '../read/models.js';
 import { CASES, QUANTISED, type Case } from '../suites/lowerings.js';
-import { differences, engineCodes, firstSamples, referenceCodes } from './setup.js';
+import { dataFor, differences, engineCodes, firstSamples, referenceCodes } from './setup.js';
 
 const small = loadChip(fileURLToPath(new URL('../../examples/chips/small-ideal.yaml', import.meta.url)));
 
@@ -23,24 +20,12 @@ const small = loadChip(fileURLToPath(new URL('../../examples/chips/small-ideal.y
 const CHIPS: [name: string, least: number, own?: Chip][] = [['tianji', 32], ['prime', 18], ['prime-ideal', 23], ['small-ideal', 17, small]];
 const COUNT = 24;
 
-/** Smooth random maps: values of -1..1. */
-function dataFor(graph: Graph): DataSet {
-  const { shape } = graph.tensors[graph.inputs[0]!]!;
-  const size = elements(shape);
-  const next = generator(11);
-  const all = Float32Array.from({ length: COUNT * size }, () => next(-128, 128) / 128);
-  return {
-    place: 'generated', count: COUNT, sampleShape: shape.slice(1), labels: null,
-    read: (index, into, offset) => into.set(all.subarray(index * size, (index + 1) * size), offset),
-  };
-}
-
 const graphOf = (parts: Case): Graph => readOnnx(modelBytes(parts), { file: 'test.onnx' });
 
 describe('on the chip without limits, every signal has the values of', () => {
   it.each(CASES)('$name', async (parts) => {
     const graph = graphOf(parts);
-    const data = dataFor(graph);
+    const data = dataFor(graph, COUNT);
     const { cores } = await compile(graph, loadChip('ideal'), data, { workers: 0, samples: 1 }, 'tune');
     const input = firstSamples(data, 3);
     const codes = await engineCodes(cores!, input, 3);
@@ -68,7 +53,7 @@ describe.each(CHIPS)('on chip %s', (name, least, own) => {
   const table = target.nonLinearities.includes('table');
   it.each([...CASES, ...QUANTISED])('$name', async (parts) => {
     const graph = graphOf(parts);
-    const data = dataFor(graph);
+    const data = dataFor(graph, COUNT);
     const compiling = compile(graph, target, data, { workers: 0, samples: COUNT });
     if (parts.needs === 'float' || (parts.needs === 'table' && !table)) {
       await expect(compiling).rejects.toThrow(/T400/);

@@ -11,9 +11,11 @@ import type { Codes } from '../../src/cores/types.js';
 import { EmulatorPool, type PoolOptions } from '../../src/emulate/pool.js';
 import { referenceRun } from '../../src/emulate/reference.js';
 import { NOTHING } from '../../src/emulate/tasks.js';
+import { elements } from '../../src/graph/operator.js';
 import type { Graph } from '../../src/graph/types.js';
 import { compile, readSamples, type CompileOptions } from '../../src/pipeline.js';
 import { readOnnx } from '../../src/read/onnx.js';
+import { generator } from '../kernels/setup.js';
 
 const digits = fileURLToPath(new URL('../../examples/digits/', import.meta.url));
 const shared = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
@@ -45,6 +47,18 @@ export function sharedNetwork(set: keyof typeof SETS, name: string): Network {
 
 export function firstSamples(data: DataSet, count: number): Float32Array {
   return readSamples(data, Array.from({ length: count }, (_, i) => i));
+}
+
+/** Random maps of values -1..1, in the shape of a network's input. */
+export function dataFor(graph: Graph, count: number): DataSet {
+  const { shape } = graph.tensors[graph.inputs[0]!]!;
+  const size = elements(shape);
+  const next = generator(11);
+  const all = Float32Array.from({ length: count * size }, () => next(-128, 128) / 128);
+  return {
+    place: 'generated', count, sampleShape: shape.slice(1), labels: null,
+    read: (index, into, offset) => into.set(all.subarray(index * size, (index + 1) * size), offset),
+  };
 }
 
 /** The core-op network of a network for a chip, tuned. */

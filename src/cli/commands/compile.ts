@@ -1,8 +1,8 @@
 /** `trestle compile`: the whole road to an artefact. */
 import { basename, extname } from 'node:path';
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import {
-  compile, coreOpsOf, DEFAULT_SAMPLES, loadChip, memoryToRun, readModel, writeArtefact, type Compiled, type EmulationOptions, type Model,
+  compile, coreOpsOf, DEFAULT_SAMPLES, loadChip, memoryToRun, MOST_COPIES, readModel, writeArtefact, type Compiled, type EmulationOptions, type Model,
 } from '../../index.js';
 import { sha256, writeWhole } from '../../data/files.js';
 import { compileReport } from '../../report/compile.js';
@@ -18,6 +18,8 @@ interface Options extends EmulationOptions {
   readonly samples: number;
   readonly output?: string;
   readonly seed: number;
+  readonly copies?: number | 'auto';
+  readonly budgetCores?: number | `${number}x`;
   readonly cores?: number;
   readonly json?: boolean;
 }
@@ -30,6 +32,8 @@ export function register(program: Command): void {
     .option('--samples <n>', 'calibration samples at most', whole(1), DEFAULT_SAMPLES)
     .option('-o, --output <OUT.trestle>', 'the artefact (default: the model\'s name with .trestle, in the current folder)')
     .option('--seed <n>', 'seed of the sampled positions', whole(0, 2 ** 32 - 1), 0)
+    .option('--copies <m>', 'copies of every inner signal, and rows of every weight; auto: chosen for each (default: the network\'s output alone)', copies)
+    .option('--budget-cores <n>', 'with --copies auto: core-ops at most; 4x: so many times those without copies (default: 4x)', budget)
     .option('--cores <n>', 'cores at hand; core-ops share them in turns (default: one each)', whole(1));
   json(emulates(command))
     .addHelpText('after', examples(
@@ -39,16 +43,35 @@ export function register(program: Command): void {
     .action(compileCommand);
 }
 
-async function compileCommand(path: string, options: Options): Promise<void> {
+/** `--copies`: a number, or auto. */
+function copies(text: string): number | 'auto' {
+  if (text === 'auto') return text;
+  try {
+    return whole(1, MOST_COPIES)(text);
+  } catch {
+    throw new InvalidArgumentError(`auto, or a whole number, 1..${MOST_COPIES}`);
+  }
+}
+
+/** `--budget-cores`: a number, or a number and x. */
+function budget(text: string): number | `${number}x` {
+  const match = /^(\d{1,9})$|^(\d{1,6}(?:\.\d{1,3})?)x$/.exec(text);
+  if (match === null || Number.parseFloat(text) < 1) throw new InvalidArgumentError('a whole number, or a factor of 1 and more followed by x');
+  return match[2] === undefined ? Number(text) : `${Number(match[2])}x`;
+}
+
+async function compileCommand(path: string, options: Options, command: Command): Promise<void> {
+  if (options.budgetCores !== undefined && options.copies !== 'auto') command.error('error: --budget-cores needs --copies auto');
   const start = performance.now();
   const output = options.output ?? `${basename(path, extname(path))}.trestle`;
   checkFolder(output, [path, options.chip, options.calibrate]);
   const chip = loadChip(options.chip);
   const model = readModel(path);
   const data = calibrationOf(options.calibrate, model, options.samples);
-  const { samples, seed, cores } = options;
+  const { samples, seed, cores, copies, budgetCores } = options;
   const compiled = await withProgress((progress) => compile(model, chip, data, {
-    samples, seed, ...(cores === undefined ? {} : { cores }), ...emulationOptions(options), progress: progress.update,
+    samples, seed, ...(cores === undefined ? {} : { cores }), ...(copies === undefined ? {} : { copies }),
+    ...(budgetCores === undefined ? {} : { budgetCores }), ...emulationOptions(options), progress: progress.update,
   }));
   const bytes = writeArtefact(compiled.artefact);
   writeWhole(output, bytes);
@@ -60,11 +83,12 @@ async function compileCommand(path: string, options: Options): Promise<void> {
   emit(options.json, () => document, (style) => compileReport(document, style));
 }
 
-function summary(artefact: string, model: Model, { artefact: { graph, provenance }, mapping, layers, macsPerSample, logitSqnrDb }: Compiled) {
+function summary(artefact: string, model: Model, { artefact: { graph, provenance }, mapping, layers, copies: chosen, macsPerSample, logitSqnrDb }: Compiled) {
   const { cores, mats, utilisation, chips, turns, usesPerSample } = mapping;
   return {
     artefact, chip: graph.chip.name, model: { file: model.file, sha256: model.sha256 }, coreOps: coreOpsOf(graph).length, cores, mats, chips, turns,
-    utilisation, usesPerSample, macsPerSample, hostOps: graph.hostOps.map(({ name }) => name), samples: provenance.samples, layers,
+    utilisation, usesPerSample, macsPerSample, hostOps: graph.hostOps.map(({ name }) => name), samples: provenance.samples, options: provenance.options, layers,
+    ...(chosen === undefined ? {} : { copies: chosen }),
     ...(logitSqnrDb === undefined ? {} : { logitSqnrDb }),
   };
 }

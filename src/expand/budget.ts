@@ -1,0 +1,148 @@
+/** Copies chosen for each signal and layer by marginal gain: what lowers the predicted error of the output most for each core that it costs. */
+import type { LinearStage } from '../cores/realise.js';
+import { TrestleError } from '../diagnostics.js';
+import type { Code } from '../cores/types.js';
+import type { Calibration } from '../encode/types.js';
+import type { Edge, MaxPoolNode, Reformed, SumNode } from '../reform/types.js';
+import { ExpansionBuilder } from './builder.js';
+import { copyGroups, ONE_EACH, sourcesOf, type CopyPlan, type LayerCopies } from './copies.js';
+import { expandMaxPool } from './maximum.js';
+import { SumNoise } from './noise.js';
+import { expandSum } from './sum.js';
+import type { Expansion } from './types.js';
+import { toMap } from './wiring.js';
+
+/** Numbers of copies tried. */
+const CHOICES = [1, 2, 3, 4, 6, 8];
+/** A step that lowers the predicted error by a smaller share than this is not worth its cores. */
+const LEAST_GAIN = 0.005;
+
+export interface BudgetInputs {
+  readonly graph: Reformed;
+  readonly stage: LinearStage;
+  readonly codes: ReadonlyMap<Edge, Code>;
+  readonly calibration: Calibration;
+  /** Squared error of the output for a squared error of 1, by edge. */
+  readonly sensitivity: ReadonlyMap<Edge, number>;
+  /** The network without copies inside. */
+  readonly base: Expansion;
+  /** Core-ops at most. */
+  readonly budget: number;
+}
+
+/** One thing to choose: the copies of a group of edges, or of a layer's partial sums, or the rows of its weights. */
+interface Knob {
+  readonly what: keyof LayerCopies;
+  readonly edges: readonly Edge[];
+}
+
+/** Greedy; the same inputs give the same plan. */
+export function planCopies(inputs: BudgetInputs): CopyPlan {
+  const search = new Search(inputs);
+  let plan: CopyPlan = new Map(search.sums.map((node) => [node.output, ONE_EACH]));
+  let now = search.rate(plan);
+  for (;;) {
+    let best: { plan: CopyPlan; now: Rating; rank: number } | null = null;
+    for (const knob of search.knobs) {
+      const current = (plan.get(knob.edges[0]) ?? ONE_EACH)[knob.what];
+      for (const choice of CHOICES.filter((n) => n > current)) {
+        const tried = withChoice(plan, knob, choice);
+        const next = search.rate(tried);
+        const gain = now.error - next.error;
+        if (next.cores > inputs.budget || !(gain > LEAST_GAIN * now.error)) continue;
+        const rank = gain / Math.max(next.cores - now.cores, 1e-6);
+        if (best === null || rank > best.rank) best = { plan: tried, now: next, rank };
+      }
+    }
+    if (best === null) return plan;
+    ({ plan, now } = best);
+  }
+}
+
+function withChoice(plan: CopyPlan, { what, edges }: Knob, choice: number): CopyPlan {
+  return new Map([...plan].map(([edge, copies]) => [edge, edges.includes(edge) ? { ...copies, [what]: choice } : copies]));
+}
+
+/** Predicted error of the output, and core-ops. */
+interface Rating {
+  readonly error: number;
+  readonly cores: number;
+}
+
+class Search {
+  readonly sums: readonly SumNode[];
+  readonly knobs: readonly Knob[];
+  private readonly sources: ReadonlyMap<Edge, readonly Edge[]>;
+  private readonly noise: ReadonlyMap<SumNode, SumNoise>;
+  private readonly counted = new Map<SumNode | MaxPoolNode, Map<string, { cores: number; split: boolean }>>();
+
+  constructor(private readonly inputs: BudgetInputs) {
+    const { graph, stage, codes, calibration } = inputs;
+    this.sums = graph.nodes.filter((n) => n.kind === 'sum');
+    this.sources = sourcesOf(graph);
+    this.noise = new Map(this.sums.map((node) => {
+      const code = codes.get(node.output);
+      if (code === undefined) throw new Error(`no code of ${node.output.name}`);
+      return [node, new SumNoise(node, stage, code, calibration, this.sources)];
+    }));
+    this.knobs = [
+      ...copyGroups(graph).map((edges): Knob => ({ what: 'output', edges })),
+      ...this.sums.flatMap(({ output }): Knob[] => [{ what: 'partials', edges: [output] }, { what: 'rows', edges: [output] }]),
+    ];
+  }
+
+  rate(plan: CopyPlan): Rating {
+    let error = 0;
+    let cores = 0;
+    for (const node of this.inputs.graph.nodes) {
+      if (node.kind === 'maxpool') cores += this.count(node, plan, [this.unitsOf(node.input, plan)]).cores;
+      if (node.kind !== 'sum') continue;
+      const copies = plan.get(node.output) ?? ONE_EACH;
+      const units = node.terms.map((t) => this.unitsOf(t.input, plan));
+      const { cores: own, split } = this.count(node, plan, units);
+      cores += own;
+      const rows = units.map((u) => u * Math.ceil(copies.rows / u));
+      const noise = this.noise.get(node)?.total(copies.output, split ? copies.partials : null, rows) ?? 0;
+      error += noise * (this.inputs.sensitivity.get(node.output) ?? 0);
+    }
+    return { error, cores };
+  }
+
+  private unitsOf(edge: Edge, plan: CopyPlan): number {
+    const [source] = this.sources.get(edge) ?? [edge];
+    return plan.get(source)?.output ?? 1;
+  }
+
+  /** Core-ops of one node: it is expanded, alone. */
+  private count(node: SumNode | MaxPoolNode, plan: CopyPlan, units: readonly number[]): { cores: number; split: boolean } {
+    const copies = node.kind === 'sum' ? plan.get(node.output) ?? ONE_EACH : { ...ONE_EACH, output: units[0] };
+    const known = this.counted.get(node) ?? new Map<string, { cores: number; split: boolean }>();
+    const key = `${units.join()} ${copies.output} ${copies.partials} ${copies.rows}`;
+    const counted = known.get(key) ?? this.expandAlone(node, copies, units, plan);
+    this.counted.set(node, known.set(key, counted));
+    return counted;
+  }
+
+  private expandAlone(
+    node: SumNode | MaxPoolNode, copies: LayerCopies, units: readonly number[], plan: CopyPlan,
+  ): { cores: number; split: boolean } {
+    const { base } = this.inputs;
+    const builder = new ExpansionBuilder(base.chip, plan, true);
+    const signalOf = (edge: Edge, wanted: number): number => {
+      const signal = base.signals[base.signalOf.get(edge) ?? -1];
+      if (signal.copies > 1) return builder.addSignal(signal.name, signal.shape, signal.code, null, signal.copies);
+      return builder.addCopied(signal.name, toMap(edge.shape), signal.code, null, wanted);
+    };
+    const reads = node.kind === 'sum' ? node.terms.map((t) => t.input) : [node.input];
+    reads.forEach((edge, i) => builder.signalOf.set(edge, signalOf(edge, units[i])));
+    const output = signalOf(node.output, copies.output);
+    try {
+      if (node.kind === 'sum') expandSum(builder, node, output);
+      else expandMaxPool(builder, node, output);
+    } catch (error) {
+      if (!(error instanceof TrestleError)) throw error;
+      return { cores: Infinity, split: false };
+    }
+    return { cores: builder.ops.filter((op) => op.kind === 'core').length, split: builder.layers.some((l) => l.stages.length > 1) };
+  }
+}

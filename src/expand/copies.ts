@@ -1,0 +1,50 @@
+/** How many copies each edge has, and how many rows share each weight. */
+import type { Edge, Reformed } from '../reform/types.js';
+
+/** Of one weighted sum. */
+export interface LayerCopies {
+  /** Copies of its output; those of the network's output are chosen elsewhere. */
+  readonly output: number;
+  /** Copies of its partial sums, if it has any. */
+  readonly partials: number;
+  /** Rows that share each weight, at least: a multiple of the copies of what they read. */
+  readonly rows: number;
+}
+
+export const ONE_EACH: LayerCopies = { output: 1, partials: 1, rows: 1 };
+
+/** By the output of each sum; sums without an entry have one of each. Edges of one group (`copyGroups`) must have equally many copies. */
+export type CopyPlan = ReadonlyMap<Edge, LayerCopies>;
+
+/** By edge, the sums (or the network's input) whose values it carries, pooled or moved. */
+export function sourcesOf(graph: Reformed): ReadonlyMap<Edge, readonly Edge[]> {
+  const sources = new Map<Edge, readonly Edge[]>([[graph.input, [graph.input]]]);
+  for (const node of graph.nodes) {
+    const read = node.kind === 'wire' ? node.pieces.map((p) => p.input) : node.kind === 'sum' ? [] : [node.input];
+    sources.set(node.output, node.kind === 'sum' ? [node.output] : [...new Set(read.flatMap((edge) => sources.get(edge) ?? []))]);
+  }
+  return sources;
+}
+
+/**
+ * Outputs of sums that have equally many copies, because wiring lays them into one map; in order. Without those that meet the network's input, which
+ * the host encodes with one code a value, and without those that give the network's output.
+ */
+export function copyGroups(graph: Reformed): Edge[][] {
+  const sources = sourcesOf(graph);
+  const groupOf = new Map<Edge, Set<Edge>>();
+  for (const [first, ...others] of sources.values()) {
+    const group = groupOf.get(first) ?? new Set([first]);
+    for (const other of others) for (const edge of groupOf.get(other) ?? [other]) group.add(edge);
+    for (const edge of group) groupOf.set(edge, group);
+  }
+  const ends = [graph.input, ...(sources.get(graph.output) ?? [])];
+  return [...new Set(groupOf.values())].filter((group) => !ends.some((edge) => group.has(edge))).map((group) => [...group]);
+}
+
+/** `copies` of everything. */
+export function evenCopies(graph: Reformed, copies: number): CopyPlan {
+  const copied = new Set(copyGroups(graph).flat());
+  return new Map(graph.nodes.flatMap((node): [Edge, LayerCopies][] => (
+    node.kind === 'sum' ? [[node.output, { output: copied.has(node.output) ? copies : 1, partials: copies, rows: copies }]] : [])));
+}

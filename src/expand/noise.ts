@@ -1,0 +1,84 @@
+/** What rounding adds to the squared error of a sum, predicted from its weights, its code and the calibration's values: to compare choices of copies. */
+import type { LinearStage } from '../cores/realise.js';
+import { stepOf } from '../cores/scales.js';
+import type { Code } from '../cores/types.js';
+import type { Calibration, EdgeSamples } from '../encode/types.js';
+import type { Edge, SumNode, Term } from '../reform/types.js';
+
+/** Partial sums reach about this many standard deviations to each side. */
+const PARTIAL_REACH = 4;
+/** Ranges of weights tried: the whole, or half of it with the largest clipped. */
+const WEIGHT_RANGES = [1, 0.5];
+
+/** Mean squared errors of the sum's output, in units of its values. */
+export class SumNoise {
+  private readonly active: number;
+  private readonly rounding: number;
+  private readonly partial: number;
+  private readonly variances: readonly number[];
+  private readonly weightNoise = new Map<string, number>();
+
+  /** `sources`: the edges with golden values that each edge carries. */
+  constructor(
+    private readonly node: SumNode, private readonly stage: LinearStage, code: Code, calibration: Calibration, sources: ReadonlyMap<Edge, readonly Edge[]>,
+  ) {
+    const golden = calibration.get(node.output);
+    if (golden === undefined) throw new Error(`no golden values of ${node.output.name}`);
+    this.active = activeShare(golden);
+    const step = code.step.reduce((sum, _, c) => sum + stepOf(code, c) ** 2, 0) / code.step.length;
+    this.rounding = (this.active * step) / 12;
+    const levels = stage.output.hi - stage.output.lo + 1;
+    const square = golden.values.reduce((sum, v) => sum + v * v, 0) / golden.values.length / Math.max(this.active, 1e-3);
+    // Row blocks share the variance of the sum, so that their number cancels.
+    this.partial = (this.active * square * (2 * PARTIAL_REACH / levels) ** 2) / 12;
+    this.variances = node.terms.map(({ input }) => {
+      const parts = (sources.get(input) ?? []).map((edge) => variance(calibration.get(edge)));
+      return parts.reduce((a, b) => a + b, 0) / Math.max(1, parts.length);
+    });
+  }
+
+  /** With `copies` of the output, `partials` of partial sums (`null`: there are none) and, by term, rows that share a weight. */
+  total(copies: number, partials: number | null, rows: readonly number[]): number {
+    const weights = this.node.terms.reduce((sum, term, t) => sum + this.ofWeights(term, t, rows[t], partials !== null), 0);
+    return this.rounding / copies ** 2 + (partials === null ? 0 : this.partial / partials ** 2) + this.active * weights;
+  }
+
+  /** Mean over columns of the variance that rounding the weights to what `rows` rows can hold adds; `split`: each column has a range of its own. */
+  private ofWeights(term: Term, t: number, rows: number, split: boolean): number {
+    const key = `${t} ${rows} ${split}`;
+    const known = this.weightNoise.get(key);
+    if (known !== undefined) return known;
+    const columns = this.node.output.shape[0];
+    const perColumn = term.weights.length / columns;
+    const parts = split ? Array.from({ length: columns }, (_, j) => term.weights.subarray(j * perColumn, (j + 1) * perColumn)) : [term.weights];
+    const noise = (parts.reduce((sum, w) => sum + roundingError(w, this.stage, rows), 0) / columns) * this.variances[t];
+    this.weightNoise.set(key, noise);
+    return noise;
+  }
+}
+
+/** Least sum of squared rounding errors of weights whose integers are sums of `rows` legal ones. */
+function roundingError(weights: Float64Array, { weights: { lo, hi } }: LinearStage, rows: number): number {
+  const peak = weights.reduce((m, w) => Math.max(m, Math.abs(w)), 0);
+  if (peak === 0) return 0;
+  const errors = WEIGHT_RANGES.map((range) => {
+    const step = (range * peak) / (rows * Math.min(hi, -lo));
+    return weights.reduce((sum, w) => {
+      const q = Math.min(Math.max(Math.floor(w / step + 0.5), rows * lo), rows * hi);
+      return sum + (w - q * step) ** 2;
+    }, 0);
+  });
+  return Math.min(...errors);
+}
+
+/** Share of values that no function holds at the least of them: there alone errors pass. */
+function activeShare({ values, min }: EdgeSamples): number {
+  return values.reduce((n, v) => n + (v > min ? 1 : 0), 0) / Math.max(1, values.length);
+}
+
+function variance(samples: EdgeSamples | undefined): number {
+  if (samples === undefined) return 0;
+  const { values } = samples;
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  return values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length;
+}

@@ -1,0 +1,69 @@
+/** Groups of edges with equally many copies, and the weights of rows that share one. */
+import { describe, expect, it } from 'vitest';
+import { chunkRows, cutChunk, wholeChunk } from '../../src/expand/chunks.js';
+import { copyGroups, evenCopies, sourcesOf } from '../../src/expand/copies.js';
+import { columnsOf, gathersOf, realTile } from '../../src/expand/tiles.js';
+import { affine, filled } from '../../src/reform/make.js';
+import type { Edge, Reformed, ReformedNode, Term } from '../../src/reform/types.js';
+
+const edge = (name: string): Edge => ({ name, shape: [2, 4, 4] });
+const sum = (from: Edge, to: Edge): ReformedNode => affine(to.name, from, to, filled(2, 1), filled(2, 0));
+const wire = (from: readonly Edge[], to: Edge): ReformedNode => ({
+  kind: 'wire', name: to.name, output: to,
+  pieces: from.map((input, i) => ({ input, from: [0, 0, 0], step: [1, 1, 1], size: [1, 4, 4], to: [i, 0, 0] })),
+});
+const pool = (input: Edge, output: Edge): ReformedNode => ({
+  kind: 'maxpool', name: output.name, input, output, kernel: [1, 1], stride: [1, 1], dilation: [1, 1], origin: [0, 0],
+});
+
+function graphOf(nodes: readonly ReformedNode[], input: Edge): Reformed {
+  const last = nodes.at(-1)!;
+  return { name: 'g', nodes, input, output: last.output, host: [], inputRange: null, inputShape: [1, 2, 4, 4], outputShape: [1, 2, 4, 4] };
+}
+
+describe('edges with equally many copies', () => {
+  const [x, a, b, c, d, e, y] = ['x', 'a', 'b', 'c', 'd', 'e', 'y'].map(edge) as [Edge, Edge, Edge, Edge, Edge, Edge, Edge];
+  const [pooled, joined, mixed] = [edge('pooled'), edge('joined'), edge('mixed')];
+
+  it('are those that wiring joins, through pooling; not what meets the input or gives the output', () => {
+    const graph = graphOf([
+      sum(x, a), pool(a, pooled), sum(x, b), wire([pooled, b], joined), sum(joined, c), sum(c, d), wire([x, d], mixed), sum(mixed, e), sum(e, y),
+    ], x);
+    expect(copyGroups(graph).map((group) => group.map(({ name }) => name))).toEqual([['a', 'b'], ['c'], ['e']]);
+    expect(sourcesOf(graph).get(joined)!.map(({ name }) => name)).toEqual(['a', 'b']);
+    const plan = evenCopies(graph, 3);
+    expect([a, b, c, d, e, y].map((k) => plan.get(k)!.output)).toEqual([3, 3, 3, 1, 3, 1]);
+    expect([d, y].map((k) => plan.get(k)!.rows)).toEqual([3, 3]);
+  });
+
+  it('are joined across several pieces of wiring', () => {
+    const graph = graphOf([sum(x, a), sum(x, b), sum(x, c), wire([a, b], joined), wire([b, c], mixed), sum(joined, d), sum(mixed, e), sum(e, y)], x);
+    expect(copyGroups(graph).map((group) => group.map(({ name }) => name))).toEqual([['a', 'b', 'c'], ['d'], ['e']]);
+  });
+});
+
+describe('rows of copies', () => {
+  const term: Term = {
+    input: { name: 'i', shape: [3, 2, 2] }, weights: Float64Array.from({ length: 2 * 3 }, (_, i) => i + 1), kernel: [1, 1], stride: [1, 1], dilation: [1, 1],
+    origin: [0, 0], groups: 1,
+  };
+
+  it('lie channel by channel, copy by copy, and share the weight', () => {
+    const chunk = wholeChunk(term, [1, 3], { units: 2, copies: 2, spread: true });
+    expect(chunkRows(chunk)).toBe(8);
+    expect(gathersOf(chunk, 7).map(({ signal, channels }) => [signal, channels])).toEqual([[7, [2, 6]], [7, [2, 6]]]);
+    const { weights, rounding } = realTile([chunk], columnsOf(0, 2), 2, null);
+    expect([...weights]).toEqual([2, 5, 2, 5, 3, 6, 3, 6, 2, 5, 2, 5, 3, 6, 3, 6].map((w) => w / 4));
+    expect([...rounding!]).toEqual([0.125, 0.375, 0.875, 0.625, 0.625, 0.875, 0.375, 0.125]);
+  });
+
+  it('are rounded each for itself where they are not spread', () => {
+    expect(realTile([wholeChunk(term, [0, 3], { units: 1, copies: 2, spread: false })], columnsOf(0, 2), 2, null).rounding).toBeUndefined();
+  });
+
+  it('stay together when they are cut', () => {
+    const pieces = cutChunk(wholeChunk(term, [0, 3], { units: 3, copies: 1, spread: true }), 7);
+    expect(pieces.map(({ channels }) => channels)).toEqual([[0, 1], [1, 3]]);
+    expect(pieces.map(chunkRows)).toEqual([3, 6]);
+  });
+});

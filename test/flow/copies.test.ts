@@ -1,0 +1,72 @@
+/** Copies inside the network: every reader of a signal takes them, and they make it finer. */
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { checkLimits } from '../../src/cores/limits.js';
+import { checkStructure } from '../../src/cores/structure.js';
+import type { CoreGraph } from '../../src/cores/types.js';
+import { loadChip } from '../../src/data/chips.js';
+import { compile, type Compilation, type CompileOptions } from '../../src/pipeline.js';
+import { readOnnx } from '../../src/read/onnx.js';
+import { modelBytes } from '../read/models.js';
+import { CASES } from '../suites/lowerings.js';
+import { dataFor, differences, engineCodes, example, firstSamples, referenceCodes } from './setup.js';
+
+const chipFile = (name: string) => loadChip(fileURLToPath(new URL(`../../examples/chips/${name}.yaml`, import.meta.url)));
+const small = chipFile('small-ideal');
+const coresIn = (graph: CoreGraph): number => graph.ops.filter((op) => op.kind === 'core').length;
+
+async function checked(compiling: Promise<Compilation>, input: Float32Array, count: number): Promise<Compilation> {
+  const done = await compiling;
+  const cores = done.cores!;
+  expect([checkStructure(cores), checkLimits(cores)]).toEqual([[], []]);
+  expect(differences(cores, await engineCodes(cores, input, count), referenceCodes(cores, input, count))).toEqual({});
+  return done;
+}
+
+describe.each([['small-ideal', small, 3, 17], ['prime', loadChip('prime'), 2, 16]] as const)('on %s', (_, chip, copies, least) => {
+  it.each(CASES.filter(({ needs }) => needs === undefined))('$name', async (parts) => {
+    const graph = readOnnx(modelBytes(parts), { file: 'test.onnx' });
+    const data = dataFor(graph, 24);
+    const { cores, logitSqnrDb } = await checked(compile(graph, chip, data, { workers: 0, samples: 24, copies }), firstSamples(data, 2), 2);
+    expect(cores!.signals.filter((s) => s.copies > 1).every((s) => s.copies % copies === 0 || s.interleaved === undefined)).toBe(true);
+    expect(logitSqnrDb).toBeGreaterThan(least);
+  });
+});
+
+describe('the example on a hard chip', () => {
+  const hard = chipFile('hard-4bit');
+  const { graph, calibration } = example();
+  const run = (options: CompileOptions): Promise<Compilation> => (
+    checked(compile(graph, hard, calibration, { workers: 0, samples: 64, ...options }), firstSamples(calibration, 2), 2));
+
+  it('gets better with more copies, and at most as many cores as it was given', async () => {
+    const one = await run({ copies: 1 });
+    const two = await run({ copies: 2 });
+    const auto = await run({ copies: 'auto', budgetCores: '3x' });
+    const least = coresIn(one.cores!);
+    expect(two.logitSqnrDb!).toBeGreaterThan(one.logitSqnrDb! + 1);
+    expect(auto.logitSqnrDb!).toBeGreaterThan(one.logitSqnrDb! + 2);
+    expect(coresIn(auto.cores!)).toBeGreaterThan(least);
+    expect(coresIn(auto.cores!)).toBeLessThanOrEqual(3 * least);
+    const inner = two.cores!.signals.filter((s) => s.golden !== null && s.interleaved === true);
+    expect(inner.length).toBeGreaterThan(3);
+  });
+
+  it('is planned the same way each time', async () => {
+    const plan = async (): Promise<unknown> => {
+      const { copies } = await compile(graph, hard, calibration, { workers: 0, samples: 64, copies: 'auto' }, 'expand');
+      return [...copies!.values()];
+    };
+    expect(await plan()).toEqual(await plan());
+  });
+
+  it.each([
+    ['a budget below the network', { copies: 'auto', budgetCores: 3 }, /T409 .*3 cores are given/],
+    ['a budget for nothing', { budgetCores: 300 }, /T409 budgetCores/],
+    ['a budget that is none', { copies: 'auto', budgetCores: '0.5x' }, /T409 budgetCores/],
+    ['no copies', { copies: 0 }, /T409 copies/],
+    ['too many copies', { copies: 17 }, /T409 copies/],
+  ] as const)('refuses %s', async (_, options, message) => {
+    await expect(compile(graph, hard, calibration, { workers: 0, samples: 8, ...options }, 'expand')).rejects.toThrow(message);
+  });
+});

@@ -14,6 +14,7 @@ import { runOver } from './emulate/over.js';
 import { NOTHING, type Comparison } from './emulate/tasks.js';
 import { Collector, observedEdges } from './encode/collect.js';
 import { channelCodes } from './encode/channels.js';
+import { inputDigits } from './encode/digits.js';
 import { encode } from './encode/encode.js';
 import type { Calibration } from './encode/types.js';
 import { decibel } from './evaluate/score.js';
@@ -274,7 +275,9 @@ function encodeStage(c: Compilation): void {
   }
   const calibration = need(c.calibration);
   const ties = tiedEdges(graph);
-  const codes = encode(graph, calibration, { input: stage.input, output: stage.output }, ties);
+  const base = stepsOf(c).has('digits') ? inputDigits(graph, stage.input, c.chip.core.rows) : 1;
+  const wide = { lo: stage.input.lo, hi: stage.input.lo + (stage.input.hi - stage.input.lo + 1) * base - 1 };
+  const codes = encode(graph, calibration, { input: wide, output: stage.output }, ties);
   const limits = { output: stage.output, weight: Math.min(stage.weights.hi, -stage.weights.lo), noise: stage.parts === null ? 1 : COMPOSED_NOISE };
   c.codes = stepsOf(c).has('channels') ? channelCodes(graph, calibration, codes, new Set(ties.flat()), limits) : codes;
 }

@@ -23,6 +23,7 @@ const signal = z.strictObject({
   golden: name.nullable(),
   copies: z.int(),
   interleaved: z.literal(true).optional(),
+  digits: z.int().optional(),
 });
 
 const gather = z.strictObject({

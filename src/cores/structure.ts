@@ -91,16 +91,31 @@ function checkEdges(graph: CoreGraph, report: Report): void {
   const input = graph.signals[graph.input];
   const output = graph.signals[graph.output];
   const count = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
-  if (graph.inputShape[0] !== 1 || count(graph.inputShape) !== volume(input.shape)) {
-    report('input shape', `[${graph.inputShape.join(', ')}]`, `1, then ${volume(input.shape)} elements`);
+  if (graph.inputShape[0] !== 1 || count(graph.inputShape) !== volume(input.shape) / input.copies) {
+    report('input shape', `[${graph.inputShape.join(', ')}]`, `1, then ${volume(input.shape) / input.copies} elements`);
   }
-  if (input.copies !== 1) report(`signal ${input.name}`, `the input has ${input.copies} copies`, '1');
+  checkDigits(graph, report);
   if (output.interleaved === true) report(`signal ${output.name}`, 'the output\'s copies are interleaved', 'one copy of all channels after the other');
   if (graph.outputShape[0] !== 1 || count(graph.outputShape) !== volume(output.shape) / output.copies) {
     report('output shape', `[${graph.outputShape.join(', ')}]`, `1, then ${volume(output.shape) / output.copies} elements`);
   }
   const host = hostProblem(graph.hostOps, graph.outputShape);
   if (host !== null) report('host functions', host, 'functions of docs/format.md on an axis of the output');
+}
+
+/** Digits: of the input alone, which has no other copies. */
+function checkDigits({ signals, input }: CoreGraph, report: Report): void {
+  signals.forEach(({ name, digits, copies, interleaved, code }, id) => {
+    const place = `signal ${name}`;
+    if (digits === undefined) {
+      if (id === input && copies !== 1) report(place, `the input has ${copies} copies`, '1');
+      return;
+    }
+    if (id !== input) return report(place, 'its values are two digits', 'digits of the input only');
+    const levels = code === null ? 0 : code.hi - code.lo + 1;
+    if (copies !== 2 || interleaved !== true) report(place, `${copies} copies`, '2, interleaved, where a value is two digits');
+    if (digits < 2 || digits > levels) report(place, `digits to the base ${digits}`, `2..${levels}`);
+  });
 }
 
 /** One operation by itself: its operands exist and its regions lie inside them. */

@@ -34,6 +34,11 @@ export interface Signal {
   readonly copies: number;
   /** The copies of a channel lie side by side. */
   readonly interleaved?: true | undefined;
+  /**
+   * The network's input only, with 2 interleaved copies: each value is one code of `digits` times as many levels as the signal has, given as two digits to
+   * this base, the high one first (`encodeInput`).
+   */
+  readonly digits?: number | undefined;
 }
 
 /**

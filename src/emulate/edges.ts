@@ -1,5 +1,5 @@
 /** The edges of a core-op network: from float tensors to codes and back (spec/chips.md, section 2). */
-import { channelOfCopy } from '../cores/copies.js';
+import { channelOfCopy, wholeCode } from '../cores/copies.js';
 import { stepOf, zeroOf } from '../cores/scales.js';
 import type { Signal } from '../cores/types.js';
 import { fail } from '../diagnostics.js';
@@ -7,25 +7,34 @@ import type { Codes } from '../cores/types.js';
 
 /** Codes [batch x height x width x channels] of float values [batch x channels x height x width]. Refuses what is not finite (T502). */
 export function encodeInput(values: Float32Array, signal: Signal, batch: number): Codes {
-  const [height, width, channels] = signal.shape;
+  const [height, width, wide] = signal.shape;
+  const { code, digits } = signal;
+  const units = digits === undefined ? 1 : 2;
+  const channels = wide / units;
   const plane = height * width;
-  const { code } = signal;
-  const codes = code === null ? new Float32Array(values.length) : new Int16Array(values.length);
+  const codes = code === null ? new Float32Array(values.length) : new Int16Array(values.length * units);
   for (let n = 0; n < batch; n++) {
     for (let c = 0; c < channels; c++) {
-      const step = code === null ? 1 : stepOf(code, c);
-      const zero = code === null ? 0 : zeroOf(code, c);
+      const whole = code === null || digits === undefined ? code : wholeCode(code, digits, c);
+      const own = digits === undefined ? c : 0;
+      const step = whole === null ? 1 : stepOf(whole, own);
+      const zero = whole === null ? 0 : zeroOf(whole, own);
       let from = (n * channels + c) * plane;
-      let to = n * channels * plane + c;
-      for (let p = 0; p < plane; p++, from++, to += channels) {
+      let to = n * wide * plane + c * units;
+      for (let p = 0; p < plane; p++, from++, to += wide) {
         const v = values[from];
         if (!Number.isFinite(v)) notFinite(v, n, c, p, width);
-        if (code === null) {
+        if (whole === null) {
           codes[to] = v;
-        } else {
-          const q = Math.floor(v / step + zero + 0.5);
-          codes[to] = q < code.lo ? code.lo : q > code.hi ? code.hi : q;
+          continue;
         }
+        const q = Math.min(Math.max(Math.floor(v / step + zero + 0.5), whole.lo), whole.hi);
+        if (digits === undefined) {
+          codes[to] = q;
+          continue;
+        }
+        codes[to] = whole.lo + Math.floor((q - whole.lo) / digits);
+        codes[to + 1] = whole.lo + ((q - whole.lo) % digits);
       }
     }
   }

@@ -112,7 +112,7 @@ export class EmulatorPool {
 
   private inputSize(): number {
     const { chip, float } = this.shared;
-    if (chip !== null) return chip.sizes[chip.input];
+    if (chip !== null) return chip.sizes[chip.input] / chip.signals[chip.input].copies;
     return float === null ? 0 : float.tensors[float.input].shape.reduce((a, b) => a * b, 1);
   }
 

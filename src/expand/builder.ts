@@ -65,6 +65,12 @@ export class ExpansionBuilder {
     return this.signals.length - 1;
   }
 
+  /** The network's input as digits to a base, two for each value. */
+  addInput(name: string, shape: MapShape, code: Code, golden: string | null, digits: number): number {
+    this.signals.push({ name: this.uniqueName(name), shape, code, golden, copies: 2, interleaved: true, digits });
+    return this.signals.length - 1;
+  }
+
   /** Copies that the signal of an edge has, side by side. */
   unitsOf(edge: Edge): number {
     const { copies, interleaved } = this.signals[this.signal(edge)];

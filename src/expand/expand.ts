@@ -1,5 +1,6 @@
 /** expand: a reformed graph with a code on every edge becomes a network of core-ops, each within the chip's limits. */
 import type { Chip } from '../chip/types.js';
+import { digitCode } from '../cores/copies.js';
 import type { Code } from '../cores/types.js';
 import { throwIfErrors, TrestleError } from '../diagnostics.js';
 import { sharesChannels } from '../reform/make.js';
@@ -25,7 +26,7 @@ export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Cod
   checkActivations(builder, graph);
   throwIfErrors(builder.diagnostics);
   const codeOf = (edge: Edge): Code | null => codes?.get(edge) ?? null;
-  const input = builder.addSignal(graph.input.name, toMap(graph.input.shape), codeOf(graph.input), goldenName(graph.input));
+  const input = addInput(builder, graph, codeOf(graph.input));
   builder.signalOf.set(graph.input, input);
   for (const node of graph.nodes) {
     const { output } = node;
@@ -62,6 +63,16 @@ export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Cod
     fixedCode: tiedSignals(graph, builder), input, output: builder.signal(graph.output), hostOps: graph.host,
     inputShape: graph.inputShape, outputShape: graph.outputShape,
   };
+}
+
+/** The network's input: where its code has more levels than a core takes, as two digits. */
+function addInput(builder: ExpansionBuilder, { input }: Reformed, code: Code | null): number {
+  const [height, width, channels] = toMap(input.shape);
+  const { stage } = builder;
+  if (code === null || stage === null || code.hi <= stage.input.hi) return builder.addSignal(input.name, [height, width, channels], code, goldenName(input));
+  const levels = stage.input.hi - stage.input.lo + 1;
+  const digits = (code.hi - code.lo + 1) / levels;
+  return builder.addInput(input.name, [height, width, 2 * channels], digitCode(code, digits, levels, channels), goldenName(input), digits);
 }
 
 /** Goes on after an operation that does not fit, so that a user sees all of them at once. */

@@ -205,7 +205,9 @@ class SumContext {
   /** Rows that each weight of a term has: those of its signal's copies, as often as asked for. */
   private rowsOf(term: Term): Rows {
     const units = this.builder.unitsOf(term.input);
-    return { units, copies: Math.ceil(this.planned.rows / units), spread: this.builder.copies !== null };
+    // Digits are no copies: they weigh differently, so their weights cannot share what rounding takes.
+    const digits = this.builder.signals[this.builder.signal(term.input)].digits !== undefined;
+    return { units, copies: Math.ceil(this.planned.rows / units), spread: this.builder.copies !== null && !digits };
   }
 
   private rowsUnder(columns: readonly Column[]): number {

@@ -16,6 +16,7 @@ export const TUNING_STEPS: readonly TuningStep[] = [
   { name: 'gain', what: 'gain or window, output step and steps of partial sums searched through the real arithmetic', byDefault: true },
   { name: 'bias', what: 'mean errors of the layer taken out of its biases', byDefault: true },
   { name: 'channels', what: 'steps by channel where that promises less error', byDefault: true },
+  { name: 'digits', what: 'the network\'s input as two digits where a core takes fewer levels than data have', byDefault: true },
   { name: 'spacing', what: 'weights in the highest cell alone where a composed sum then loses less', byDefault: true },
   { name: 'shift', what: 'parts of composed sums moved away from 0, where truncation errs most', byDefault: true },
   { name: 'free', what: 'real weights fitted by ridge regression to the codes that the layers before really give', byDefault: true },

@@ -147,7 +147,8 @@ export function realise(
   const { columns } = tile;
   const bias = new Float64Array(columns);
   for (let j = 0; j < columns; j++) bias[j] = (tile.bias[j] / scales.columnStep[j] + scales.columnZero[j] + offset[j]) * 2 ** k;
-  return roundTile(scaledWeights(tile, scales, k), columns, bias, scales.rowZero, stage, constantRows, { spacings: rowSpacings(tile, spacing), rounding: tile.rounding, shift });
+  const form = { spacings: rowSpacings(tile, spacing), rounding: tile.rounding, shift };
+  return roundTile(scaledWeights(tile, scales, k), columns, bias, scales.rowZero, stage, constantRows, form);
 }
 
 /** Weights of a tile at exponent k in units of the integers, not rounded yet: W * rowStep * 2^k / columnStep, [rows x columns]. */

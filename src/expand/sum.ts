@@ -101,25 +101,22 @@ class SumContext {
    * of these is rounded once more. `null`: none that spares anything.
    */
   private mixedPlan(whole: readonly Chunk[], point: readonly Term[]): MixedPlan | null {
-    const { rowLimit, columnLimit } = this.builder;
+    const { rowLimit, columnLimit, stage } = this.builder;
     const rows = whole.reduce((n, c) => n + chunkRows(c), 0);
     const blockRows = rowLimit - this.constantReserve();
     const values = this.partialValues().length * this.planned.partials;
-    const each = (values / this.channels);
+    const each = values / this.channels;
     const residual = point.reduce((n, t) => n + sharing(this.rowsOf(t)), 0);
-    const room = this.mergeLimit() - (this.builder.stage?.parts == null ? 0 : SHIFT_ROWS);
-    const runs = this.copies / this.side;
-    const cost = (blocks: number, width: number): number => blocks * Math.ceil(values / columnLimit) + runs * Math.ceil(this.channels / width);
-    const most = Math.min(this.channels, Math.floor(columnLimit / this.side));
-    const plain = Math.ceil(rows / blockRows);
+    const room = this.mergeLimit() - (stage === null || stage.parts === null ? 0 : SHIFT_ROWS);
+    const widest = Math.min(this.channels, Math.floor(columnLimit / this.side));
     let best: { blocks: number; width: number; cost: number } | null = null;
-    for (let blocks = plain; blocks >= 1; blocks--) {
-      for (let width = most; width >= 1; width = Math.ceil(this.channels / (Math.ceil(this.channels / width) + 1)) < width
-        ? Math.ceil(this.channels / (Math.ceil(this.channels / width) + 1)) : width - 1) {
+    for (let blocks = Math.ceil(rows / blockRows); blocks >= 1; blocks--) {
+      for (let merges = Math.ceil(this.channels / widest); merges <= this.channels; merges++) {
+        const width = Math.ceil(this.channels / merges);
         const direct = room - width * (blocks * each + residual);
         if (direct < 1 || rows - direct > blocks * blockRows) continue;
-        const found = { blocks, width, cost: cost(blocks, width) };
-        if (best === null || found.cost < best.cost || (found.cost === best.cost && blocks < best.blocks)) best = found;
+        const cost = blocks * Math.ceil(values / columnLimit) + (this.copies / this.side) * merges;
+        if (best === null || cost <= best.cost) best = { blocks, width, cost };
         break;
       }
     }
@@ -277,7 +274,8 @@ class SumContext {
 
   /** Constant rows with those that a shift of the parts of composed sums can use, as far as the core has them. */
   private spareRows(rows: number, constantRows: number): number {
-    if (this.builder.stage?.parts == null) return constantRows;
+    const { stage } = this.builder;
+    if (stage === null || stage.parts === null) return constantRows;
     return Math.max(constantRows, Math.min(constantRows + SHIFT_ROWS, this.builder.rowLimit - rows));
   }
 

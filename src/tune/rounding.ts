@@ -66,8 +66,11 @@ export function batched(golden: EdgeSamples, batch: number): { golden: EdgeSampl
   };
 }
 
-/** Trains the tiles of a layer in place. `sum`: code of the last sum before its table. */
-export async function trainRounding(bench: Workbench, layer: LayerDraft, golden: EdgeSamples, sum: Code, forms: ReadonlyMap<number, WeightForm>, options: RoundingOptions): Promise<void> {
+/** Trains the tiles of a layer in place. `sum`: code of the last sum before its table; `forms`: how the weights of its ops lie. */
+export async function trainRounding(
+  bench: Workbench, layer: LayerDraft, golden: EdgeSamples, sum: Code, forms: ReadonlyMap<number, WeightForm>, options: RoundingOptions,
+): Promise<void> {
+  if (!bench.steps.has('rounding') && !bench.steps.has('second-order')) return;
   await bench.during(() => new RoundingTrainer(bench, layer, golden, sum, forms, options).run());
 }
 
@@ -133,7 +136,8 @@ class RoundingTrainer {
         const final = stage.kind === 'final';
         const code = final ? this.sum : bench.expansion.signals[op.output.signal].code;
         if (code === null) throw new Error('no code');
-        const tile = new TrainedTile(op, draft.real, bench.stage, bench.expansion.signals, code, (g) => this.innerSignals.has(g.signal), this.forms.get(draft.op) ?? null);
+        const inner = (g: Gather): boolean => this.innerSignals.has(g.signal);
+        const tile = new TrainedTile(op, draft.real, bench.stage, bench.expansion.signals, code, inner, this.forms.get(draft.op) ?? null);
         const rows = bench.rows(op, this.golden, none);
         const columnwise = tile.trains ? this.transpose(tile, rows) : 0;
         const curve = final && layer.activation !== null && layer.activation.op !== 'Clip' ? op.table : null;

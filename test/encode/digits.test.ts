@@ -13,7 +13,8 @@ import { dataFor, example } from '../flow/setup.js';
 describe('digits of the input', () => {
   const bases = fc.record({
     base: fc.integer({ min: 2, max: 16 }), levels: fc.constantFrom(16, 64), channels: fc.integer({ min: 1, max: 3 }), lo: fc.constantFrom(0, -32),
-    zero: fc.nat(), step: fc.double({ min: 0.001, max: 10, noNaN: true }), values: fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 6, maxLength: 6 }),
+    zero: fc.nat(), step: fc.double({ min: 0.001, max: 10, noNaN: true }),
+    values: fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 6, maxLength: 6 }),
   });
 
   it('decode to the nearest of as many levels as both have together', () => {

@@ -28,16 +28,19 @@ describe.each([['small-ideal', small, 3, 17], ['prime', loadChip('prime'), 2, 16
     const graph = readOnnx(modelBytes(parts), { file: 'test.onnx' });
     const data = dataFor(graph, 24);
     const { cores, logitSqnrDb } = await checked(compile(graph, chip, data, { workers: 0, samples: 24, copies }), firstSamples(data, 2), 2);
-    expect(cores!.signals.filter((s) => s.copies > 1).every((s) => s.copies % copies === 0 || s.interleaved === undefined)).toBe(true);
+    expect(cores!.signals.filter((s) => s.copies > 1 && s.digits === undefined).every((s) => s.copies % copies === 0 || s.interleaved === undefined)).toBe(true);
     expect(logitSqnrDb).toBeGreaterThan(least);
   });
 });
+
+const UNTRAINED = ['half', 'range', 'gain', 'bias'];
 
 describe('the example on a hard chip', () => {
   const hard = chipFile('hard-4bit');
   const { graph, calibration } = example();
   const run = (options: CompileOptions): Promise<Compilation> => (
-    checked(compile(graph, hard, calibration, { workers: 0, samples: 64, ...options }), firstSamples(calibration, 2), 2));
+    // Training makes up for coarse weights on the few samples that it has here, and would hide what copies do.
+    checked(compile(graph, hard, calibration, { workers: 0, samples: 64, steps: UNTRAINED, ...options }), firstSamples(calibration, 2), 2));
 
   it('gets better with more copies, and at most as many cores as it was given', async () => {
     const one = await run({ copies: 1 });

@@ -1,0 +1,70 @@
+/**
+ * Exponential functions of float32 values, computed in float64 by the operations of src/graph/ops/exponential.ts in the same order: the same bits.
+ * One form each. Input and output may be the same memory; lengths in elements.
+ */
+
+const LN2_HIGH: f64 = 6.93147180369123816490e-1;
+const LN2_LOW: f64 = 1.90821492927058770002e-10;
+const INVERSE_LN2: f64 = 1.4426950408889634;
+
+/** e^r - 1 for |r| <= ln2/2 + small. */
+@inline
+function reducedExpm1(r: f64): f64 {
+  let p: f64 = 1.0 / 6227020800.0;
+  p = p * r + 1.0 / 479001600.0;
+  p = p * r + 1.0 / 39916800.0;
+  p = p * r + 1.0 / 3628800.0;
+  p = p * r + 1.0 / 362880.0;
+  p = p * r + 1.0 / 40320.0;
+  p = p * r + 1.0 / 5040.0;
+  p = p * r + 1.0 / 720.0;
+  p = p * r + 1.0 / 120.0;
+  p = p * r + 1.0 / 24.0;
+  p = p * r + 1.0 / 6.0;
+  p = p * r + 1.0 / 2.0;
+  return r + r * r * p;
+}
+
+/** e^x for |x| <= 708. */
+@inline
+function expNear(x: f64): f64 {
+  const k = floor<f64>(x * INVERSE_LN2 + 0.5);
+  const r = x - k * LN2_HIGH - k * LN2_LOW;
+  return (1 + reducedExpm1(r)) * reinterpret<f64>((<i64>k + 1023) << 52);
+}
+
+/** y = tanh x. */
+export function tanhFloat(x: usize, y: usize, n: usize): void {
+  for (let i: usize = 0; i < n << 2; i += 4) {
+    const v = <f64>f32.load(x + i);
+    const a = abs<f64>(v);
+    let t = v;
+    if (a > 20) {
+      t = v > 0 ? 1 : -1;
+    } else if (a > 0) {
+      const m = 2 * a < 0.34 ? reducedExpm1(2 * a) : expNear(2 * a) - 1;
+      t = copysign<f64>(m / (m + 2), v);
+    }
+    f32.store(y + i, <f32>t);
+  }
+}
+
+/** y = 1 / (1 + e^-x). */
+export function sigmoidFloat(x: usize, y: usize, n: usize): void {
+  for (let i: usize = 0; i < n << 2; i += 4) {
+    const v = <f64>f32.load(x + i);
+    let t = v;
+    // Beyond 700 the result is 1, or below the least float32.
+    if (v > 700) {
+      t = 1;
+    } else if (v < -700) {
+      t = 0;
+    } else if (v >= 0) {
+      t = 1 / (1 + expNear(-v));
+    } else if (v < 0) {
+      const e = expNear(v);
+      t = e / (1 + e);
+    }
+    f32.store(y + i, <f32>t);
+  }
+}

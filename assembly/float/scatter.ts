@@ -166,7 +166,7 @@ function correlate(
 
 /**
  * Adds each g[oy, ox] to the first cell of its window that holds the greatest value y[oy, ox]: the gradient of max pooling in one plane (not padded).
- * One form.
+ * One form, without branches on values, which nothing could foresee.
  */
 export function routeMaximum(
   x: usize, height: i32, width: i32, kh: i32, kw: i32, sh: i32, sw: i32, dh: i32, dw: i32, top: i32, left: i32,
@@ -175,20 +175,19 @@ export function routeMaximum(
   for (let oy = 0; oy < rows; oy++) {
     for (let ox = 0; ox < columns; ox++) {
       const greatest = f32.load(y);
-      let at = -1;
-      for (let ky = 0; ky < kh && at < 0; ky++) {
+      let wanted = reinterpret<i32>(f32.load(g));
+      for (let ky = 0; ky < kh; ky++) {
         const iy = oy * sh + ky * dh - top;
         if (iy < 0 || iy >= height) continue;
         for (let kx = 0; kx < kw; kx++) {
           const ix = ox * sw + kx * dw - left;
           if (ix < 0 || ix >= width) continue;
-          if (f32.load(x + (<usize>(iy * width + ix) << 2)) == greatest) {
-            at = iy * width + ix;
-            break;
-          }
+          const at = <usize>(iy * width + ix) << 2;
+          const mask = -<i32>(f32.load(x + at) == greatest);
+          f32.store(dx + at, f32.load(dx + at) + reinterpret<f32>(wanted & mask));
+          wanted &= ~mask;
         }
       }
-      if (at >= 0) f32.store(dx + (<usize>at << 2), f32.load(dx + (<usize>at << 2)) + f32.load(g));
       y += 4;
       g += 4;
     }

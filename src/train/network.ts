@@ -8,7 +8,7 @@ import { operatorOf } from '../graph/infer.js';
 import { elements, type NodeView } from '../graph/operator.js';
 import { kernelCaller, type RunContext, type Step } from '../graph/steps/step.js';
 import { prepareStep, STEPS } from '../graph/steps/table.js';
-import type { ConstantTensor, DataType, Graph, GraphNode, Tensor } from '../graph/types.js';
+import type { ConstantTensor, DataType, Graph, GraphNode } from '../graph/types.js';
 import { placeFloats } from '../kernels/float.js';
 import { float32View } from '../kernels/memory.js';
 import type { KernelExports } from '../kernels/types.js';
@@ -88,7 +88,7 @@ export function planTraining(
     refuse([problem(graph.name, `the network has ${graph.inputs.length} inputs and ${graph.outputs.length} outputs`, 'one of each')]);
   }
   const steps = graph.nodes.map((node) => prepareStep({ graph, node, memory, allocate }));
-  const rows = graph.nodes.map((node, i) => GRADIENTS.get(gradientName(node, steps[i] as Step)));
+  const rows = graph.nodes.map((node, i) => GRADIENTS.get(gradientName(node, steps[i])));
   const parameters = parametersOf(graph, rows, fixed);
   const parameterFloats = parameters.reduce((end, { offset, length }) => Math.max(end, offset + Math.ceil(length / 8) * 8), 0);
   const parametersAt = allocate((parameterFloats + 8) * 4);
@@ -102,9 +102,9 @@ export function planTraining(
   const destinations = planDestinations(graph, output, trained, parameterOf, rows);
   let [scratchBytes, waitingBytes] = [0, 0];
   const nodes = graph.nodes.map((node, i): PlannedNode => {
-    const step = steps[i] as Step;
+    const step = steps[i];
     scratchBytes = Math.max(scratchBytes, step.scratchBytes);
-    const to = destinations[i] as readonly (Destination | null)[];
+    const to = destinations[i];
     if (to.every((d) => d === null)) return { node, step, row: null, destinations: to };
     const address = (operand: number): number => {
       const tensor = graph.tensors[node.inputs[operand] ?? -1];
@@ -170,7 +170,7 @@ function planDestinations(
   const written = new Set([output]);
   const destinations: (Destination | null)[][] = graph.nodes.map((node) => node.inputs.map(() => null));
   for (let i = graph.nodes.length - 1; i >= 0; i--) {
-    const node = graph.nodes[i] as GraphNode;
+    const node = graph.nodes[i];
     if (!node.outputs.some((id) => reached.has(id))) continue;
     node.inputs.forEach((id, operand) => {
       if (!trained.has(id)) return;
@@ -179,7 +179,7 @@ function planDestinations(
         refuse([problem(`${node.name} (${node.op})`, `it reads "${parameter.name}" in a place where it cannot be trained`, 'constants of one use')]);
       }
       reached.add(id);
-      (destinations[i] as (Destination | null)[])[operand] = { kind: parameter ? 'parameter' : 'tensor', id, first: !written.has(id) };
+      destinations[i][operand] = { kind: parameter ? 'parameter' : 'tensor', id, first: !written.has(id) };
       written.add(id);
     });
   }
@@ -187,7 +187,7 @@ function planDestinations(
 }
 
 function destinationFloats(graph: Graph, { kind, id }: Destination, samples: number): number {
-  return elements((graph.tensors[id] as Tensor).shape) * (kind === 'tensor' ? samples : 1);
+  return elements(graph.tensors[id].shape) * (kind === 'tensor' ? samples : 1);
 }
 
 /** Places of the values and gradients of all tensors in an arena; constants that plain evaluation reads get memory of their own. */
@@ -196,7 +196,7 @@ function placeTensors(
   memory: WebAssembly.Memory, allocate: (bytes: number) => number, samples: number,
 ): { readonly tensors: PlannedTensor[]; readonly end: number } {
   const plain = new Set(nodes.flatMap(({ node, step }) => (step.kernel === 'plain' ? node.inputs : [])));
-  const renamed = new Map(nodes.filter(({ step }) => step.kernel === 'alias').map(({ node }) => [node.outputs[0] as number, node.inputs[0] as number]));
+  const renamed = new Map(nodes.filter(({ step }) => step.kernel === 'alias').map(({ node }) => [node.outputs[0], node.inputs[0]]));
   let end = 0;
   const take = (bytes: number): number => {
     const at = end;
@@ -215,8 +215,8 @@ function placeTensors(
     return { ...none, address };
   });
   for (const { node } of nodes) {
-    const [from, to] = [node.inputs[0] as number, node.outputs[0] as number];
-    if (renamed.has(to)) tensors[to] = { ...(tensors[to] as PlannedTensor), values: (tensors[from] as PlannedTensor).values };
+    const [from, to] = [node.inputs[0], node.outputs[0]];
+    if (renamed.has(to)) tensors[to] = { ...tensors[to], values: tensors[from].values };
   }
   return { tensors, end };
 }
@@ -268,21 +268,21 @@ export class TrainingNetwork {
   /** Writes the gradients of all parameters over the block at `gradients`, laid out as the parameters. */
   backward(batch: number, gradients: number): void {
     for (let i = this.plan.nodes.length - 1; i >= 0; i--) {
-      const { node, step, row, destinations } = this.plan.nodes[i] as PlannedNode;
+      const { node, step, row, destinations } = this.plan.nodes[i];
       if (row === null) continue;
       const waiting = this.arena + this.plan.waitingAt;
       const final = destinations.map((d) => (d === null ? 0 : this.destinationAt(d, gradients)));
       const context: BackwardContext = {
         call: this.call, batch, scratch: this.arena + this.plan.scratchAt, attributes: node.attributes, floats: this.floats,
-        inputs: node.inputs.map((id) => this.valuesAt(id)), output: this.valuesAt(node.outputs[0] as number),
-        dy: this.gradientAt(node.outputs[0] as number),
-        gradients: destinations.map((d, k) => (d === null || d.first ? final[k] as number : waiting + k * this.plan.waitingBytes)),
+        inputs: node.inputs.map((id) => this.valuesAt(id)), output: this.valuesAt(node.outputs[0]),
+        dy: this.gradientAt(node.outputs[0]),
+        gradients: destinations.map((d, k) => (d === null || d.first ? final[k] : waiting + k * this.plan.waitingBytes)),
       };
       GRADIENTS.get(row)?.backward(step.fields, context);
       destinations.forEach((d, k) => {
         if (d === null || d.first) return;
         const length = this.size(d.id) * (d.kind === 'tensor' ? batch : 1);
-        this.call('addFloat', final[k] as number, context.gradients[k] as number, final[k] as number, length);
+        this.call('addFloat', final[k], context.gradients[k], final[k], length);
       });
     }
   }
@@ -295,7 +295,7 @@ export class TrainingNetwork {
   }
 
   private size(id: number): number {
-    return elements((this.plan.tensors[id] as PlannedTensor).shape);
+    return elements(this.plan.tensors[id].shape);
   }
 
   private valuesAt(id: number): number {
@@ -304,13 +304,13 @@ export class TrainingNetwork {
   }
 
   private gradientAt(id: number): number {
-    return this.arena + (this.plan.tensors[id] as PlannedTensor).gradient;
+    return this.arena + this.plan.tensors[id].gradient;
   }
 
   private plain(node: GraphNode, batch: number): void {
     const tensor = (id: number): ConstantTensor | null => {
       if (id < 0) return null;
-      const { type, shape, address } = this.plan.tensors[id] as PlannedTensor;
+      const { type, shape, address } = this.plan.tensors[id];
       const real = address > 0 ? shape : [batch, ...shape.slice(1)];
       return { type, shape: real, data: viewArray(type, this.memory.buffer, address > 0 ? address : this.valuesAt(id), elements(real)) };
     };

@@ -31,7 +31,7 @@ export const convGradient: GradientRow = {
     const f = fields as ConvFields;
     const [channels, perGroup, size] = [f.channels / f.groups, f.outputs / f.groups, f.rows * f.columns];
     const depth = channels * f.kh * f.kw;
-    const [x0, dx0, dw0] = [c.inputs[0] as number, c.gradients[0] as number, c.gradients[1] as number];
+    const [x0, dx0, dw0] = [c.inputs[0], c.gradients[0], c.gradients[1]];
     if (dx0) c.floats(dx0, c.batch * f.channels * f.height * f.width).fill(0);
     if (dw0) c.floats(dw0, f.outputs * depth).fill(0);
     for (let n = 0; n < c.batch; n++) {
@@ -64,7 +64,7 @@ export const pointwiseGradient: GradientRow = {
   prepare: (context) => prepared(context, 0),
   backward(fields: Fields, c) {
     const { weights, channels, outputs, size } = fields as Record<'weights' | 'channels' | 'outputs' | 'size', number>;
-    const [x0, dx0, dw] = [c.inputs[0] as number, c.gradients[0] as number, c.gradients[1] as number];
+    const [x0, dx0, dw] = [c.inputs[0], c.gradients[0], c.gradients[1]];
     if (dw) c.floats(dw, outputs * channels).fill(0);
     for (let n = 0; n < c.batch; n++) {
       const [x, dy] = [n * channels * size * 4, c.dy + n * outputs * size * 4];
@@ -82,7 +82,7 @@ export const depthwiseGradient: GradientRow = {
   backward(fields, c) {
     const f = fields as ConvFields;
     const [copies, cells, taps, size] = [f.outputs / f.channels, f.height * f.width, f.kh * f.kw, f.rows * f.columns];
-    const [x0, dx0, dw0] = [c.inputs[0] as number, c.gradients[0] as number, c.gradients[1] as number];
+    const [x0, dx0, dw0] = [c.inputs[0], c.gradients[0], c.gradients[1]];
     const planeBytes = Math.ceil(paddedBytes(fields) / 16) * 16;
     const padded = c.scratch + planeBytes;
     if (dw0) c.floats(dw0, f.outputs * taps).fill(0);

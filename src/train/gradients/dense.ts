@@ -15,7 +15,7 @@ function backward(fields: Fields, c: BackwardContext): void {
   const f = fields as DenseFields;
   const { depth, columns } = f;
   const rows = c.batch * f.rows;
-  const [x, dx, dw, bias] = [c.inputs[0] as number, c.gradients[0] as number, c.gradients[1] as number, c.gradients[2]];
+  const [x, dx, dw, bias] = [c.inputs[0], c.gradients[0], c.gradients[1], c.gradients[2]];
   const transposed = f.rowStep === 1 && f.columnStep === depth;
   if (dw && transposed) c.call('outerFloat', columns, depth, rows, c.dy, columns, x, depth, dw, depth);
   else if (dw) c.call('outerFloat', depth, columns, rows, x, depth, c.dy, columns, dw, columns);
@@ -51,8 +51,8 @@ export const matMulGradient: GradientRow = {
   nodes: ['matmul'],
   parameters: [1],
   prepare(context) {
-    const fields = { ...context.step.fields, weights: context.address(1), rowStep: context.step.fields['columns'] as number, columnStep: 1 };
-    return { fields, scratchBytes: scratchFor((context.step.fields['columns'] as number) * 8) };
+    const fields = { ...context.step.fields, weights: context.address(1), rowStep: context.step.fields['columns'], columnStep: 1 };
+    return { fields, scratchBytes: scratchFor(context.step.fields['columns'] * 8) };
   },
   refresh,
   backward,

@@ -22,22 +22,22 @@ function unary(nodes: readonly string[], gradient: (c: BackwardContext, n: numbe
     parameters: [],
     prepare: sized,
     backward(fields, c) {
-      if (c.gradients[0]) gradient(c, c.batch * (fields['size'] as number), fields);
+      if (c.gradients[0]) gradient(c, c.batch * fields['size'], fields);
     },
   };
 }
 
 export const clampGradient = unary(['clamp'], (c, n, { lo, hi }) => {
-  c.call('clampGradient', c.output, c.dy, c.gradients[0] as number, n, lo as number, hi as number);
+  c.call('clampGradient', c.output, c.dy, c.gradients[0], n, lo, hi);
 });
 
-export const tanhGradient = unary(['tanh'], (c, n) => c.call('tanhGradient', c.output, c.dy, c.gradients[0] as number, n));
+export const tanhGradient = unary(['tanh'], (c, n) => c.call('tanhGradient', c.output, c.dy, c.gradients[0], n));
 
-export const sigmoidGradient = unary(['sigmoid'], (c, n) => c.call('sigmoidGradient', c.output, c.dy, c.gradients[0] as number, n));
+export const sigmoidGradient = unary(['sigmoid'], (c, n) => c.call('sigmoidGradient', c.output, c.dy, c.gradients[0], n));
 
 export const leakyGradient = unary(['LeakyRelu'], (c, n) => {
   const alpha = numberAttribute(c, 'alpha', 0.01);
-  c.call('leakyGradient', c.inputs[0] as number, c.dy, c.gradients[0] as number, n, alpha);
+  c.call('leakyGradient', c.inputs[0], c.dy, c.gradients[0], n, alpha);
 });
 
 /** Nodes that only rename their operand. */
@@ -45,7 +45,7 @@ export const aliasGradient: GradientRow = {
   nodes: ['alias'],
   parameters: [],
   prepare: sized,
-  backward: (fields, c) => pass(c, 0, fields['size'] as number),
+  backward: (fields, c) => pass(c, 0, fields['size']),
 };
 
 /** Two signals of one shape. */
@@ -54,8 +54,8 @@ export const addGradient: GradientRow = {
   parameters: [],
   prepare: sized,
   backward(fields, c) {
-    pass(c, 0, fields['size'] as number);
-    pass(c, 1, fields['size'] as number);
+    pass(c, 0, fields['size']);
+    pass(c, 1, fields['size']);
   },
 };
 
@@ -68,9 +68,9 @@ export const multiplyGradient: GradientRow = {
     return a?.shape.join() === b?.shape.join() && !isConstantTensor(a) && !isConstantTensor(b) ? sized(context) : null;
   },
   backward(fields, c) {
-    const n = c.batch * (fields['size'] as number);
+    const n = c.batch * fields['size'];
     for (const [i, other] of [[0, 1], [1, 0]] as const) {
-      if (c.gradients[i]) c.call('multiplyFloat', c.dy, c.inputs[other] as number, c.gradients[i], n);
+      if (c.gradients[i]) c.call('multiplyFloat', c.dy, c.inputs[other], c.gradients[i], n);
     }
   },
 };
@@ -83,7 +83,7 @@ export const constantGradient: GradientRow = {
   parameters: [0, 1],
   prepare({ node, step, address }) {
     if (node.op === 'Sub') return null;
-    const constant = address(1 - (step.fields['operandIndex'] as number));
+    const constant = address(1 - step.fields['operandIndex']);
     const multiplies = node.op === 'Mul';
     const fields = { ...step.fields, multiplies: multiplies ? 1 : 0, [multiplies ? 'factors' : 'offsets']: constant };
     return { fields, scratchBytes: 0 };
@@ -96,7 +96,7 @@ export const constantGradient: GradientRow = {
     else pass(c, f.operandIndex, f.planes * f.size);
     if (!constant) return;
     c.floats(constant, f.channels).fill(0);
-    c.call('sumPlanes', c.dy, f.multiplies ? (c.inputs[f.operandIndex] as number) : 0, planes, f.size, f.channels, constant);
+    c.call('sumPlanes', c.dy, f.multiplies ? c.inputs[f.operandIndex] : 0, planes, f.size, f.channels, constant);
   },
 };
 
@@ -113,7 +113,7 @@ export const normalizationGradient: GradientRow = {
     if (!x || !isConstantTensor(mean) || !isConstantTensor(variance)) return null;
     const epsilon = numberAttribute(node, 'epsilon', 1e-5);
     const inverse = Float64Array.from(variance.data, (v) => 1 / Math.sqrt(v + epsilon));
-    const shift = inverse.map((v, i) => -(mean.data[i] as number) * v);
+    const shift = inverse.map((v, i) => -mean.data[i] * v);
     const place = (values: ArrayLike<number>): number => placeFloats(memory, allocate, values);
     const own = { scale: address(1), bias: address(2), inverse: place(inverse), shift: place(shift), zeros: place(inverse.map(() => 0)) };
     return { fields: { ...step.fields, ...own }, scratchBytes: scratchFor(samples * elements(x.shape)) };
@@ -121,11 +121,10 @@ export const normalizationGradient: GradientRow = {
   refresh(fields, _call, floats) {
     const f = fields as NormalizationFields;
     const of = (address: number): Float32Array => floats(address, f.channels);
-    const [scale, bias, inverse, shift, factors, offsets] = [f.scale, f.bias, f.inverse, f.shift, f.factors, f.offsets].map(of) as
-      [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array, Float32Array];
+    const [scale, bias, inverse, shift, factors, offsets] = [f.scale, f.bias, f.inverse, f.shift, f.factors, f.offsets].map(of);
     for (let i = 0; i < f.channels; i++) {
-      factors[i] = (scale[i] as number) * (inverse[i] as number);
-      offsets[i] = (bias[i] as number) + (scale[i] as number) * (shift[i] as number);
+      factors[i] = scale[i] * inverse[i];
+      offsets[i] = bias[i] + scale[i] * shift[i];
     }
   },
   backward(fields, c) {
@@ -134,7 +133,7 @@ export const normalizationGradient: GradientRow = {
     const planes = c.batch * f.planes;
     if (dx) c.call('scalePlanes', c.dy, dx, planes, f.size, f.channels, f.factors, f.zeros);
     if (scale) {
-      c.call('scalePlanes', c.inputs[0] as number, c.scratch, planes, f.size, f.channels, f.inverse, f.shift);
+      c.call('scalePlanes', c.inputs[0], c.scratch, planes, f.size, f.channels, f.inverse, f.shift);
       c.floats(scale, f.channels).fill(0);
       c.call('sumPlanes', c.dy, c.scratch, planes, f.size, f.channels, scale);
     }

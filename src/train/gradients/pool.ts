@@ -24,7 +24,7 @@ export const maxPoolGradient: GradientRow = {
     c.floats(dx, c.batch * f.channels * f.height * f.width).fill(0);
     eachPlane(f, c, (x, y) => {
       c.call(
-        'routeMaximum', (c.inputs[0] as number) + x, f.height, f.width, f.kh, f.kw, f.sh, f.sw, f.dh, f.dw, f.top, f.left,
+        'routeMaximum', c.inputs[0] + x, f.height, f.width, f.kh, f.kw, f.sh, f.sw, f.dh, f.dw, f.top, f.left,
         c.output + y, c.dy + y, f.rows, f.columns, dx + x,
       );
     });

@@ -22,4 +22,5 @@ export * from './float/quantize';
 export * from './float/transposed';
 export * from './float/scatter';
 export * from './float/gradient';
-export * from './float/exponential';
+export { sigmoidFloat, tanhFloat } from './float/exponential';
+export * from './float/response';

@@ -26,11 +26,35 @@ function reducedExpm1(r: f64): f64 {
 }
 
 /** e^x for |x| <= 708. */
-@inline
-function expNear(x: f64): f64 {
+export function expNear(x: f64): f64 {
   const k = floor<f64>(x * INVERSE_LN2 + 0.5);
   const r = x - k * LN2_HIGH - k * LN2_LOW;
   return (1 + reducedExpm1(r)) * reinterpret<f64>((<i64>k + 1023) << 52);
+}
+
+/** ln x of a normal x > 0, below 2^1023. */
+export function logNormal(x: f64): f64 {
+  const bits = reinterpret<i64>(x);
+  let k = <i32>(bits >> 52) - 1023;
+  let m = reinterpret<f64>((bits & 0x000fffffffffffff) | 0x3ff0000000000000);
+  if (m > 1.4142135623730951) {
+    m /= 2;
+    k++;
+  }
+  const s = (m - 1) / (m + 1);
+  const t = s * s;
+  let p: f64 = 1.0 / 23.0;
+  p = p * t + 1.0 / 21.0;
+  p = p * t + 1.0 / 19.0;
+  p = p * t + 1.0 / 17.0;
+  p = p * t + 1.0 / 15.0;
+  p = p * t + 1.0 / 13.0;
+  p = p * t + 1.0 / 11.0;
+  p = p * t + 1.0 / 9.0;
+  p = p * t + 1.0 / 7.0;
+  p = p * t + 1.0 / 5.0;
+  p = p * t + 1.0 / 3.0;
+  return <f64>k * LN2_HIGH + (<f64>k * LN2_LOW + 2 * (s + s * t * p));
 }
 
 /** y = tanh x. */

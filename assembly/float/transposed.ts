@@ -2,26 +2,7 @@
  * Float32 products with a transposed operand, as gradients need them. Pitches in floats.
  */
 
-@inline
-function storeFirst(c: usize, low: v128, high: v128, columns: i32): void {
-  if (columns >= 8) {
-    v128.store(c, low);
-    v128.store(c, high, 16);
-    return;
-  }
-  let rest = low;
-  let at = c;
-  let left = columns;
-  if (left >= 4) {
-    v128.store(at, low);
-    at += 16;
-    left -= 4;
-    rest = high;
-  }
-  if (left > 0) f32.store(at, f32x4.extract_lane(rest, 0));
-  if (left > 1) f32.store(at, f32x4.extract_lane(rest, 1), 4);
-  if (left > 2) f32.store(at, f32x4.extract_lane(rest, 2), 8);
-}
+import { storeRow } from './store';
 
 /** 4 rows and 8 columns of A^T * B. Pitches in bytes. */
 @inline
@@ -45,10 +26,10 @@ function outer4(depth: usize, a: usize, aPitch: usize, b: usize, bPitch: usize, 
     a += aPitch;
     b += bPitch;
   }
-  storeFirst(c, l0, h0, columns);
-  storeFirst(c + cPitch, l1, h1, columns);
-  storeFirst(c + 2 * cPitch, l2, h2, columns);
-  storeFirst(c + 3 * cPitch, l3, h3, columns);
+  storeRow(c, l0, h0, columns);
+  storeRow(c + cPitch, l1, h1, columns);
+  storeRow(c + 2 * cPitch, l2, h2, columns);
+  storeRow(c + 3 * cPitch, l3, h3, columns);
 }
 
 /** One row and 8 columns of A^T * B. */
@@ -62,7 +43,7 @@ function outer1(depth: usize, a: usize, aPitch: usize, b: usize, bPitch: usize, 
     a += aPitch;
     b += bPitch;
   }
-  storeFirst(c, low, high, columns);
+  storeRow(c, low, high, columns);
 }
 
 /**

@@ -84,7 +84,7 @@ const test = cardOf('mnist-test');
 for (const name of option('networks', Object.keys(recipes).join()).split(',')) {
   const { layers, options, like } = recipes[name];
   const target = like === undefined ? 1 : await accuracy(graphOf(like), test);
-  const { graph: network } = { graph: layers(new Layers(name, [1, 28, 28], seed)).graph() };
+  const network = layers(new Layers(name, [1, 28, 28], seed)).graph();
   const epochs = Number(option('epochs', String(options.epochs)));
   console.log(`${name}: ${epochs} epochs at most, seed ${seed}, ${workers} workers${like === undefined ? '' : `, to ${(100 * target).toFixed(2)} %`}`);
   let [wall, user, evaluating] = [0, 0, 0];

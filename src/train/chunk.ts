@@ -1,6 +1,6 @@
 /**
- * A worker's part of a batch: chunks of samples, one after the other, whichever is free next. A chunk always holds the same samples and writes gradients and
- * loss to places of its own, so that no sum depends on who did it.
+ * A worker's part of a batch: chunks of samples, one after the other, whichever is free next. A chunk always holds the same samples and
+ * writes gradients and loss to places of its own, so that no sum depends on who did it.
  */
 import { elements } from '../graph/operator.js';
 import { instantiateKernels } from '../kernels/instance.js';

@@ -11,7 +11,8 @@ export function classOf(logits: Float32Array, sample: number, classes: number): 
 }
 
 /**
- * Softmax cross-entropy, -log(e^z[label] / sum of e^z), of logits [n x classes], summed over the n samples. The gradient is written divided by `batch`.
+ * Softmax cross-entropy, -log(e^z[label] / sum of e^z), of logits [n x classes], summed over the n samples. The gradient is written
+ * divided by `batch`.
  */
 export function crossEntropy(logits: Float32Array, labels: Int32Array, batch: number, gradient: Float32Array): number {
   const n = labels.length;

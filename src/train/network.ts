@@ -77,8 +77,8 @@ export interface TrainingPlanOptions {
 const round16 = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
 /**
- * Plans the training of a graph with one input and one output. Errors: T509 several inputs or outputs, an output that no parameter reaches, an operator
- * without a gradient.
+ * Plans the training of a graph with one input and one output. Errors: T509 several inputs or outputs, an output that no parameter
+ * reaches, an operator without a gradient.
  */
 export function planTraining(
   graph: Graph, memory: WebAssembly.Memory, allocate: (bytes: number) => number, { samples, fixed }: TrainingPlanOptions,
@@ -98,7 +98,8 @@ export function planTraining(
 
   const trained = new Set(parameterOf.keys());
   for (const node of graph.nodes) if (node.inputs.some((id) => trained.has(id))) node.outputs.forEach((id) => trained.add(id));
-  const problems: Diagnostic[] = trained.has(output) ? [] : [problem(graph.name, 'no parameter changes the output', 'at least one that can be trained')];
+  const problems: Diagnostic[] = [];
+  if (!trained.has(output)) problems.push(problem(graph.name, 'no parameter changes the output', 'at least one that can be trained'));
   const destinations = planDestinations(graph, output, trained, parameterOf, rows);
   let [scratchBytes, waitingBytes] = [0, 0];
   const nodes = graph.nodes.map((node, i): PlannedNode => {

@@ -32,12 +32,13 @@ export class TrainingPool {
   private readonly local: ChunkRunner | null;
 
   private constructor(
-    private readonly graph: Graph, readonly shared: TrainingShared, private readonly call: RunContext['call'], private readonly network: TrainingNetwork,
-    private readonly descent: Descent, workers: number,
+    private readonly graph: Graph, readonly shared: TrainingShared, private readonly call: RunContext['call'],
+    private readonly network: TrainingNetwork, private readonly descent: Descent, workers: number,
   ) {
     this.local = workers === 0 ? new ChunkRunner(shared, 0) : null;
     this.seats = Array.from({ length: workers }, (_, slot) => new Piscina({
-      filename: WORKER, minThreads: 0, maxThreads: 1, idleTimeout: Infinity, atomics: 'disabled', execArgv: [IMPORT_ONLY], workerData: { shared, slot },
+      filename: WORKER, minThreads: 0, maxThreads: 1, idleTimeout: Infinity, atomics: 'disabled', execArgv: [IMPORT_ONLY],
+      workerData: { shared, slot },
     }));
     network.refresh();
   }

@@ -15,7 +15,7 @@ import { scheduled, type ScheduleName } from './schedule.js';
 export type TrainingData = Pick<DataSet, 'place' | 'count' | 'sampleShape' | 'labels' | 'read'>;
 
 export interface TrainOptions {
-  /** `cross-entropy`: the output holds logits, one a class, and the data labels. `squared-error`: the output comes near `targets`. Default: the first. */
+  /** `cross-entropy` (default): the output holds logits, one a class, and the data labels. `squared-error`: the output comes near `targets`. */
   readonly loss?: LossName;
   /** For `squared-error`: [samples x one output]. */
   readonly targets?: Float32Array;
@@ -59,15 +59,17 @@ export interface Training {
 }
 
 /**
- * Trains the float32 constants of convolutions, products, normalisations (scale and bias), sums and scalings of a network with one input and one output.
- * The same network, data, seed and options give the same bytes, whatever the workers. Batch normalisation keeps its mean and variance. Errors: T302 data that
- * does not fit, T402 seed, T503 options out of range, T507 stopped, T509 a network that cannot be trained.
+ * Trains the float32 constants of convolutions, products, normalisations (scale and bias), sums and scalings of a network with one input
+ * and one output. The same network, data, seed and options give the same bytes, whatever the workers. Batch normalisation keeps its mean and
+ * variance. Errors: T302 data that does not fit, T402 seed, T503 options out of range, T504 workers, T507 stopped, T509 a network that
+ * cannot be trained.
  */
 export async function train(graph: Graph, data: TrainingData, options: TrainOptions = {}): Promise<Training> {
   const { epochs = 10, batch = 64, loss = 'cross-entropy', optimiser = { name: 'adam' }, seed = 0, signal } = options;
   checkOptions(graph, data, options);
   const { fixed = [], workers } = options;
-  const pool = TrainingPool.create(graph, { loss, batch: Math.min(batch, data.count), optimiser, fixed, ...(workers === undefined ? {} : { workers }) });
+  const size = Math.min(batch, data.count);
+  const pool = TrainingPool.create(graph, { loss, batch: size, optimiser, fixed, ...(workers === undefined ? {} : { workers }) });
   const abandon = (): void => void pool.close();
   signal?.addEventListener('abort', abandon, { once: true });
   const losses: number[] = [];
@@ -75,7 +77,7 @@ export async function train(graph: Graph, data: TrainingData, options: TrainOpti
     const place = `training on ${data.place}`;
     return await sayingInterrupted(place, () => `interrupted after ${losses.length} of ${epochs} epochs`, async () => {
       for (let epoch = 0; epoch < epochs; epoch++) {
-        losses.push(await runEpoch(pool, data, { ...options, epochs, seed, batch: Math.min(batch, data.count) }, epoch));
+        losses.push(await runEpoch(pool, data, { ...options, epochs, seed, batch: size }, epoch));
         const more = await options.afterEpoch?.({ epoch: epoch + 1, loss: losses[epoch], graph: () => pool.trained() });
         if (more === false) break;
       }
@@ -126,12 +128,13 @@ function fillBatch(pool: TrainingPool, place: 0 | 1, samples: Uint32Array, data:
   const { inputs, goals, labels } = pool.place(place);
   const size = elements(data.sampleShape);
   const { targets, shift = 0, seed } = options;
+  const outputs = (targets?.length ?? 0) / data.count;
   const [height, width] = data.sampleShape.slice(-2);
   samples.forEach((index, i) => {
     data.read(index, inputs, i * size);
     if (shift > 0) shiftPlanes(inputs.subarray(i * size, (i + 1) * size), height, width, ...shiftOf(index, seed, epoch, shift));
     if (targets === undefined) labels[i] = data.labels?.[index] ?? 0;
-    else goals.set(targets.subarray((index * targets.length) / data.count, ((index + 1) * targets.length) / data.count), (i * targets.length) / data.count);
+    else goals.set(targets.subarray(index * outputs, (index + 1) * outputs), i * outputs);
   });
 }
 
@@ -147,12 +150,14 @@ function checkOptions(graph: Graph, data: TrainingData, options: TrainOptions): 
   checkSeed(options.seed ?? 0);
   const [input, output] = [graph.inputs[0], graph.outputs[0]].map((id) => graph.tensors[id]?.shape.slice(1) ?? []);
   if (elements(input) !== elements(data.sampleShape) || data.count === 0) {
-    fail('T302', data.place, `${data.count} samples of shape [${data.sampleShape.join(', ')}]`, { limit: `samples of shape [${input.join(', ')}]` });
+    const limit = `samples of shape [${input.join(', ')}]`;
+    fail('T302', data.place, `${data.count} samples of shape [${data.sampleShape.join(', ')}]`, { limit });
   }
   if (shift > 0 && data.sampleShape.length < 2) fail('T302', data.place, 'samples without height and width', { limit: 'planes, for shifts' });
   if (loss === 'squared-error') {
     const wanted = data.count * elements(output);
-    if (targets?.length !== wanted) fail('T302', data.place, `${targets?.length ?? 0} targets`, { limit: `${wanted}, one for each output of each sample` });
+    const limit = `${wanted}, one for each output of each sample`;
+    if (targets?.length !== wanted) fail('T302', data.place, `${targets?.length ?? 0} targets`, { limit });
     return;
   }
   if (targets !== undefined) fail('T302', data.place, 'targets for a loss of labels', { limit: 'no targets', remedy: 'Use the loss squared-error' });

@@ -9,7 +9,9 @@ import { encodeModel, type AttributeProto, type NodeProto, type Part, type Tenso
 const KIND = { float: 1, integer: 2, text: 3, tensor: 4, floats: 6, integers: 7, texts: 8 } as const;
 
 /** Attributes that are floats even where their value is whole. */
-const FLOATS: ReadonlySet<string> = new Set(['alpha', 'beta', 'bias', 'epsilon', 'momentum', 'ratio', 'min', 'max', 'value', 'value_float', 'value_floats']);
+const FLOATS: ReadonlySet<string> = new Set([
+  'alpha', 'beta', 'bias', 'epsilon', 'momentum', 'ratio', 'min', 'max', 'value', 'value_float', 'value_floats',
+]);
 
 /** Form of the file by operator set: what runtimes of that time read. */
 const IR_VERSIONS: readonly (readonly [since: number, version: bigint])[] = [[21, 10n], [19, 9n], [15, 8n], [1, 7n]];
@@ -18,8 +20,8 @@ const IR_VERSIONS: readonly (readonly [since: number, version: bigint])[] = [[21
 const BATCH = 'N';
 
 /**
- * The bytes of an ONNX file. Its inputs and outputs take any batch. What `readOnnx` makes of them is the same graph again: names, constants, attributes;
- * values bit for bit.
+ * The bytes of an ONNX file. Its inputs and outputs take any batch. What `readOnnx` makes of them is the same graph again: names, constants,
+ * attributes; values bit for bit.
  */
 export function writeOnnx(graph: Graph): Uint8Array {
   const name = (id: number): string => (id < 0 ? '' : graph.tensors[id].name);

@@ -1,6 +1,8 @@
 /** The kernels of training: what they compute, in plain loops of float32; SIMD and scalar twins bit for bit. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { evaluateNode } from '../../src/graph/infer.js';
+import { responseTerms } from '../../src/graph/ops/lrn.js';
 import { sigmoid, tanh } from '../../src/graph/ops/exponential.js';
 import { float32View } from '../../src/kernels/memory.js';
 import { generator, loadKernels } from '../kernels/setup.js';
@@ -134,6 +136,18 @@ describe('functions', () => {
     exports[name]!(x, y, values.length);
     const expected = values.map(f);
     expect(new Int32Array(memory.buffer, y, values.length)).toEqual(new Int32Array(expected.buffer));
+  });
+
+  it('local response normalisation has the bits of the plain evaluation', () => {
+    for (const [channels, plane, size, alpha, beta, bias] of [[7, 5, 5, 0.7, 0.75, 1.5], [6, 4, 4, 30, 1.25, 0.001], [3, 9, 9, 0, 0.1, 2]] as const) {
+      const attributes = { size, alpha, beta, bias };
+      const x = floats(channels, 2 * channels * plane).map((v) => v * v * v);
+      const [expected] = evaluateNode('LRN', attributes, [{ type: 'float32', shape: [2, channels, plane], data: x }], 13);
+      const { before, after, alpha: a, beta: b, bias: c } = responseTerms({ attributes });
+      const y = place(new Float32Array(x.length));
+      exports['responseFloat']!(place(x), y, 2, channels, plane, before, after, a / size, b, c);
+      expect(new Int32Array(memory.buffer, y, x.length)).toEqual(new Int32Array((expected!.data as Float32Array).buffer));
+    }
   });
 
   it('sums of planes: of values, and of products', () => {

@@ -31,7 +31,7 @@ async function codes(graph: Graph, data: TrainingData, options: TrainOptions = {
 
 describe('training', () => {
   it.each([
-    ['Adam', { name: 'adam', rate: 0.01 }], ['momentum', { name: 'momentum', rate: 0.05 }],
+    ['Adam', { name: 'adam', rate: 0.02 }], ['momentum', { name: 'momentum', rate: 0.05 }],
   ] as const)('learns with %s', async (_, optimiser) => {
     const { losses } = await train(network(), bars(300, 1), { workers: 0, epochs: 8, batch: 20, optimiser });
     expect(losses[0]).toBeGreaterThan(0.2);
@@ -57,7 +57,7 @@ describe('training', () => {
       targets.set([sample[0]! - sample[7]!, 0.5 * sample[3]! + 1], 2 * i);
     }
     const graph = new Layers('linear', [1, 6, 6], 0).flatten().dense(2).graph();
-    const options: TrainOptions = { workers: 0, loss: 'squared-error', targets, epochs: 60, batch: 32, optimiser: { name: 'adam', rate: 0.02 } };
+    const options: TrainOptions = { workers: 0, loss: 'squared-error', targets, epochs: 80, batch: 32, optimiser: { name: 'momentum', rate: 0.3 } };
     const { losses, graph: trained } = await train(graph, data, options);
     expect(losses.at(-1)).toBeLessThan(1e-4);
     const [weight, bias] = weights(trained);

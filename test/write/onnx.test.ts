@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '../../src/data/files.js';
 import { GraphBuilder } from '../../src/graph/build.js';
 import { printGraph } from '../../src/graph/print.js';
 import type { ConstantTensor, DataType, Graph, TensorData } from '../../src/graph/types.js';
@@ -22,8 +23,10 @@ describe('a graph that is written and read', () => {
     const read = again(graph);
     expect(printGraph(read)).toBe(printGraph(graph));
     expect(read.nodes).toEqual(graph.nodes);
-    expect(read.tensors).toEqual(graph.tensors);
-    expect(writeOnnx(read)).toEqual(writeOnnx(graph));
+    const bytes = (data: TensorData): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const parts = (tensors: Graph['tensors']): unknown[] => tensors.map(({ data, ...rest }) => [rest, data && sha256(bytes(data))]);
+    expect(parts(read.tensors)).toEqual(parts(graph.tensors));
+    expect(sha256(writeOnnx(read))).toBe(sha256(writeOnnx(graph)));
   });
 
   it.each<[DataType, TensorData]>([

@@ -2,7 +2,9 @@
 import { numberAttribute } from '../../graph/attributes.js';
 import { elements } from '../../graph/operator.js';
 import { placeFloats } from '../../kernels/float.js';
-import { isConstantTensor, operandOf, scratchFor, type BackwardContext, type GradientContext, type GradientRow, type PreparedGradient } from './gradient.js';
+import {
+  isConstantTensor, operandOf, scratchFor, type BackwardContext, type GradientContext, type GradientRow, type PreparedGradient,
+} from './gradient.js';
 
 /** The step's own fields and the elements of operand 0. */
 function sized(context: GradientContext): PreparedGradient {

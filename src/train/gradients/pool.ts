@@ -39,7 +39,8 @@ export const averagePoolGradient: GradientRow = {
     const { rows, columns, counts } = step.fields as Record<'rows' | 'columns' | 'counts', number>;
     const inverse = Array.from(new Float32Array(memory.buffer, counts, rows * columns), (count) => 1 / count);
     const paddedAt = scratchFor(rows * columns);
-    return { fields: { ...step.fields, inverse: placeFloats(memory, allocate, inverse), paddedAt }, scratchBytes: paddedAt + paddedBytes(step.fields) };
+    const fields = { ...step.fields, inverse: placeFloats(memory, allocate, inverse), paddedAt };
+    return { fields, scratchBytes: paddedAt + paddedBytes(step.fields) };
   },
   backward(fields, c) {
     const f = fields as PoolFields;

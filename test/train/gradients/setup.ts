@@ -24,7 +24,7 @@ export interface Case {
   readonly opset?: number;
 }
 
-/** The network of a case with random constants; `v`, one value a channel of the input or one, is multiplied first, so that the input's gradient is seen too. */
+/** The network of a case with random constants. */
 export function graphOf({ shape, constants = {}, positive = [], layers, opset = 13 }: Case, seed: number): Graph {
   const next = generator(seed);
   const builder = new GraphBuilder('case', opset);
@@ -50,7 +50,9 @@ export function graphOf({ shape, constants = {}, positive = [], layers, opset = 
 /** The output for a batch, in float64. */
 function evaluate(graph: Graph, constants: ReadonlyMap<number, Float64Array>, input: Float64Array, batch: number): Float64Array {
   const values = new Map<number, ConstantTensor>();
-  for (const { id, shape, data } of graph.tensors) if (data) values.set(id, { type: 'float64', shape, data: constants.get(id) ?? Float64Array.from(data) });
+  for (const { id, shape, data } of graph.tensors) {
+    if (data) values.set(id, { type: 'float64', shape, data: constants.get(id) ?? Float64Array.from(data) });
+  }
   const [first] = graph.inputs;
   values.set(first!, { type: 'float64', shape: [batch, ...graph.tensors[first!]!.shape.slice(1)], data: input });
   for (const node of graph.nodes) {

@@ -24,17 +24,17 @@ const recipes = {
   'lenet5-maxpool': {
     layers: (net) => net.conv(6, 5, { pad: 2 }).relu().maxPool(2).conv(16, 5).relu().maxPool(2).flatten()
       .dense(120).relu().dense(84).relu().dense(10),
-    options: { epochs: 20, batch: 64, shift: 2, optimiser: { name: 'adam', rate: 0.002 } },
+    options: { epochs: 12, batch: 64, shift: 1, optimiser: { name: 'adam', rate: 0.002 } },
     like: 'lenet5-maxpool',
   },
   'tanh-lenet': {
     layers: (net) => net.conv(6, 5, { pad: 2 }).tanh().averagePool(2).conv(16, 5).tanh().averagePool(2).flatten()
       .dense(120).tanh().dense(84).tanh().dense(10),
-    options: { epochs: 6, batch: 64, shift: 1, optimiser: { name: 'adam', rate: 0.002 } },
+    options: { epochs: 4, batch: 64, shift: 1, optimiser: { name: 'adam', rate: 0.002 } },
   },
   'lrn-net': {
     layers: (net) => net.conv(8, 5).relu().lrn(5, { alpha: 0.5, beta: 0.75, bias: 1 }).maxPool(2).conv(16, 5).relu().maxPool(2).flatten().dense(10),
-    options: { epochs: 6, batch: 64, shift: 1, optimiser: { name: 'adam', rate: 0.002 } },
+    options: { epochs: 4, batch: 64, shift: 1, optimiser: { name: 'adam', rate: 0.002 } },
   },
 };
 

@@ -33,8 +33,8 @@ const recipes = {
     options: { epochs: 4, batch: 64, shift: 1, optimiser: { name: 'adam', rate: 0.002 } },
   },
   'lrn-net': {
-    layers: (net) => net.conv(8, 5).relu().lrn(5, { alpha: 0.5, beta: 0.75, bias: 1 }).maxPool(2).conv(16, 5).relu().maxPool(2).flatten().dense(10),
-    options: { epochs: 4, batch: 64, shift: 1, optimiser: { name: 'adam', rate: 0.002 } },
+    layers: (net) => net.conv(8, 5).relu().lrn(5, { alpha: 0.5, beta: 0.75, bias: 1 }).maxPool(2).conv(24, 5).relu().maxPool(2).flatten().dense(10),
+    options: { epochs: 6, batch: 64, shift: 1, optimiser: { name: 'adam', rate: 0.003 } },
   },
 };
 

@@ -87,6 +87,7 @@ export function planTraining(
   if (input === undefined || output === undefined || graph.inputs.length > 1 || graph.outputs.length > 1) {
     refuse([problem(graph.name, `the network has ${graph.inputs.length} inputs and ${graph.outputs.length} outputs`, 'one of each')]);
   }
+  if (graph.tensors[input].type !== 'float32') refuse([problem(graph.name, `the input is ${graph.tensors[input].type}`, 'float32')]);
   const steps = graph.nodes.map((node) => prepareStep({ graph, node, memory, allocate }));
   const rows = graph.nodes.map((node, i) => GRADIENTS.get(gradientName(node, steps[i])));
   const parameters = parametersOf(graph, rows, fixed);
@@ -113,9 +114,10 @@ export function planTraining(
       if (parameter) return parametersAt + parameter.offset * 4;
       return isConstantTensor(tensor) ? placeFloats(memory, allocate, tensor.data) : 0;
     };
-    const prepared = rows[i]?.prepare({ graph, node, step, samples, memory, allocate, address });
+    const single = [...node.inputs.slice(0, 1), ...node.outputs].every((id) => graph.tensors[id].type === 'float32');
+    const prepared = single && rows[i]?.prepare({ graph, node, step, samples, memory, allocate, address });
     if (!prepared) {
-      problems.push(problem(`${node.name} (${node.op})`, 'gradients of this operator, or of this form of it, are not supported', trainable()));
+      problems.push(problem(`${node.name} (${node.op})`, 'gradients of this operator, or of this form or type of it, are not supported', trainable()));
       return { node, step, row: null, destinations: to };
     }
     scratchBytes = Math.max(scratchBytes, prepared.scratchBytes);

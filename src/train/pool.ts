@@ -88,9 +88,9 @@ export class TrainingPool {
       this.local.run({ place, count });
       meanwhile();
     } else {
-      const working = Promise.all(this.seats.map((seat) => seat.run({ place, count })));
-      meanwhile();
-      await working.catch((error: unknown) => fail('T504', 'workers', `a worker ended: ${String(error)}`, { remedy: 'Use --workers 0' }));
+      const working = Promise.all(this.seats.map((seat) => seat.run({ place, count }))).catch((error: unknown) => (
+        fail('T504', 'workers', `a worker ended: ${String(error)}`, { remedy: 'With 0 workers the error itself appears' })));
+      await Promise.all([working, new Promise<void>((resolve) => resolve(meanwhile()))]);
     }
     const chunks = Math.ceil(count / CHUNK);
     for (let c = 1; c < chunks; c++) this.call('addFloat', slotsAt, slotsAt + c * slotBytes, slotsAt, plan.parameterFloats);

@@ -89,6 +89,19 @@ describe('training', () => {
   });
 });
 
+it.each([0, 1])('errors of the data come out, %i workers', async (workers) => {
+  const data = bars(100, 8);
+  let reads = 0;
+  const broken: TrainingData = {
+    ...data,
+    read(index, into, offset) {
+      if (++reads > 70) throw new Error('no more');
+      data.read(index, into, offset);
+    },
+  };
+  await expect(train(network(), broken, { workers, batch: 20 })).rejects.toThrow('no more');
+});
+
 describe('refusals', () => {
   const data = bars(20, 6);
   const softmax = (): Graph => {
@@ -104,6 +117,8 @@ describe('refusals', () => {
   it.each([
     ['an operator without a gradient', 'T509', softmax(), data, {}],
     ['two outputs', 'T509', { ...network(), outputs: [1, 2] }, data, {}],
+    ['an input of bytes', 'T509', { ...network(), tensors: network().tensors.map((t, i) => (i === 0 ? { ...t, type: 'uint8' } : t)) }, data, {}],
+    ['a loss that grows without end', 'T509', network(), data, { epochs: 9, optimiser: { name: 'momentum', rate: 1e20 } }],
     ['nothing to train', 'T509', network(), data, { fixed: ['conv1.weight', 'conv1.bias', 'dense1.weight', 'dense1.bias'] }],
     ['samples of another size', 'T302', network(), { ...data, sampleShape: [1, 5, 5] }, {}],
     ['no labels', 'T302', network(), { ...data, labels: null }, {}],

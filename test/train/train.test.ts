@@ -38,14 +38,15 @@ describe('training', () => {
     expect(losses[7]).toBeLessThan(0.05);
   });
 
-  it('gives the same bytes with 0, 1 and 2 workers, and others with another seed', async () => {
+  it('gives the same bytes with 0, 1 and 2 workers, and others with another seed or shift', async () => {
     const data = bars(150, 2);
-    const trained = async (workers: number, seed = 0): Promise<Uint8Array> =>
-      writeOnnx((await train(network(), data, { workers, seed, epochs: 2, batch: 50, shift: 1 })).graph);
+    const trained = async (workers: number, seed = 0, shift = 1): Promise<Uint8Array> =>
+      writeOnnx((await train(network(), data, { workers, seed, epochs: 2, batch: 50, shift })).graph);
     const alone = await trained(0);
     expect(await trained(1)).toEqual(alone);
     expect(await trained(2)).toEqual(alone);
     expect(await trained(0, 1)).not.toEqual(alone);
+    expect(await trained(0, 0, 0)).not.toEqual(alone);
   });
 
   it('comes near targets, and leaves alone what is fixed', async () => {
@@ -65,6 +66,28 @@ describe('training', () => {
     const fixed = await train(graph, data, { ...options, epochs: 1, fixed: ['dense1.weight'] });
     expect(weights(fixed.graph)[0]).toEqual(weights(graph)[0]);
     expect(weights(fixed.graph)[1]).not.toEqual(weights(graph)[1]);
+  });
+
+  it('takes one step down the mean gradient of all samples of a batch, whatever the chunks', async () => {
+    const data = { ...bars(40, 7), labels: null };
+    const targets = Float32Array.from({ length: 40 }, (_, i) => i / 20 - 1);
+    const graph = new Layers('linear', [1, 6, 6], 0).flatten().dense(1).graph();
+    const optimiser = { name: 'momentum', rate: 0.25, momentum: 0 } as const;
+    const { graph: trained, losses } = await train(graph, data, { workers: 0, loss: 'squared-error', targets, epochs: 1, batch: 40, optimiser });
+    const [weight, bias] = weights(graph) as [Float32Array, Float32Array];
+    const gradient = new Float64Array(37);
+    const x = new Float32Array(36);
+    let loss = 0;
+    for (let i = 0; i < 40; i++) {
+      data.read(i, x, 0);
+      const error = x.reduce((sum, v, k) => sum + v * weight[k]!, bias[0]!) - targets[i]!;
+      x.forEach((v, k) => (gradient[k]! += (2 * error * v) / 40));
+      gradient[36]! += (2 * error) / 40;
+      loss += error ** 2 / 40;
+    }
+    expect(losses[0]).toBeCloseTo(loss, 5);
+    const after = weights(trained) as [Float32Array, Float32Array];
+    [...weight, bias[0]!].forEach((w, k) => expect([...after[0], after[1][0]!][k]).toBeCloseTo(w - 0.25 * gradient[k]!, 5));
   });
 
   it('tells its steps, and ends after an epoch when it is told to', async () => {

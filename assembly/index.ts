@@ -19,3 +19,8 @@ export * from './float/product';
 export * from './float/window';
 export * from './float/elementwise';
 export * from './float/quantize';
+export * from './float/transposed';
+export * from './float/scatter';
+export * from './float/gradient';
+export { sigmoidFloat, tanhFloat } from './float/exponential';
+export * from './float/response';

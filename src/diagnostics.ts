@@ -242,6 +242,12 @@ export const DIAGNOSTICS = {
       + 'results are right, and take longer.',
     limit: 'the codes of the scalar twin', remedy: 'Nothing has to be done; --kernel simd leaves these kernels out from the start',
   },
+  T509: {
+    title: 'a network that cannot be trained',
+    means: 'Training needs one input, one output, gradients of every operator between a trained constant and the output, and an output that some constant '
+      + 'changes.',
+    limit: 'operators with gradients, see docs/training.md', remedy: 'Train a network of these operators; leave a final Softmax out, the loss has its own',
+  },
   T600: {
     title: 'vector file malformed',
     means: 'A vector file is no JSON, does not unpack, lacks an operand, or has operands whose sizes do not go together.',

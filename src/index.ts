@@ -72,7 +72,13 @@ export type { Evaluation } from './evaluate/evaluate.js';
 export type { Graph } from './graph/types.js';
 export type { Mapping, Program } from './map/types.js';
 export { DEFAULT_SAMPLES, MOST_COPIES, STAGES, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
+export { Layers, type ConvOptions, type ResponseOptions } from './train/layers.js';
+export type { LossName } from './train/loss.js';
+export type { Adam, Momentum, Optimiser } from './train/optimiser.js';
+export type { ScheduleName } from './train/schedule.js';
+export { train, type EpochState, type TrainOptions, type Training, type TrainingData } from './train/train.js';
 export { writeVectors, type VectorFile } from './vectors.js';
+export { writeOnnx } from './write/onnx.js';
 export { kernelModule };
 
 /** A float network and the file that it was read from. */

@@ -6,6 +6,8 @@
  * Start values (`starts`) are addresses: 0 = zero; mode 1: one float a row; mode 2: one a column, readable up to the next multiple of 8.
  */
 
+import { storeRow } from './store';
+
 /** Bytes of one row of a panel. */
 const PANEL_ROW: usize = 32;
 
@@ -19,28 +21,6 @@ function startLow(starts: usize, mode: i32, row: usize): v128 {
 function startHigh(starts: usize, mode: i32, row: usize): v128 {
   if (mode == 1) return v128.load32_splat(starts + (row << 2));
   return mode == 2 ? v128.load(starts, 16) : f32x4.splat(0);
-}
-
-/** Stores the first `columns` of 8 results. */
-@inline
-function storeRow(c: usize, low: v128, high: v128, columns: i32): void {
-  if (columns >= 8) {
-    v128.store(c, low);
-    v128.store(c, high, 16);
-    return;
-  }
-  let rest = low;
-  let at = c;
-  let left = columns;
-  if (left >= 4) {
-    v128.store(at, low);
-    at += 16;
-    left -= 4;
-    rest = high;
-  }
-  if (left > 0) f32.store(at, f32x4.extract_lane(rest, 0));
-  if (left > 1) f32.store(at, f32x4.extract_lane(rest, 1), 4);
-  if (left > 2) f32.store(at, f32x4.extract_lane(rest, 2), 8);
 }
 
 /** 4 rows of A times one panel. Pitches in bytes. */

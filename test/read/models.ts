@@ -1,7 +1,9 @@
 /** Small ONNX models, written with the reader's own schema. */
 import type { AttributeValue, DataType, TensorData } from '../../src/graph/types.js';
-import { ONNX_TYPES } from '../../src/graph/ops/cast.js';
 import { encodeModel, type AttributeProto, type ModelProto, type Part, type TensorProto } from '../../src/read/onnx-schema.js';
+import { typeNumber } from '../../src/write/onnx.js';
+
+export { typeNumber };
 
 export interface ModelNode {
   readonly op: string;
@@ -20,10 +22,6 @@ export interface ModelParts {
   readonly constants?: Readonly<Record<string, Part<TensorProto>>>;
   readonly nodes: readonly ModelNode[];
   readonly outputs?: readonly string[];
-}
-
-export function typeNumber(type: DataType): number {
-  return Number(Object.entries(ONNX_TYPES).find(([, name]) => name === type)?.[0]);
 }
 
 /** A float32 initialiser in its typed field. */

@@ -6,13 +6,13 @@ import ts from 'typescript';
 export const road = ['read', 'reform', 'encode', 'expand', 'tune', 'map', 'emulate', 'evaluate', 'schedule', 'report'];
 
 /** Folders that every stage may use and that use no stage. */
-export const beside = ['graph', 'cores', 'chip', 'kernels', 'data'];
+export const beside = ['graph', 'cores', 'chip', 'kernels', 'data', 'train', 'write'];
 
 /** What puts the stages together: it may import everything, and only it may import itself. */
 const above = ['cli', 'pipeline.ts', 'index.ts'];
 
 /** Where Node's own modules, and packages that need them, may be imported. */
-const edges = ['cli/', 'data/', 'emulate/pool.ts', 'emulate/seat.ts', 'emulate/worker.ts'];
+const edges = ['cli/', 'data/', 'emulate/pool.ts', 'emulate/seat.ts', 'emulate/worker.ts', 'train/pool.ts', 'train/worker.ts'];
 const packagesOfNode = ['piscina', 'commander', 'cli-progress', 'sharp', 'tar-stream'];
 
 export interface Import {

@@ -28,6 +28,25 @@ export const clampStep: StepRow = {
   },
 };
 
+/** A function of one element that the kernels compute with the bits of the plain evaluation. */
+function functionStep(kernel: string, operator: string, name: string): StepRow {
+  return {
+    kernel,
+    operators: [operator],
+    prepare(context): Prepared {
+      const x = operand(context, 0);
+      return isBatchedFloat(x) && x.type === 'float32' ? { fields: { size: elements(x.shape) }, scratchBytes: 0 } : null;
+    },
+    run(fields, { call, batch, inputs, outputs }) {
+      call(name, inputs[0] as number, outputs[0] as number, batch * (fields['size'] as number));
+    },
+  };
+}
+
+export const tanhStep = functionStep('tanh', 'Tanh', 'tanhFloat');
+
+export const sigmoidStep = functionStep('sigmoid', 'Sigmoid', 'sigmoidFloat');
+
 export const addStep: StepRow = {
   kernel: 'add',
   operators: ['Add'],

@@ -4,13 +4,14 @@
 import { OPERATORS } from '../table.js';
 import { convStep, depthwiseStep, pointwiseStep } from './conv.js';
 import { gemmStep, matMulStep } from './dense.js';
-import { addStep, clampStep, constantStep, dequantizeStep, normalizationStep, quantizeStep } from './elementwise.js';
+import { addStep, clampStep, constantStep, dequantizeStep, normalizationStep, quantizeStep, sigmoidStep, tanhStep } from './elementwise.js';
 import { averagePoolStep, globalAverageStep, maxPoolStep } from './pool.js';
+import { responseStep } from './response.js';
 import type { PrepareContext, Step, StepRow } from './step.js';
 
 const ROWS: readonly StepRow[] = [
   pointwiseStep, depthwiseStep, convStep, gemmStep, matMulStep, clampStep, addStep, constantStep, normalizationStep, maxPoolStep, averagePoolStep,
-  globalAverageStep, quantizeStep, dequantizeStep,
+  globalAverageStep, quantizeStep, dequantizeStep, tanhStep, sigmoidStep, responseStep,
 ];
 
 export const STEPS: ReadonlyMap<string, StepRow> = new Map(ROWS.map((row) => [row.kernel, row]));

@@ -40,8 +40,16 @@ export function emulate(artefact: RawArtefact, sample: ArrayLike<number>): { cod
   const input = program.signals[program.input];
   each3(input.shape, (y, x, c) => {
     const { step, zero, lo, hi } = input.code;
-    const value = sample[(c * input.shape[0] + y) * input.shape[1] + x];
-    codes[program.input][place(input, y, x, c)] = clamp(Math.floor(value / pick(step, c) + pick(zero, c) + 0.5), lo, hi);
+    const { digits } = input;
+    const value = sample[((digits === undefined ? c : Math.floor(c / 2)) * input.shape[0] + y) * input.shape[1] + x];
+    if (digits === undefined) {
+      codes[program.input][place(input, y, x, c)] = clamp(Math.floor(value / pick(step, c) + pick(zero, c) + 0.5), lo, hi);
+      return;
+    }
+    const high = c - (c % 2);
+    const z = (pick(zero, high) - lo) * digits + pick(zero, high + 1) - lo;
+    const q = clamp(Math.floor(value / (pick(step, high + 1) / 2) + z + 0.5), 0, (hi - lo + 1) * digits - 1);
+    codes[program.input][place(input, y, x, c)] = lo + (c === high ? Math.floor(q / digits) : q % digits);
   });
   for (const op of program.ops) run(artefact, op, codes);
   const output = program.signals[program.output];

@@ -73,6 +73,18 @@ export function idealGraph(): CoreGraph {
   };
 }
 
+/** The same with an input of two digits to the base 3. */
+export function digitsGraph(): CoreGraph {
+  const graph = idealGraph();
+  const code: Code = { lo: 0, hi: 31, step: [1.5, 0.5, 1.5, 0.5], zero: [4, 1, 4, 1] };
+  const [fc] = graph.ops as readonly CoreOp[];
+  return {
+    ...graph, inputShape: [1, 2],
+    signals: [{ ...signal('x', [1, 1, 4], code, 2), interleaved: true, digits: 3 }, graph.signals[1]],
+    ops: [{ ...fc, gathers: [gather(0, [0, 4])], weights: Int16Array.of(-16, 15, 3, 4, 5, 6, 7, -8) }],
+  };
+}
+
 export function floatGraph(): CoreGraph {
   const tile = { ...core, positions: [1, 1] as const, columns: 2 };
   return {
@@ -90,7 +102,7 @@ export function floatGraph(): CoreGraph {
   };
 }
 
-export const GRAPHS = { window: windowGraph, composed: composedGraph, ideal: idealGraph, float: floatGraph } as const;
+export const GRAPHS = { window: windowGraph, composed: composedGraph, ideal: idealGraph, digits: digitsGraph, float: floatGraph } as const;
 
 export function artefactOf(graph: CoreGraph): Artefact {
   return {

@@ -1,6 +1,6 @@
 /** Training as a whole: it learns, its bytes do not depend on workers, and what it cannot do it refuses. */
 import { describe, expect, it } from 'vitest';
-import type { Graph } from '../../src/graph/types.js';
+import type { Graph, Tensor } from '../../src/graph/types.js';
 import { Layers, train, TrestleError, type TrainingData, type TrainOptions } from '../../src/index.js';
 import { writeOnnx } from '../../src/write/onnx.js';
 import { generator } from '../kernels/setup.js';
@@ -127,6 +127,7 @@ it.each([0, 1])('errors of the data come out, %i workers', async (workers) => {
 
 describe('refusals', () => {
   const data = bars(20, 6);
+  const bytesIn = (): Graph => ({ ...network(), tensors: network().tensors.map((t, i): Tensor => (i === 0 ? { ...t, type: 'uint8' } : t)) });
   const softmax = (): Graph => {
     const graph = network();
     const last = graph.outputs[0]!;
@@ -140,7 +141,7 @@ describe('refusals', () => {
   it.each([
     ['an operator without a gradient', 'T509', softmax(), data, {}],
     ['two outputs', 'T509', { ...network(), outputs: [1, 2] }, data, {}],
-    ['an input of bytes', 'T509', { ...network(), tensors: network().tensors.map((t, i) => (i === 0 ? { ...t, type: 'uint8' } : t)) }, data, {}],
+    ['an input of bytes', 'T509', bytesIn(), data, {}],
     ['a loss that grows without end', 'T509', network(), data, { epochs: 9, optimiser: { name: 'momentum', rate: 1e20 } }],
     ['nothing to train', 'T509', network(), data, { fixed: ['conv1.weight', 'conv1.bias', 'dense1.weight', 'dense1.bias'] }],
     ['samples of another size', 'T302', network(), { ...data, sampleShape: [1, 5, 5] }, {}],

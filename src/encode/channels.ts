@@ -9,7 +9,7 @@ import { permutation } from '../cores/derive.js';
 import { codeOver } from '../cores/range.js';
 import { stepOf } from '../cores/scales.js';
 import type { Code } from '../cores/types.js';
-import { mixesChannels } from '../reform/share.js';
+import { mixesChannels } from '../reform/make.js';
 import type { Edge, PermuteNode, Reformed, ReformedNode, SumNode, Term, WireNode } from '../reform/types.js';
 import type { Calibration, EdgeSamples } from './types.js';
 

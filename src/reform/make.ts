@@ -1,6 +1,6 @@
 /** Small constructors for reformed nodes. */
 import type { Activation } from '../cores/activation.js';
-import type { Edge, Golden, Shape3, SumNode, Term, WireNode } from './types.js';
+import type { Edge, Golden, PermuteNode, Shape3, SumNode, Term, WireNode } from './types.js';
 
 /** The map that a tensor is seen as; `dims` without the sample dimension. */
 export function mapShape(dims: readonly number[]): Shape3 {
@@ -50,4 +50,11 @@ export function isIdentity(node: SumNode): boolean {
 export function sharesChannels(node: WireNode): boolean {
   return node.pieces.some((a) => node.pieces.some((b) =>
     a.input !== b.input && a.to[0] < b.to[0] + b.size[0] && b.to[0] < a.to[0] + a.size[0]));
+}
+
+/** Whether elements of several channels may meet in one: not where each channel is one element, or stays as it is. */
+export function mixesChannels({ input, view, axes, output }: PermuteNode): boolean {
+  if (output.shape[1] * output.shape[2] === 1) return false;
+  const kept = axes.every((a, i) => a === i) && input.shape[0] === output.shape[0];
+  return !kept && !(axes[0] === 0 && view[0] === input.shape[0] && output.shape[0] === view[0]);
 }

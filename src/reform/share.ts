@@ -2,9 +2,9 @@
  * Wiring that lays several signals into the same channels of one map, and reordering that mixes channels of different signals: on a chip these must
  * have one code. Every such signal gets a code of its own to give up: a sum that copies it, unless it is a sum already that nothing clips.
  */
-import { affine, filled, sharesChannels } from './make.js';
+import { affine, filled, mixesChannels, sharesChannels } from './make.js';
 import type { Draft } from './rules.js';
-import type { Edge, PermuteNode, ReformedNode, SumNode } from './types.js';
+import type { Edge, ReformedNode, SumNode } from './types.js';
 import { inputsOf } from './types.js';
 
 /** The same network with copies before the wiring that needs them. */
@@ -33,13 +33,6 @@ export function copyShared(draft: Draft): Draft {
 function copyOf(edge: Edge, copy: Edge, name: string): SumNode {
   const channels = edge.shape[0];
   return affine(`${name}/copy of ${edge.name}`, edge, copy, filled(channels, 1), filled(channels, 0));
-}
-
-/** Whether elements of several channels may meet in one: not where each channel is one element, or stays as it is. */
-export function mixesChannels({ input, view, axes, output }: PermuteNode): boolean {
-  if (output.shape[1] * output.shape[2] === 1) return false;
-  const kept = axes.every((a, i) => a === i) && input.shape[0] === output.shape[0];
-  return !kept && !(axes[0] === 0 && view[0] === input.shape[0] && output.shape[0] === view[0]);
 }
 
 /** Whether an edge carries channels of several signals, which may have several codes. */

@@ -1,6 +1,6 @@
 /** Small constructors for reformed nodes. */
 import type { Activation } from '../cores/activation.js';
-import type { Edge, Golden, PermuteNode, Shape3, SumNode, Term, WireNode } from './types.js';
+import { inputsOf, type Edge, type Golden, type PermuteNode, type Reformed, type ReformedNode, type Shape3, type SumNode, type Term, type WireNode } from './types.js';
 
 /** The map that a tensor is seen as; `dims` without the sample dimension. */
 export function mapShape(dims: readonly number[]): Shape3 {
@@ -57,4 +57,9 @@ export function mixesChannels({ input, view, axes, output }: PermuteNode): boole
   if (output.shape[1] * output.shape[2] === 1) return false;
   const kept = axes.every((a, i) => a === i) && input.shape[0] === output.shape[0];
   return !kept && !(axes[0] === 0 && view[0] === input.shape[0] && output.shape[0] === view[0]);
+}
+
+/** Nodes that read an edge. */
+export function readersOf(graph: Reformed, edge: Edge): ReformedNode[] {
+  return graph.nodes.filter((n) => inputsOf(n).includes(edge));
 }

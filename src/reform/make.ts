@@ -1,6 +1,8 @@
 /** Small constructors for reformed nodes. */
 import type { Activation } from '../cores/activation.js';
-import { inputsOf, type Edge, type Golden, type PermuteNode, type Reformed, type ReformedNode, type Shape3, type SumNode, type Term, type WireNode } from './types.js';
+import {
+  inputsOf, type Edge, type Golden, type PermuteNode, type Reformed, type ReformedNode, type Shape3, type SumNode, type Term, type WireNode,
+} from './types.js';
 
 /** The map that a tensor is seen as; `dims` without the sample dimension. */
 export function mapShape(dims: readonly number[]): Shape3 {

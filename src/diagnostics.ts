@@ -177,9 +177,10 @@ export const DIAGNOSTICS = {
     limit: 'what cores compute', remedy: 'Nothing is to be done',
   },
   T405: {
-    title: 'network and chip cannot meet',
-    means: 'A warning: the chip can hold the network, but ordinary networks lose their function on it.',
-    limit: 'a gain of 1', remedy: 'Use a chip whose converters have a gain, such as prime',
+    title: 'signals collapse on this chip',
+    means: 'A warning, predicted from the chip and the calibration data before anything is tuned: the chip can hold the network, but its cores have so little '
+      + 'gain, or so few codes, that the output of the operation that is named holds less than half of what it should. The network loses its function there.',
+    limit: 'a predicted SQNR of 3 dB', remedy: 'Use a chip whose converters have a gain, such as prime',
   },
   T409: {
     title: 'copies cannot be had',

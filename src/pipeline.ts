@@ -32,6 +32,8 @@ import { reform } from './reform/reform.js';
 import type { Edge, Reformed } from './reform/types.js';
 import { sensitivities } from './tune/sensitivity.js';
 import { DEFAULT_STEPS } from './tune/steps.js';
+import { collapseWarning } from './tune/collapse.js';
+import { predictReach } from './tune/reach.js';
 import { tune } from './tune/tune.js';
 import type { Emulate } from './tune/workbench.js';
 
@@ -160,28 +162,14 @@ function checkCopies({ copies, budgetCores }: CompileOptions): void {
   if (!(amount >= 1)) fail('T409', 'budgetCores', `a budget of ${budgetCores}`, { limit: 'a number of cores, or a factor of 1 and more followed by x' });
 }
 
-/**
- * Refuses (T400) a chip whose cores give codes that they cannot take, and warns of one that loses signal at every operation, whatever the weights,
- * because a core's rows together cannot reach a gain of 1.
- */
-function checkChip(c: Compilation): void {
-  const stage = linearStage(c.chip);
-  const { rows } = c.chip.core;
+/** Refuses (T400) a chip whose cores give codes that they cannot take. */
+function checkChip({ chip }: Compilation): void {
+  const stage = linearStage(chip);
   if (stage === null) return;
   const { input, output } = stage;
-  if (output.lo < input.lo || output.hi > input.hi) {
-    fail('T400', `chip ${c.chip.name}`, `cores give codes ${output.lo}..${output.hi}`, {
-      limit: `${input.lo}..${input.hi}, the codes that cores take`, remedy: 'Make the outputs of the chip a part of its inputs',
-    });
-  }
-  if (rows === null) return;
-  const gain = (rows * stage.weights.hi) / 2 ** stage.exponents[0];
-  if (gain >= 1) return;
-  c.diagnostics.push({
-    code: 'T405', severity: 'warning', place: `chip ${c.chip.name}`,
-    message: `all ${rows} rows of a core together have a gain of ${gain.toFixed(3)} at most: signals shrink at every operation and ordinary networks `
-      + 'lose their function',
-    limit: 'a gain of 1', remedy: 'Use a chip whose converters have a gain, such as prime',
+  if (output.lo >= input.lo && output.hi <= input.hi) return;
+  fail('T400', `chip ${chip.name}`, `cores give codes ${output.lo}..${output.hi}`, {
+    limit: `${input.lo}..${input.hi}, the codes that cores take`, remedy: 'Make the outputs of the chip a part of its inputs',
   });
 }
 
@@ -329,6 +317,7 @@ async function copiesStage(c: Compilation, outputCopies: number, stage: LinearSt
 async function tuneStage(c: Compilation): Promise<void> {
   const expansion = need(c.expansion);
   if (linearStage(c.chip) !== null) {
+    c.diagnostics.push(...collapseWarning(predictReach(expansion, need(c.calibration)), c.chip));
     const samples = need(c.samples);
     const codes = encodeInput(need(c.inputs), expansion.signals[expansion.input], samples);
     const { kernel, progress } = c.options;

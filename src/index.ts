@@ -36,6 +36,7 @@ import { graphVectors, type VectorOptions } from './emulate/tile-vectors.js';
 import { verifyOn, type OutsideCodes, type Verification, type VerificationOptions } from './emulate/verify.js';
 import { evaluate as evaluateOn, memoryOf, type Evaluation } from './evaluate/evaluate.js';
 import { ONE_EACH, type LayerCopies } from './expand/copies.js';
+import { explain as explainOn, replaceableLayers, type Explanation } from './evaluate/explain.js';
 import { coreGraphOf } from './expand/types.js';
 import { graphMacs } from './graph/macs.js';
 import type { Graph, Tensor } from './graph/types.js';
@@ -69,6 +70,7 @@ export type { SumAxis, TileSums } from './emulate/accumulators.js';
 export { DEFAULT_ROWS, type VectorOptions } from './emulate/tile-vectors.js';
 export { DEFAULT_VERIFIED, type CodeDifference, type OutsideCodes, type Verification, type VerificationOptions } from './emulate/verify.js';
 export type { Evaluation } from './evaluate/evaluate.js';
+export type { Explanation, LayerCost } from './evaluate/explain.js';
 export type { Graph } from './graph/types.js';
 export type { Mapping, Program } from './map/types.js';
 export { DEFAULT_SAMPLES, MOST_COPIES, STAGES, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
@@ -243,6 +245,38 @@ export async function evaluate(
     });
     const notes = [...kernelNotes(graph.chip, options.kernel), ...chanceWarning(result, outputs, data.place), ...notDone(result, data.place)];
     return { ...result, diagnostics: [...diagnostics, ...notes] };
+  } finally {
+    await pool.close();
+  }
+}
+
+export interface ExplainOptions extends EmulationOptions {
+  readonly limit?: number;
+  readonly seed?: number;
+  readonly progress?: (done: number, total: number) => void;
+}
+
+/**
+ * What each layer of an artefact costs on the samples of `data`: each alone is replaced by its float function, applied to what the layer really reads
+ * and rounded to the nearest codes of its output. `against`: the network that the artefact was compiled from. docs/explain.md defines every figure.
+ */
+export async function explain(
+  artefact: Artefact, data: DataSet, against: Model, options: ExplainOptions = {},
+): Promise<Explanation & { readonly diagnostics: readonly Diagnostic[] }> {
+  const { graph } = artefact;
+  const { limit, seed, progress, signal, ...emulation } = options;
+  checkInput(graph, data);
+  checkLabels(data, sizeOf(graph.outputShape));
+  const diagnostics: Diagnostic[] = [];
+  const tensor = comparedTensor(artefact, against, diagnostics);
+  const pool = EmulatorPool.create({ chip: graph, float: against.graph, keep: 'all', ...poolOptions(emulation), ...(signal === undefined ? {} : { signal }) });
+  try {
+    const explanation = await sayingInterrupted(data.place, () => 'interrupted before every layer had its cost', () => (
+      explainOn(pool, data, replaceableLayers(graph, against.graph), {
+        floatOutput: tensor.id, clock: () => performance.now() / 1000,
+        ...(limit === undefined ? {} : { limit }), ...(seed === undefined ? {} : { seed }), ...(progress === undefined ? {} : { progress }),
+      })));
+    return { ...explanation, diagnostics };
   } finally {
     await pool.close();
   }

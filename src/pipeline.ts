@@ -8,6 +8,7 @@ import { fail, type Diagnostic } from './diagnostics.js';
 import { loadChip } from './data/chips.js';
 import { sizeOf, type DataSet } from './data/types.js';
 import { linearStage, type LinearStage } from './cores/realise.js';
+import { plus } from './emulate/compare.js';
 import { encodeInput } from './emulate/edges.js';
 import { EmulatorPool, newKernels, type PoolOptions } from './emulate/pool.js';
 import { runOver } from './emulate/over.js';
@@ -377,10 +378,6 @@ async function verify(c: Compilation): Promise<void> {
 
 /** Samples of one verification task. */
 const VERIFY_SAMPLES = 16;
-
-function plus(a: Comparison, b: Comparison): Comparison {
-  return { signal: a.signal + b.signal, error: a.error + b.error, saturated: a.saturated + b.saturated, values: a.values + b.values };
-}
 
 function layerReports(graph: CoreGraph, comparisons: ReadonlyMap<number, Comparison>): LayerReport[] {
   const names = [...new Set(graph.ops.filter((op) => op.kind === 'core' || op.kind === 'maximum').map((op) => op.layer))];

@@ -182,6 +182,16 @@ export const DIAGNOSTICS = {
       + 'gain, or so few codes, that the output of the operation that is named holds less than half of what it should. The network loses its function there.',
     limit: 'a predicted SQNR of 3 dB', remedy: 'Use a chip whose converters have a gain, such as prime',
   },
+  T406: {
+    title: 'no such step of tuning',
+    means: 'A step that was to be switched on or off has another name than all that there are.',
+    limit: 'the steps that trestle compile --help lists', remedy: 'Take one of these names',
+  },
+  T407: {
+    title: 'nothing to vary',
+    means: 'What sweep is to vary is neither a key of the chip nor an option of the compiler, or its values cannot be read.',
+    limit: 'a key of the chip, such as core.rows, a short name, or an option of the compiler (docs/studies.md)', remedy: 'Compare with trestle sweep --help',
+  },
   T409: {
     title: 'copies cannot be had',
     means: 'The number of copies is out of range, or the budget of cores is less than the network takes without copies, or is given without anything to '
@@ -242,6 +252,11 @@ export const DIAGNOSTICS = {
     means: 'Kernels in relaxed SIMD are tested before they are used, and one gave other codes than its scalar twin. None of them is used then; '
       + 'results are right, and take longer.',
     limit: 'the codes of the scalar twin', remedy: 'Nothing has to be done; --kernel simd leaves these kernels out from the start',
+  },
+  T509: {
+    title: 'packages that draw are not installed',
+    means: 'Plots and graphs are drawn by packages that trestle does not bring along, so that it stays small. They have to be installed beside it.',
+    limit: 'vega and vega-lite', remedy: 'Install them with npm, in the versions that package.json names',
   },
   T600: {
     title: 'vector file malformed',

@@ -37,6 +37,7 @@ import { verifyOn, type OutsideCodes, type Verification, type VerificationOption
 import { evaluate as evaluateOn, memoryOf, type Evaluation } from './evaluate/evaluate.js';
 import { ONE_EACH, type LayerCopies } from './expand/copies.js';
 import { explain as explainOn, replaceableLayers, type Explanation } from './evaluate/explain.js';
+import type { Ablation, SweepResult } from './evaluate/study.js';
 import { coreGraphOf } from './expand/types.js';
 import { graphMacs } from './graph/macs.js';
 import type { Graph, Tensor } from './graph/types.js';
@@ -50,6 +51,9 @@ import { checkSeed } from './prng.js';
 import { readOnnx } from './read/onnx.js';
 import { atChance, inputRange, scoredTensor } from './report/judge.js';
 import { fileNames } from './report/names.js';
+import { ablation, type StudyOptions } from './studies/ablate.js';
+import { sweepPoint } from './studies/sweep.js';
+import { DEFAULT_STEPS, stepsOf } from './tune/steps.js';
 import type { VectorFile } from './vectors.js';
 
 export { builtinChips, parseChip, printChip } from './chip/chip.js';
@@ -74,6 +78,9 @@ export type { Explanation, LayerCost } from './evaluate/explain.js';
 export type { Graph } from './graph/types.js';
 export type { Mapping, Program } from './map/types.js';
 export { DEFAULT_SAMPLES, MOST_COPIES, STAGES, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
+export type { Ablation, AblationRow, SweepPoint, SweepResult } from './evaluate/study.js';
+export type { StudyOptions } from './studies/ablate.js';
+export { DEFAULT_STEPS, TUNING_STEPS, type TuningStep } from './tune/steps.js';
 export { writeVectors, type VectorFile } from './vectors.js';
 export { kernelModule };
 
@@ -144,7 +151,7 @@ export async function compile(model: Model, chip: Chip, calibration: DataSet, op
     provenance: {
       model: { file: model.file, sha256: model.sha256 }, seed: options.seed ?? 0, samples,
       options: {
-        macsPerSample, ...(options.cores === undefined ? {} : { cores: options.cores }),
+        macsPerSample, steps: stepNames(chip, options.steps), ...(options.cores === undefined ? {} : { cores: options.cores }),
         ...(options.copies === undefined ? {} : { copies: options.copies }),
         ...(options.copies === 'auto' ? { budgetCores: options.budgetCores ?? DEFAULT_BUDGET } : {}),
       },
@@ -165,6 +172,12 @@ function copiesOf({ copies, expansion }: Compilation): Pick<Compiled, 'copies'> 
     copies: expansion.layers.map(({ name, edge, output }) => (
       { layer: name, ...(copies.get(edge) ?? ONE_EACH), output: expansion.signals[output].copies })),
   };
+}
+
+/** The steps of tuning that were on, for the provenance; `none` where nothing is tuned. */
+function stepNames(chip: Chip, steps: readonly string[] = DEFAULT_STEPS): string {
+  const names = chip.weights === null ? [] : stepsOf(steps);
+  return names.length === 0 ? 'none' : names.join(',');
 }
 
 /** Calibration inputs that are held at once, in values. */
@@ -324,6 +337,21 @@ function chanceWarning(result: Evaluation, classes: number, place: string): Diag
     limit: `${(100 / classes).toFixed(2)} % by guessing`,
     remedy: 'Check that the data card belongs to the network; look at the first poor layer that compile reports',
   }];
+}
+
+/**
+ * A network on a chip with the steps of tuning switched on one after the other: none, then those of the default in their order, then each that is not;
+ * with `each`, the default without each of its steps too.
+ */
+export async function ablate(
+  model: Model, chip: Chip, calibration: DataSet, data: DataSet, options: StudyOptions & { readonly each?: boolean } = {},
+): Promise<Ablation> {
+  return ablation(model, chip, calibration, data, options, { compile, evaluate });
+}
+
+/** One point of a sweep: the network compiled for a chip with these options, and evaluated. A refusal is a result too, with its diagnostics. */
+export async function study(model: Model, chip: Chip, calibration: DataSet, data: DataSet, options: StudyOptions = {}): Promise<SweepResult> {
+  return sweepPoint(model, chip, calibration, data, options, { compile, evaluate });
 }
 
 /** An array with the sample as its first dimension. */

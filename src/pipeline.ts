@@ -32,9 +32,9 @@ import { absorbInputRange } from './reform/input-range.js';
 import { reform } from './reform/reform.js';
 import type { Edge, Reformed } from './reform/types.js';
 import { sensitivities } from './tune/sensitivity.js';
-import { DEFAULT_STEPS } from './tune/steps.js';
 import { collapseWarning } from './tune/collapse.js';
 import { predictReach } from './tune/reach.js';
+import { DEFAULT_STEPS, stepsOf as checkedSteps } from './tune/steps.js';
 import { tune } from './tune/tune.js';
 import type { Emulate } from './tune/workbench.js';
 
@@ -131,6 +131,7 @@ export const STAGES: readonly PipelineStage[] = [
 export async function compile(graph: Graph, chip: Chip, data: DataSet, options: CompileOptions = {}, until = 'verify'): Promise<Compilation> {
   const c: Compilation = { graph, chip, data, options, diagnostics: [] };
   checkCopies(options);
+  stepsOf(c);
   checkChip(c);
   checkData(graph, data);
   for (const stage of STAGES) {
@@ -266,13 +267,14 @@ function encodeStage(c: Compilation): void {
   const ties = tiedEdges(graph);
   const base = stepsOf(c).has('digits') ? inputDigits(graph, stage.input, c.chip.core.rows) : 1;
   const wide = { lo: stage.input.lo, hi: stage.input.lo + (stage.input.hi - stage.input.lo + 1) * base - 1 };
-  const codes = encode(graph, calibration, { input: wide, output: stage.output }, ties);
+  const codes = encode(graph, calibration, { input: wide, output: stage.output }, ties, stepsOf(c).has('range'));
   const limits = { output: stage.output, weight: Math.min(stage.weights.hi, -stage.weights.lo), noise: stage.parts === null ? 1 : COMPOSED_NOISE };
   c.codes = stepsOf(c).has('channels') ? channelCodes(graph, calibration, codes, new Set(ties.flat()), limits) : codes;
 }
 
+/** Names of the steps of tuning that are on. */
 function stepsOf({ options }: Compilation): ReadonlySet<string> {
-  return new Set(options.steps ?? DEFAULT_STEPS);
+  return new Set(options.steps === undefined ? DEFAULT_STEPS : checkedSteps(options.steps));
 }
 
 /** Variance of a composed sum's truncation, relative to that of one rounding (docs/tuning.md). */

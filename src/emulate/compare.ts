@@ -51,3 +51,18 @@ function saturated(codes: Codes, signal: Signal, golden: Float32Array, batch: nu
   }
   return count;
 }
+
+/** Squared error of values that lie beyond the ends of their codes, where they are clipped by a whole step or more. */
+export function errorBeyond(codes: Codes, signal: Signal, golden: Float32Array, batch: number): number {
+  if (signal.code === null) return 0;
+  const decoded = decodeSignal(codes, signal, batch);
+  const [, , wide] = signal.shape;
+  const channels = wide / signal.copies;
+  const plane = decoded.length / batch / channels;
+  let error = 0;
+  for (let i = 0; i < decoded.length; i++) {
+    const e = decoded[i] - golden[i];
+    if (Math.abs(e) >= stepOf(signal.code, Math.floor(i / plane) % channels)) error += e * e;
+  }
+  return error;
+}

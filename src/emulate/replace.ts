@@ -4,7 +4,7 @@
  */
 import type { Codes } from '../cores/types.js';
 import type { FloatNetwork } from '../graph/evaluate.js';
-import { compareCodes, compareValues, plus } from './compare.js';
+import { compareCodes, compareValues, errorBeyond, plus } from './compare.js';
 import { decodeSignal, encodeSignal } from './edges.js';
 import type { Engine } from './engine.js';
 import type { Replaced, Replacement } from './tasks.js';
@@ -33,9 +33,12 @@ export function replaceEach(
     const asIs = compareCodes(engine.read(signal, batch), signals[signal], exact, batch);
     const introduced = compareValues(given[i], own);
     const inherited = compareValues(own, exact);
-    engine.load(signal, encodeSignal(own, signals[signal], batch), batch);
+    const nearest = encodeSignal(own, signals[signal], batch);
+    const rounded = compareCodes(nearest, signals[signal], own, batch);
+    const clippedError = errorBeyond(nearest, signals[signal], own, batch);
+    engine.load(signal, nearest, batch);
     engine.execute(batch, after);
-    results[i] = { asIs, introduced, inherited, output: decodeSignal(engine.read(output, batch), signals[output], batch) };
+    results[i] = { asIs, introduced, inherited, rounded, clippedError, output: decodeSignal(engine.read(output, batch), signals[output], batch) };
   }
   return results;
 }
@@ -45,5 +48,8 @@ export function joinReplaced(a: Replaced | undefined, b: Replaced): Replaced {
   const output = new Float64Array(a.output.length + b.output.length);
   output.set(a.output);
   output.set(b.output, a.output.length);
-  return { asIs: plus(a.asIs, b.asIs), introduced: plus(a.introduced, b.introduced), inherited: plus(a.inherited, b.inherited), output };
+  return {
+    asIs: plus(a.asIs, b.asIs), introduced: plus(a.introduced, b.introduced), inherited: plus(a.inherited, b.inherited), rounded: plus(a.rounded, b.rounded),
+    clippedError: a.clippedError + b.clippedError, output,
+  };
 }

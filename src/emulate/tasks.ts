@@ -68,6 +68,9 @@ export interface Replaced {
   readonly asIs: Comparison;
   readonly introduced: Comparison;
   readonly inherited: Comparison;
+  /** f in its nearest codes beside f, and the part of that error where f lies beyond their ends. */
+  readonly rounded: Comparison;
+  readonly clippedError: number;
   /** Decoded outputs of the network with the nearest codes of f in the layer's place. */
   readonly output: Float64Array;
 }

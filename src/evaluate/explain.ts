@@ -19,6 +19,10 @@ export interface LayerCost {
   readonly introducedDb: number;
   /** Error of the layers before it: that function against the float network's output. */
   readonly inheritedDb: number;
+  /** Error that the codes of the output alone cost: that function in its nearest codes. */
+  readonly roundedDb: number;
+  /** Share of that error where values lie beyond the ends of the codes. */
+  readonly clippedShare: number;
   /** Share of values that lie beyond an end of the output's codes. */
   readonly saturated: number;
   /** The whole network with this layer alone in float. */
@@ -116,6 +120,7 @@ function layerCost(name: string, coreOps: number, tasks: readonly Omit<Replaced,
     decibel(sum(tasks, (r) => of(r).signal), sum(tasks, (r) => of(r).error)));
   return {
     name, coreOps, sqnrDb: db((r) => r.asIs), introducedDb: db((r) => r.introduced), inheritedDb: db((r) => r.inherited),
+    roundedDb: db((r) => r.rounded), clippedShare: sum(tasks, (r) => r.clippedError) / Math.max(Number.MIN_VALUE, sum(tasks, (r) => r.rounded.error)),
     saturated: sum(tasks, (r) => r.asIs.saturated) / Math.max(1, sum(tasks, (r) => r.asIs.values)), inFloat,
     cost: {
       ...(inFloat.chip === undefined || asIs.chip === undefined ? {} : { top1: inFloat.chip.top1 - asIs.chip.top1 }),

@@ -40,7 +40,8 @@ export function sweepSpec({ columns, rows }: CsvTable, varied: readonly string[]
     points.set(`${x} ${series}`, point);
   }
   const numeric = [...points.values()].every(({ x }) => Number.isFinite(Number(x)));
-  const values = [...points.values()].map(({ x, series, values: dbs }) => ({ x: numeric ? Number(x) : x, series, y: dbs.reduce((a, b) => a + b, 0) / dbs.length }));
+  const mean = (dbs: readonly number[]): number => dbs.reduce((a, b) => a + b, 0) / dbs.length;
+  const values = [...points.values()].map(({ x, series, values: dbs }) => ({ x: numeric ? Number(x) : x, series, y: mean(dbs) }));
   return {
     width: 420, height: 260, background: 'white', data: { values }, mark: { type: 'line', point: true },
     encoding: {

@@ -27,7 +27,7 @@ export function register(program: Command): void {
     .option('--against <model>', 'the float network (default: the file that the artefact names, beside the artefact or in the current folder)')
     .option('--limit <n>', 'samples at most', whole(1));
   json(emulates(command))
-    .addHelpText('after', examples('trestle explain net.trestle --data test.yaml --against net.onnx --limit 1000'))
+    .addHelpText('after', examples('trestle explain net.trestle --data test.yaml --against net.onnx'))
     .action(explainCommand);
 }
 

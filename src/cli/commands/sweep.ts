@@ -1,5 +1,6 @@
 /** `trestle sweep`: parameters of the chip and of the compiler, varied. */
 import { existsSync } from 'node:fs';
+import { basename, extname } from 'node:path';
 import type { Command } from 'commander';
 import { chipText, DEFAULT_SAMPLES, loadDataSet, packageVersion, readModel, study, type DataSet, type EmulationOptions } from '../../index.js';
 import { readText, sha256, writeWhole } from '../../data/files.js';
@@ -22,7 +23,7 @@ interface Options extends EmulationOptions {
   readonly calibrate: string;
   readonly data: string;
   readonly vary: readonly string[];
-  readonly output: string;
+  readonly output?: string;
   readonly samples: number;
   readonly seed: number;
   readonly limit?: number;
@@ -40,23 +41,23 @@ export function register(program: Command): void {
     .requiredOption('--chip <chip>', 'a built-in chip, or a YAML file')
     .requiredOption('--calibrate <card>', 'data card of calibration samples, or random:SEED')
     .requiredOption('--data <card>', 'data card of the samples to evaluate on')
-    .requiredOption('--vary <variation...>', 'NAME=VALUES: weights.bits, signals.bits, core.size, a key of the chip such as core.rows, or an option such as seed')
-    .requiredOption('-o, --output <OUT.csv>', 'the table; rows that it has are kept')
+    .requiredOption('--vary <variation...>', 'NAME=VALUES, such as weights.bits=2..8 core.size=64,128 seed=0..2; a key of the chip, or an option')
+    .option('-o, --output <OUT.csv>', 'the table; rows that it has are kept (default: the model\'s name with .csv, in the current folder)')
     .option('--samples <n>', 'calibration samples at most', whole(1), DEFAULT_SAMPLES)
     .option('--seed <n>', 'seed of the sampled positions', whole(0, 2 ** 32 - 1), 0)
     .option('--limit <n>', 'samples of the evaluation at most', whole(1))
     .option('--plot <OUT.svg>', 'plot the SQNR of the output against what was varied (needs the packages vega and vega-lite)');
   json(emulates(command))
     .addHelpText('after', examples(
-      'trestle sweep net.onnx --chip mine.yaml --calibrate train.yaml --data test.yaml --vary weights.bits=2..8 signals.bits=4,6,8 -o bits.csv',
-      'trestle sweep net.onnx --chip prime --calibrate train.yaml --data test.yaml --vary seed=0..2 --plot seeds.svg -o seeds.csv',
+      'trestle sweep x.onnx --chip prime --calibrate a.yml --data b.yml --vary seed=0',
     ))
     .action(sweepCommand);
 }
 
 async function sweepCommand(path: string, options: Options): Promise<void> {
   const start = performance.now();
-  const { output, plot, samples, seed, limit } = options;
+  const { plot, samples, seed, limit } = options;
+  const output = options.output ?? `${basename(path, extname(path))}.csv`;
   for (const file of [output, ...(plot === undefined ? [] : [plot])]) checkFolder(file, [path, options.chip, options.calibrate, options.data]);
   const variations = options.vary.map(parseVariation);
   const points = sweepPoints(variations);

@@ -168,8 +168,10 @@ export const DIAGNOSTICS = {
   },
   T403: {
     title: 'accuracy of a signal is poor',
-    means: 'A warning: the result is complete, but a layer carries more error than signal, or the accuracy is that of guessing.',
-    limit: 'a signal above its error', remedy: 'Try more calibration samples, or a chip with more bits',
+    means: 'A warning: the result is complete, but a layer is poor, saturated or far worse than those before it, or the accuracy is that of guessing. Of a layer '
+      + 'it says which limit caused most of the error, worked out on its real inputs, and what lifting that one is predicted to buy back; docs/explain.md '
+      + 'defines the figures.',
+    limit: 'a signal well above its error', remedy: 'Try more calibration samples, or a chip with more bits',
   },
   T404: {
     title: 'operation is left to the host',

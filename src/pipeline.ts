@@ -18,6 +18,8 @@ import { channelCodes } from './encode/channels.js';
 import { inputDigits } from './encode/digits.js';
 import { encode } from './encode/encode.js';
 import type { Calibration } from './encode/types.js';
+import { outOfLine, poorWarning } from './evaluate/cause.js';
+import { explain, replaceableLayers } from './evaluate/explain.js';
 import { decibel } from './evaluate/score.js';
 import { planCopies } from './expand/budget.js';
 import { evenCopies, type CopyPlan } from './expand/copies.js';
@@ -103,8 +105,6 @@ export interface PipelineStage {
 export const DEFAULT_SAMPLES = 512;
 /** Copies of an inner signal that may be asked for. */
 export const MOST_COPIES = 16;
-/** Below this a signal carries little of what it should. */
-const POOR_DB = 6;
 /** The network's output gets copies until it has this many levels, as far as they find room in one core, and not more than `MOST_OUTPUT_COPIES`. */
 const OUTPUT_LEVELS = 1024;
 const MOST_OUTPUT_COPIES = 8;
@@ -369,12 +369,30 @@ async function verify(c: Compilation): Promise<void> {
   c.layers = layerReports(cores, bySignal);
   const output = bySignal.get(cores.output);
   if (output !== undefined) c.logitSqnrDb = decibel(output.signal, output.error);
-  const bad = linearStage(c.chip) === null ? undefined : c.layers.find((l) => l.sqnrDb < POOR_DB);
-  if (bad !== undefined) {
-    c.diagnostics.push({
-      code: 'T403', severity: 'warning', place: bad.name, message: `the first layer whose output is poor: SQNR ${bad.sqnrDb.toFixed(1)} dB`,
-      limit: `${POOR_DB} dB`, remedy: 'Try more calibration samples, or a chip with more bits',
-    });
+  const bad = linearStage(c.chip) === null ? undefined : outOfLine(c.layers);
+  if (bad !== undefined) c.diagnostics.push(await explained(c, bad, pairs.find(([signal]) => signal === cores.output)?.[1]));
+}
+
+/** Samples on which the cause of a poor layer is looked for. */
+const CAUSE_SAMPLES = 32;
+
+/** The warning of a layer out of line, with the limit that caused it. `output`: the float tensor of the network's output. */
+async function explained(c: Compilation, layer: LayerReport, output: number | undefined): Promise<Diagnostic> {
+  const cores = need(c.cores);
+  const inputs = need(c.inputs);
+  const size = inputs.length / need(c.samples);
+  const count = Math.min(CAUSE_SAMPLES, need(c.samples));
+  if (output === undefined) return poorWarning(layer, undefined, count);
+  const data: DataSet = {
+    place: c.data.place, count, sampleShape: c.data.sampleShape, labels: null,
+    read: (index, into, offset) => into.set(inputs.subarray(index * size, (index + 1) * size), offset),
+  };
+  const pool = EmulatorPool.create({ chip: cores, float: c.graph, keep: 'all', ...poolOf(c.options) });
+  try {
+    const { layers } = await explain(pool, data, replaceableLayers(cores, c.graph), { floatOutput: output, clock: () => 0 });
+    return poorWarning(layer, layers.find(({ name }) => name === layer.name), count);
+  } finally {
+    await pool.close();
   }
 }
 

@@ -25,7 +25,7 @@ function spoilt(cores: CoreGraph, layer: string): CoreGraph {
 
 let cores: CoreGraph;
 beforeAll(async () => {
-  cores = await coresFor(example(), 'prime', { samples: 64 });
+  cores = await coresFor(example(), 'prime', { samples: 32, steps: ['half', 'range', 'gain'] });
 });
 
 describe('explain', () => {

@@ -34,7 +34,7 @@ describe('the reach of signals', () => {
 
   it('is short on a chip whose cores together have a gain below 1, and the compiler says where and why', async () => {
     const { graph, calibration } = example();
-    const { layers, diagnostics } = await compile(graph, loadChip('prime-fixed'), calibration, { workers: 0, samples: 16 });
+    const { layers, diagnostics } = await compile(graph, loadChip('prime-fixed'), calibration, { workers: 0, samples: 16, steps: ['half', 'range'] });
     const [warning] = diagnostics.filter((d) => d.code === 'T405');
     expect(warning).toMatchObject({
       severity: 'warning', place: layers![0]!.name, limit: '3 dB, a gain of 1 or more', remedy: 'Use a chip whose converters have a gain, such as prime',

@@ -168,8 +168,11 @@ export const DIAGNOSTICS = {
   },
   T403: {
     title: 'accuracy of a signal is poor',
-    means: 'A warning: the result is complete, but a layer carries more error than signal, or the accuracy is that of guessing.',
-    limit: 'a signal above its error', remedy: 'Try more calibration samples, or a chip with more bits',
+    means: 'A warning: the result is complete, but a layer is poor, saturated or far worse than those before it, or the accuracy is that of '
+      + 'guessing. Of a layer '
+      + 'it says which limit caused most of the error, worked out on its real inputs, and what lifting that one is predicted to buy back; docs/explain.md '
+      + 'defines the figures.',
+    limit: 'a signal well above its error', remedy: 'Try more calibration samples, or a chip with more bits',
   },
   T404: {
     title: 'operation is left to the host',
@@ -177,9 +180,20 @@ export const DIAGNOSTICS = {
     limit: 'what cores compute', remedy: 'Nothing is to be done',
   },
   T405: {
-    title: 'network and chip cannot meet',
-    means: 'A warning: the chip can hold the network, but ordinary networks lose their function on it.',
-    limit: 'a gain of 1', remedy: 'Use a chip whose converters have a gain, such as prime',
+    title: 'signals collapse on this chip',
+    means: 'A warning, predicted from the chip and the calibration data before anything is tuned: the chip can hold the network, but its cores have so little '
+      + 'gain, or so few codes, that the output of the operation that is named holds less than half of what it should. The network loses its function there.',
+    limit: 'a predicted SQNR of 3 dB', remedy: 'Use a chip whose converters have a gain, such as prime',
+  },
+  T406: {
+    title: 'no such step of tuning',
+    means: 'A step that was to be switched on or off has another name than all that there are.',
+    limit: 'the steps that trestle compile --help lists', remedy: 'Take one of these names',
+  },
+  T407: {
+    title: 'nothing to vary',
+    means: 'What sweep is to vary is neither a key of the chip nor an option of the compiler, or its values cannot be read.',
+    limit: 'a key of the chip, such as core.rows, a short name, or an option of the compiler (docs/studies.md)', remedy: 'Compare with trestle sweep --help',
   },
   T409: {
     title: 'copies cannot be had',
@@ -243,6 +257,11 @@ export const DIAGNOSTICS = {
     limit: 'the codes of the scalar twin', remedy: 'Nothing has to be done; --kernel simd leaves these kernels out from the start',
   },
   T509: {
+    title: 'packages that draw are not installed',
+    means: 'Plots and graphs are drawn by packages that trestle does not bring along, so that it stays small. They have to be installed beside it.',
+    limit: 'vega and vega-lite', remedy: 'Install them with npm, in the versions that package.json names',
+  },
+  T515: {
     title: 'a network that cannot be trained',
     means: 'Training needs one input, one output, gradients of every operator between a trained constant and the output, and an output that some constant '
       + 'changes.',

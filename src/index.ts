@@ -36,6 +36,8 @@ import { graphVectors, type VectorOptions } from './emulate/tile-vectors.js';
 import { verifyOn, type OutsideCodes, type Verification, type VerificationOptions } from './emulate/verify.js';
 import { evaluate as evaluateOn, memoryOf, type Evaluation } from './evaluate/evaluate.js';
 import { ONE_EACH, type LayerCopies } from './expand/copies.js';
+import { explain as explainOn, replaceableLayers, type Explanation } from './evaluate/explain.js';
+import type { Ablation, SweepResult } from './evaluate/study.js';
 import { coreGraphOf } from './expand/types.js';
 import { graphMacs } from './graph/macs.js';
 import type { Graph, Tensor } from './graph/types.js';
@@ -49,6 +51,9 @@ import { checkSeed } from './prng.js';
 import { readOnnx } from './read/onnx.js';
 import { atChance, inputRange, scoredTensor } from './report/judge.js';
 import { fileNames } from './report/names.js';
+import { ablation, type StudyOptions } from './studies/ablate.js';
+import { sweepPoint } from './studies/sweep.js';
+import { DEFAULT_STEPS, stepsOf } from './tune/steps.js';
 import type { VectorFile } from './vectors.js';
 
 export { builtinChips, parseChip, printChip } from './chip/chip.js';
@@ -69,6 +74,7 @@ export type { SumAxis, TileSums } from './emulate/accumulators.js';
 export { DEFAULT_ROWS, type VectorOptions } from './emulate/tile-vectors.js';
 export { DEFAULT_VERIFIED, type CodeDifference, type OutsideCodes, type Verification, type VerificationOptions } from './emulate/verify.js';
 export type { Evaluation } from './evaluate/evaluate.js';
+export type { Explanation, LayerCost } from './evaluate/explain.js';
 export type { Graph } from './graph/types.js';
 export type { Mapping, Program } from './map/types.js';
 export { DEFAULT_SAMPLES, MOST_COPIES, STAGES, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
@@ -77,6 +83,9 @@ export type { LossName } from './train/loss.js';
 export type { Adam, Momentum, Optimiser } from './train/optimiser.js';
 export type { ScheduleName } from './train/schedule.js';
 export { train, type EpochState, type TrainOptions, type Training, type TrainingData } from './train/train.js';
+export type { Ablation, AblationRow, SweepPoint, SweepResult } from './evaluate/study.js';
+export type { StudyOptions } from './studies/ablate.js';
+export { DEFAULT_STEPS, TUNING_STEPS, type TuningStep } from './tune/steps.js';
 export { writeVectors, type VectorFile } from './vectors.js';
 export { writeOnnx } from './write/onnx.js';
 export { kernelModule };
@@ -148,7 +157,7 @@ export async function compile(model: Model, chip: Chip, calibration: DataSet, op
     provenance: {
       model: { file: model.file, sha256: model.sha256 }, seed: options.seed ?? 0, samples,
       options: {
-        macsPerSample, ...(options.cores === undefined ? {} : { cores: options.cores }),
+        macsPerSample, steps: stepNames(chip, options.steps), ...(options.cores === undefined ? {} : { cores: options.cores }),
         ...(options.copies === undefined ? {} : { copies: options.copies }),
         ...(options.copies === 'auto' ? { budgetCores: options.budgetCores ?? DEFAULT_BUDGET } : {}),
       },
@@ -169,6 +178,12 @@ function copiesOf({ copies, expansion }: Compilation): Pick<Compiled, 'copies'> 
     copies: expansion.layers.map(({ name, edge, output }) => (
       { layer: name, ...(copies.get(edge) ?? ONE_EACH), output: expansion.signals[output].copies })),
   };
+}
+
+/** The steps of tuning that were on, for the provenance; `none` where nothing is tuned. */
+function stepNames(chip: Chip, steps: readonly string[] = DEFAULT_STEPS): string {
+  const names = chip.weights === null ? [] : stepsOf(steps);
+  return names.length === 0 ? 'none' : names.join(',');
 }
 
 /** Calibration inputs that are held at once, in values. */
@@ -254,6 +269,38 @@ export async function evaluate(
   }
 }
 
+export interface ExplainOptions extends EmulationOptions {
+  readonly limit?: number;
+  readonly seed?: number;
+  readonly progress?: (done: number, total: number) => void;
+}
+
+/**
+ * What each layer of an artefact costs on the samples of `data`: each alone is replaced by its float function, applied to what the layer really reads
+ * and rounded to the nearest codes of its output. `against`: the network that the artefact was compiled from. docs/explain.md defines every figure.
+ */
+export async function explain(
+  artefact: Artefact, data: DataSet, against: Model, options: ExplainOptions = {},
+): Promise<Explanation & { readonly diagnostics: readonly Diagnostic[] }> {
+  const { graph } = artefact;
+  const { limit, seed, progress, signal, ...emulation } = options;
+  checkInput(graph, data);
+  checkLabels(data, sizeOf(graph.outputShape));
+  const diagnostics: Diagnostic[] = [];
+  const tensor = comparedTensor(artefact, against, diagnostics);
+  const pool = EmulatorPool.create({ chip: graph, float: against.graph, keep: 'all', ...poolOptions(emulation), ...(signal === undefined ? {} : { signal }) });
+  try {
+    const explanation = await sayingInterrupted(data.place, () => 'interrupted before every layer had its cost', () => (
+      explainOn(pool, data, replaceableLayers(graph, against.graph), {
+        floatOutput: tensor.id, clock: () => performance.now() / 1000,
+        ...(limit === undefined ? {} : { limit }), ...(seed === undefined ? {} : { seed }), ...(progress === undefined ? {} : { progress }),
+      })));
+    return { ...explanation, diagnostics };
+  } finally {
+    await pool.close();
+  }
+}
+
 /** The float tensor beside the artefact's output; warns of another model, refuses one whose output or input has another size. */
 function comparedTensor({ graph, provenance }: Artefact, model: Model, diagnostics: Diagnostic[]): Tensor {
   const place = model.file;
@@ -296,6 +343,21 @@ function chanceWarning(result: Evaluation, classes: number, place: string): Diag
     limit: `${(100 / classes).toFixed(2)} % by guessing`,
     remedy: 'Check that the data card belongs to the network; look at the first poor layer that compile reports',
   }];
+}
+
+/**
+ * A network on a chip with the steps of tuning switched on one after the other: none, then those of the default in their order, then each that is not;
+ * with `each`, the default without each of its steps too.
+ */
+export async function ablate(
+  model: Model, chip: Chip, calibration: DataSet, data: DataSet, options: StudyOptions & { readonly each?: boolean } = {},
+): Promise<Ablation> {
+  return ablation(model, chip, calibration, data, options, { compile, evaluate });
+}
+
+/** One point of a sweep: the network compiled for a chip with these options, and evaluated. A refusal is a result too, with its diagnostics. */
+export async function study(model: Model, chip: Chip, calibration: DataSet, data: DataSet, options: StudyOptions = {}): Promise<SweepResult> {
+  return sweepPoint(model, chip, calibration, data, options, { compile, evaluate });
 }
 
 /** An array with the sample as its first dimension. */

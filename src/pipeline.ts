@@ -8,6 +8,7 @@ import { fail, type Diagnostic } from './diagnostics.js';
 import { loadChip } from './data/chips.js';
 import { sizeOf, type DataSet } from './data/types.js';
 import { linearStage, type LinearStage } from './cores/realise.js';
+import { plus } from './emulate/compare.js';
 import { encodeInput } from './emulate/edges.js';
 import { EmulatorPool, newKernels, type PoolOptions } from './emulate/pool.js';
 import { runOver } from './emulate/over.js';
@@ -17,6 +18,8 @@ import { channelCodes } from './encode/channels.js';
 import { inputDigits } from './encode/digits.js';
 import { encode } from './encode/encode.js';
 import type { Calibration } from './encode/types.js';
+import { outOfLine, poorWarning } from './evaluate/cause.js';
+import { explain, replaceableLayers } from './evaluate/explain.js';
 import { decibel } from './evaluate/score.js';
 import { planCopies } from './expand/budget.js';
 import { evenCopies, type CopyPlan } from './expand/copies.js';
@@ -31,7 +34,9 @@ import { absorbInputRange } from './reform/input-range.js';
 import { reform } from './reform/reform.js';
 import type { Edge, Reformed } from './reform/types.js';
 import { sensitivities } from './tune/sensitivity.js';
-import { DEFAULT_STEPS } from './tune/steps.js';
+import { collapseWarning } from './tune/collapse.js';
+import { predictReach } from './tune/reach.js';
+import { DEFAULT_STEPS, stepsOf as checkedSteps } from './tune/steps.js';
 import { tune } from './tune/tune.js';
 import type { Emulate } from './tune/workbench.js';
 
@@ -100,8 +105,6 @@ export interface PipelineStage {
 export const DEFAULT_SAMPLES = 512;
 /** Copies of an inner signal that may be asked for. */
 export const MOST_COPIES = 16;
-/** Below this a signal carries little of what it should. */
-const POOR_DB = 6;
 /** The network's output gets copies until it has this many levels, as far as they find room in one core, and not more than `MOST_OUTPUT_COPIES`. */
 const OUTPUT_LEVELS = 1024;
 const MOST_OUTPUT_COPIES = 8;
@@ -128,6 +131,7 @@ export const STAGES: readonly PipelineStage[] = [
 export async function compile(graph: Graph, chip: Chip, data: DataSet, options: CompileOptions = {}, until = 'verify'): Promise<Compilation> {
   const c: Compilation = { graph, chip, data, options, diagnostics: [] };
   checkCopies(options);
+  stepsOf(c);
   checkChip(c);
   checkData(graph, data);
   for (const stage of STAGES) {
@@ -160,28 +164,14 @@ function checkCopies({ copies, budgetCores }: CompileOptions): void {
   if (!(amount >= 1)) fail('T409', 'budgetCores', `a budget of ${budgetCores}`, { limit: 'a number of cores, or a factor of 1 and more followed by x' });
 }
 
-/**
- * Refuses (T400) a chip whose cores give codes that they cannot take, and warns of one that loses signal at every operation, whatever the weights,
- * because a core's rows together cannot reach a gain of 1.
- */
-function checkChip(c: Compilation): void {
-  const stage = linearStage(c.chip);
-  const { rows } = c.chip.core;
+/** Refuses (T400) a chip whose cores give codes that they cannot take. */
+function checkChip({ chip }: Compilation): void {
+  const stage = linearStage(chip);
   if (stage === null) return;
   const { input, output } = stage;
-  if (output.lo < input.lo || output.hi > input.hi) {
-    fail('T400', `chip ${c.chip.name}`, `cores give codes ${output.lo}..${output.hi}`, {
-      limit: `${input.lo}..${input.hi}, the codes that cores take`, remedy: 'Make the outputs of the chip a part of its inputs',
-    });
-  }
-  if (rows === null) return;
-  const gain = (rows * stage.weights.hi) / 2 ** stage.exponents[0];
-  if (gain >= 1) return;
-  c.diagnostics.push({
-    code: 'T405', severity: 'warning', place: `chip ${c.chip.name}`,
-    message: `all ${rows} rows of a core together have a gain of ${gain.toFixed(3)} at most: signals shrink at every operation and ordinary networks `
-      + 'lose their function',
-    limit: 'a gain of 1', remedy: 'Use a chip whose converters have a gain, such as prime',
+  if (output.lo >= input.lo && output.hi <= input.hi) return;
+  fail('T400', `chip ${chip.name}`, `cores give codes ${output.lo}..${output.hi}`, {
+    limit: `${input.lo}..${input.hi}, the codes that cores take`, remedy: 'Make the outputs of the chip a part of its inputs',
   });
 }
 
@@ -277,13 +267,14 @@ function encodeStage(c: Compilation): void {
   const ties = tiedEdges(graph);
   const base = stepsOf(c).has('digits') ? inputDigits(graph, stage.input, c.chip.core.rows) : 1;
   const wide = { lo: stage.input.lo, hi: stage.input.lo + (stage.input.hi - stage.input.lo + 1) * base - 1 };
-  const codes = encode(graph, calibration, { input: wide, output: stage.output }, ties);
+  const codes = encode(graph, calibration, { input: wide, output: stage.output }, ties, stepsOf(c).has('range'));
   const limits = { output: stage.output, weight: Math.min(stage.weights.hi, -stage.weights.lo), noise: stage.parts === null ? 1 : COMPOSED_NOISE };
   c.codes = stepsOf(c).has('channels') ? channelCodes(graph, calibration, codes, new Set(ties.flat()), limits) : codes;
 }
 
+/** Names of the steps of tuning that are on. */
 function stepsOf({ options }: Compilation): ReadonlySet<string> {
-  return new Set(options.steps ?? DEFAULT_STEPS);
+  return new Set(options.steps === undefined ? DEFAULT_STEPS : checkedSteps(options.steps));
 }
 
 /** Variance of a composed sum's truncation, relative to that of one rounding (docs/tuning.md). */
@@ -294,7 +285,7 @@ async function expandStage(c: Compilation): Promise<void> {
   const graph = need(c.reformed);
   const room = Math.floor((c.chip.core.columns ?? graph.output.shape[0]) / graph.output.shape[0]);
   const wanted = stage === null ? 1 : Math.ceil(OUTPUT_LEVELS / (stage.output.hi - stage.output.lo + 1));
-  const outputCopies = Math.max(1, Math.min(wanted, room, MOST_OUTPUT_COPIES));
+  const outputCopies = stepsOf(c).has('output-copies') ? Math.max(1, Math.min(wanted, room, MOST_OUTPUT_COPIES)) : 1;
   c.copies = stage === null ? null : await copiesStage(c, outputCopies, stage);
   c.expansion = expand(graph, c.chip, need(c.codes), { outputCopies, copies: c.copies });
 }
@@ -329,6 +320,7 @@ async function copiesStage(c: Compilation, outputCopies: number, stage: LinearSt
 async function tuneStage(c: Compilation): Promise<void> {
   const expansion = need(c.expansion);
   if (linearStage(c.chip) !== null) {
+    c.diagnostics.push(...collapseWarning(predictReach(expansion, need(c.calibration)), c.chip));
     const samples = need(c.samples);
     const codes = encodeInput(need(c.inputs), expansion.signals[expansion.input], samples);
     const { kernel, progress } = c.options;
@@ -377,21 +369,35 @@ async function verify(c: Compilation): Promise<void> {
   c.layers = layerReports(cores, bySignal);
   const output = bySignal.get(cores.output);
   if (output !== undefined) c.logitSqnrDb = decibel(output.signal, output.error);
-  const bad = linearStage(c.chip) === null ? undefined : c.layers.find((l) => l.sqnrDb < POOR_DB);
-  if (bad !== undefined) {
-    c.diagnostics.push({
-      code: 'T403', severity: 'warning', place: bad.name, message: `the first layer whose output is poor: SQNR ${bad.sqnrDb.toFixed(1)} dB`,
-      limit: `${POOR_DB} dB`, remedy: 'Try more calibration samples, or a chip with more bits',
-    });
+  const bad = linearStage(c.chip) === null ? undefined : outOfLine(c.layers);
+  if (bad !== undefined) c.diagnostics.push(await explained(c, bad, pairs.find(([signal]) => signal === cores.output)?.[1]));
+}
+
+/** Samples on which the cause of a poor layer is looked for. */
+const CAUSE_SAMPLES = 32;
+
+/** The warning of a layer out of line, with the limit that caused it. `output`: the float tensor of the network's output. */
+async function explained(c: Compilation, layer: LayerReport, output: number | undefined): Promise<Diagnostic> {
+  const cores = need(c.cores);
+  const inputs = need(c.inputs);
+  const size = inputs.length / need(c.samples);
+  const count = Math.min(CAUSE_SAMPLES, need(c.samples));
+  if (output === undefined) return poorWarning(layer, undefined, count);
+  const data: DataSet = {
+    place: c.data.place, count, sampleShape: c.data.sampleShape, labels: null,
+    read: (index, into, offset) => into.set(inputs.subarray(index * size, (index + 1) * size), offset),
+  };
+  const pool = EmulatorPool.create({ chip: cores, float: c.graph, keep: 'all', ...poolOf(c.options) });
+  try {
+    const { layers } = await explain(pool, data, replaceableLayers(cores, c.graph), { floatOutput: output, clock: () => 0 });
+    return poorWarning(layer, layers.find(({ name }) => name === layer.name), count);
+  } finally {
+    await pool.close();
   }
 }
 
 /** Samples of one verification task. */
 const VERIFY_SAMPLES = 16;
-
-function plus(a: Comparison, b: Comparison): Comparison {
-  return { signal: a.signal + b.signal, error: a.error + b.error, saturated: a.saturated + b.saturated, values: a.values + b.values };
-}
 
 function layerReports(graph: CoreGraph, comparisons: ReadonlyMap<number, Comparison>): LayerReport[] {
   const names = [...new Set(graph.ops.filter((op) => op.kind === 'core' || op.kind === 'maximum').map((op) => op.layer))];

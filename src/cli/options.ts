@@ -2,6 +2,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { fail } from '../diagnostics.js';
 import { interrupt } from './interrupt.js';
+import { DEFAULT_STEPS, STEP_NAMES, stepsOf } from '../tune/steps.js';
 import { loadDataSet, randomInputs, type DataSet, type EmulationOptions, type Model } from '../index.js';
 
 /** Parser of a whole number; anything else is wrong usage, whose message is the limit. */
@@ -11,6 +12,22 @@ export function whole(least: number, most: number = 2 ** 31 - 1): (text: string)
     if (!/^\d+$/.test(text) || value < least || value > most) throw new InvalidArgumentError(`a whole number, ${least}..${most}`);
     return value;
   };
+}
+
+/** Parser of names of tuning steps, separated by commas; `all` among them stands for every one. */
+export function stepList(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.some((name) => name !== ALL_STEPS && !STEP_NAMES.includes(name))) throw new InvalidArgumentError(`${STEP_NAMES.join(', ')}, or ${ALL_STEPS}`);
+  return names.includes(ALL_STEPS) ? STEP_NAMES : names;
+}
+
+const ALL_STEPS = 'all';
+
+/** Steps that `--with` and `--without` leave; nothing where neither is given. */
+export function stepsChosen(options: { readonly with?: readonly string[]; readonly without?: readonly string[] }): readonly string[] | undefined {
+  if (options.with === undefined && options.without === undefined) return undefined;
+  const left = DEFAULT_STEPS.filter((step) => options.without?.includes(step) !== true);
+  return stepsOf([...left, ...(options.with ?? [])]);
 }
 
 /** `--workers`, `--batch` and `--kernel`. */

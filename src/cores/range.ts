@@ -43,6 +43,11 @@ export function squaredError(values: Float32Array, code: Code): number {
   return sum;
 }
 
+/** The code from minimum to maximum. */
+export function wholeCode({ min, max, codes, bounds }: RangeRequest): Code {
+  return codeOver(Math.max(min, bounds[0]), Math.min(max, bounds[1]), codes);
+}
+
 /** The code of least squared error: both ends shrunk together first, then each alone. */
 export function searchCode(request: RangeRequest): Code {
   const { values, codes, bounds } = request;

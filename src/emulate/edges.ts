@@ -1,5 +1,5 @@
 /** The edges of a core-op network: from float tensors to codes and back (spec/chips.md, section 2). */
-import { channelOfCopy, wholeCode } from '../cores/copies.js';
+import { channelOfCopy, copyAt, copyOffset, wholeCode } from '../cores/copies.js';
 import { stepOf, zeroOf } from '../cores/scales.js';
 import type { Signal } from '../cores/types.js';
 import { fail } from '../diagnostics.js';
@@ -35,6 +35,30 @@ export function encodeInput(values: Float32Array, signal: Signal, batch: number)
         }
         codes[to] = whole.lo + Math.floor((q - whole.lo) / digits);
         codes[to + 1] = whole.lo + ((q - whole.lo) % digits);
+      }
+    }
+  }
+  return codes;
+}
+
+/**
+ * Nearest codes of values [batch x channels x height x width] of any signal. Copy k of m rounds at (k + 1/2) / m of a code, so that the mean of all
+ * copies is the nearest on a grid m times finer.
+ */
+export function encodeSignal(values: Float32Array, signal: Signal, batch: number): Codes {
+  const [height, width, wide] = signal.shape;
+  const { code, copies } = signal;
+  const channels = wide / copies;
+  const plane = height * width;
+  const codes = code === null ? new Float32Array(batch * plane * wide) : new Int16Array(batch * plane * wide);
+  for (let n = 0; n < batch; n++) {
+    for (let j = 0; j < wide; j++) {
+      const { channel, copy } = copyAt(signal, j);
+      let from = (n * channels + channel) * plane;
+      let to = n * plane * wide + j;
+      for (let p = 0; p < plane; p++, from++, to += wide) {
+        const q = code === null ? values[from] : Math.floor(values[from] / stepOf(code, j) + zeroOf(code, j) + copyOffset(copy, copies));
+        codes[to] = code === null ? q : Math.min(Math.max(q, code.lo), code.hi);
       }
     }
   }

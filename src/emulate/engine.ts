@@ -25,7 +25,7 @@ export class Engine {
     this.execute(batch);
   }
 
-  /** Puts the codes of a signal that no step writes into the arena. */
+  /** Puts the codes of a signal into the arena: one that no step writes, or one whose steps have run. */
   load(signal: number, codes: Codes, batch: number): void {
     const { plan } = this;
     if (batch > plan.batch || codes.length !== batch * plan.sizes[signal]) {
@@ -34,9 +34,9 @@ export class Engine {
     this.view(signal, batch).set(codes);
   }
 
-  /** Runs all steps on what is loaded. */
-  execute(batch: number): void {
-    this.plan.steps.forEach((step, i) => this.step(step, this.kernels[i], batch));
+  /** Runs the steps from `from` on, one for each op, on what is loaded and what earlier steps gave. */
+  execute(batch: number, from = 0): void {
+    for (let i = from; i < this.plan.steps.length; i++) this.step(this.plan.steps[i], this.kernels[i], batch);
   }
 
   /** Codes of a signal after `run`, as a copy; the plan must hold it. */

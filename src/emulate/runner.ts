@@ -2,12 +2,12 @@
 import { FloatNetwork, floatArenaBytes } from '../graph/evaluate.js';
 import { sampleValues, viewValues, type SampledValues, type SampleRequest, type TensorView } from '../graph/sample.js';
 import { instantiateKernels } from '../kernels/instance.js';
+import { compareCodes, NO_VALUES, plus } from './compare.js';
 import { decodeSignal, encodeInput } from './edges.js';
 import type { Codes, Signal } from '../cores/types.js';
 import { Engine } from './engine.js';
-import { channelOfCopy } from '../cores/copies.js';
-import { stepOf, zeroOf } from '../cores/scales.js';
-import type { Comparison, Shared, Task, TaskResult } from './tasks.js';
+import { joinReplaced, replaceEach } from './replace.js';
+import type { Replaced, Shared, Task, TaskResult } from './tasks.js';
 
 export class Runner {
   private readonly engine: Engine | null;
@@ -27,14 +27,17 @@ export class Runner {
 
   run(task: Task): TaskResult {
     const { chip, float } = this.shared;
-    const wanted = [...new Set([...task.tensors, ...task.compare.map(([, tensor]) => tensor), ...task.sample.map(([tensor]) => tensor)])];
+    const wanted = [...new Set([
+      ...task.tensors, ...task.compare.map(([, tensor]) => tensor), ...task.sample.map(([tensor]) => tensor), ...task.replace.map(({ tensor }) => tensor),
+    ])];
     const size = task.input.length / task.count;
     const step = chip?.batch ?? (float === null ? 1 : this.shared.floatBatch);
     const codes: Codes[] = [];
     const values: Float32Array[] = [];
     let output: Float64Array | null = null;
     const sampled: SampledValues[] = [];
-    const sums = task.compare.map(() => ({ signal: 0, error: 0, saturated: 0, values: 0 }));
+    const sums = task.compare.map(() => NO_VALUES);
+    const replaced: Replaced[] = [];
     for (let first = 0; first < task.count; first += step) {
       const batch = Math.min(step, task.count - first);
       const input = task.input.subarray(first * size, (first + batch) * size);
@@ -45,17 +48,21 @@ export class Runner {
         sampled[i] = joined(sampled[i], part);
       });
       if (this.engine === null || chip === null) continue;
-      if (task.signals.length === 0 && !task.output && task.compare.length === 0) continue;
-      this.engine.run(encodeInput(input, chip.signals[chip.input], batch), batch);
-      const { engine } = this;
+      if (task.signals.length + task.compare.length + task.replace.length === 0 && !task.output) continue;
+      const { engine, network } = this;
+      const inputCodes = encodeInput(input, chip.signals[chip.input], batch);
+      engine.run(inputCodes, batch);
       task.signals.forEach((s, i) => (codes[i] = append(codes[i] ?? null, engine.read(s, batch), first, batch, task.count)));
       if (task.output) output = append(output, decodeSignal(engine.read(chip.output, batch), chip.signals[chip.output], batch), first, batch, task.count);
       task.compare.forEach(([s, t, view], i) => {
         const tensor = golden.get(t) ?? new Float32Array(0);
-        compare(sums[i], engine.read(s, batch), chip.signals[s], view === undefined ? tensor : seen(tensor, view, chip.signals[s]), batch);
+        const values = view === undefined ? tensor : seen(tensor, view, chip.signals[s]);
+        sums[i] = plus(sums[i], compareCodes(engine.read(s, batch), chip.signals[s], values, batch));
       });
+      if (network === null || task.replace.length === 0) continue;
+      replaceEach(engine, network, task.replace, golden, inputCodes, batch).forEach((r, i) => (replaced[i] = joinReplaced(replaced[i], r)));
     }
-    return { codes, values, output, comparisons: sums, sampled };
+    return { codes, values, output, comparisons: sums, sampled, replaced };
   }
 }
 
@@ -84,41 +91,4 @@ function append<T extends Codes | Float64Array>(whole: T | null, part: T, first:
 
 function seen(tensor: Float32Array, view: TensorView, { shape: [height, width, channels], copies }: Signal): Float32Array {
   return viewValues(tensor, view, [channels / copies, height, width]);
-}
-
-type Sums = { -readonly [K in keyof Comparison]: Comparison[K] };
-
-function compare(sums: Sums, codes: Codes, signal: Signal, golden: Float32Array, batch: number): void {
-  const decoded = decodeSignal(codes, signal, batch);
-  for (let i = 0; i < decoded.length; i++) {
-    const g = golden[i];
-    const e = decoded[i] - g;
-    sums.signal += g * g;
-    sums.error += e * e;
-  }
-  sums.values += decoded.length;
-  sums.saturated += saturated(codes, signal, golden, batch);
-}
-
-/** Codes at the top or bottom of their range whose golden value lies beyond it; of copies, the first counts. */
-function saturated(codes: Codes, signal: Signal, golden: Float32Array, batch: number): number {
-  const { code, shape, copies } = signal;
-  if (code === null) return 0;
-  const channels = shape[2] / copies;
-  const plane = shape[0] * shape[1];
-  let count = 0;
-  for (let c = 0; c < channels; c++) {
-    const first = channelOfCopy(signal, c, 0);
-    const step = stepOf(code, first);
-    const top = (code.hi - zeroOf(code, first)) * step;
-    const bottom = (code.lo - zeroOf(code, first)) * step;
-    for (let n = 0; n < batch; n++) {
-      for (let p = 0; p < plane; p++) {
-        const q = codes[(n * plane + p) * shape[2] + first];
-        const g = golden[(n * channels + c) * plane + p];
-        if ((q === code.hi && g > top) || (q === code.lo && g < bottom)) count++;
-      }
-    }
-  }
-  return count;
 }

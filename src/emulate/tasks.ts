@@ -42,6 +42,15 @@ export interface Task {
   readonly compare: readonly (readonly [signal: number, tensor: number, view?: TensorView])[];
   /** Float tensors of which positions are sampled. */
   readonly sample: readonly (readonly [tensor: number, request: SampleRequest])[];
+  /** Layers of which each alone gives way to its float function; the pool must hold all signals, and the float network. */
+  readonly replace: readonly Replacement[];
+}
+
+/** A layer's output, the float tensor whose values it stands for, and the first op after its last. */
+export interface Replacement {
+  readonly signal: number;
+  readonly tensor: number;
+  readonly after: number;
 }
 
 /** Sums over all values of a signal, decoded value d beside golden value g. */
@@ -54,6 +63,18 @@ export interface Comparison {
   readonly values: number;
 }
 
+/** Of a layer: what it gives beside the golden values; beside f, its float function of what it really reads; and f beside the golden values. */
+export interface Replaced {
+  readonly asIs: Comparison;
+  readonly introduced: Comparison;
+  readonly inherited: Comparison;
+  /** f in its nearest codes beside f, and the part of that error where f lies beyond their ends. */
+  readonly rounded: Comparison;
+  readonly clippedError: number;
+  /** Decoded outputs of the network with the nearest codes of f in the layer's place. */
+  readonly output: Float64Array;
+}
+
 export interface TaskResult {
   /** By position in `signals`: [count x height x width x channels]. */
   readonly codes: readonly Codes[];
@@ -63,9 +84,11 @@ export interface TaskResult {
   readonly comparisons: readonly Comparison[];
   /** By position in `sample`. */
   readonly sampled: readonly SampledValues[];
+  /** By position in `replace`. */
+  readonly replaced: readonly Replaced[];
 }
 
 /** A result, a refusal of the input, or a fault of the program. */
 export type Answer = TaskResult | { readonly refused: readonly Diagnostic[] } | { readonly bug: string };
 
-export const NOTHING: Omit<Task, 'input' | 'count'> = { first: 0, signals: [], tensors: [], output: false, compare: [], sample: [] };
+export const NOTHING: Omit<Task, 'input' | 'count'> = { first: 0, signals: [], tensors: [], output: false, compare: [], sample: [], replace: [] };

@@ -3,7 +3,7 @@ import type { CodeRange } from '../chip/types.js';
 import type { Code } from '../cores/types.js';
 import type { Edge, Reformed } from '../reform/types.js';
 import { boundsOf } from '../cores/activation.js';
-import { codeOver, searchCode } from '../cores/range.js';
+import { codeOver, searchCode, wholeCode } from '../cores/range.js';
 import type { Calibration, EdgeSamples } from './types.js';
 
 /** Codes as the chip takes them: of inputs, and of what cores give. */
@@ -12,13 +12,16 @@ export interface CodeRanges {
   readonly output: CodeRange;
 }
 
-/** `ties`: groups of edges that must share one code. */
-export function encode(graph: Reformed, calibration: Calibration, ranges: CodeRanges, ties: readonly (readonly Edge[])[]): Map<Edge, Code> {
+/** `ties`: groups of edges that must share one code. Ranges are those of least squared error or, without `search`, from minimum to maximum. */
+export function encode(
+  graph: Reformed, calibration: Calibration, ranges: CodeRanges, ties: readonly (readonly Edge[])[], search = true,
+): Map<Edge, Code> {
   const codes = new Map<Edge, Code>();
-  codes.set(graph.input, searchCode({ ...samplesOf(calibration, graph.input), codes: ranges.input, bounds: graph.inputRange ?? [-Infinity, Infinity] }));
+  const codeOf = search ? searchCode : wholeCode;
+  codes.set(graph.input, codeOf({ ...samplesOf(calibration, graph.input), codes: ranges.input, bounds: graph.inputRange ?? [-Infinity, Infinity] }));
   for (const node of graph.nodes) {
     if (node.kind !== 'sum') continue;
-    codes.set(node.output, searchCode({ ...samplesOf(calibration, node.output), codes: ranges.output, bounds: boundsOf(node.activation) }));
+    codes.set(node.output, codeOf({ ...samplesOf(calibration, node.output), codes: ranges.output, bounds: boundsOf(node.activation) }));
   }
   for (const group of ties) {
     const shared = widest(group.flatMap((edge) => codes.get(edge) ?? []));

@@ -99,5 +99,5 @@ function readTask(
   }
   const tensors = floatOutput === undefined ? [] : [floatOutput];
   const read = { input: input.slice(0, samples.length * size), count: samples.length, first };
-  return { task: { ...read, signals: [], tensors, output: true, compare: [], sample: [] }, samples };
+  return { task: { ...read, signals: [], tensors, output: true, compare: [], sample: [], replace: [] }, samples };
 }

@@ -88,9 +88,12 @@ export class FloatNetwork {
 
   /**
    * Runs `batch` samples, input [batch x one sample's elements]. Gives for every wanted tensor id (of the graph, depending on its input) a
-   * copy of its values, [batch x one sample's elements]. Errors: T302 input of another size.
+   * copy of its values, [batch x one sample's elements]. Wanted tensors of which values are `given` are computed too; whatever reads them reads the
+   * given ones. Errors: T302 input of another size.
    */
-  run(input: Float32Array, batch: number, wanted: readonly number[]): Map<number, Float32Array> {
+  run(
+    input: Float32Array, batch: number, wanted: readonly number[], given: ReadonlyMap<number, Float32Array> = new Map(),
+  ): Map<number, Float32Array> {
     const size = this.size(this.plan.input);
     if (input.length !== batch * size) fail('T302', 'float network', `${input.length} input values`, { limit: `${batch} x ${size}` });
     const results = new Map(wanted.map((id) => [id, new Float32Array(batch * this.size(id))]));
@@ -99,7 +102,10 @@ export class FloatNetwork {
       const count = Math.min(this.capacity, batch - from);
       this.view(this.plan.input, count).data.set(input.subarray(from * size, (from + count) * size));
       const collect = (id: number): void => {
-        results.get(id)?.set(this.view(id, count).data, from * this.size(id));
+        const size = this.size(id);
+        results.get(id)?.set(this.view(id, count).data, from * size);
+        const values = given.get(id);
+        if (values !== undefined) this.view(id, count).data.set(values.subarray(from * size, (from + count) * size));
       };
       collect(this.plan.input);
       for (const index of nodes) {

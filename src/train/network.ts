@@ -77,7 +77,7 @@ export interface TrainingPlanOptions {
 const round16 = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
 /**
- * Plans the training of a graph with one input and one output. Errors: T509 several inputs or outputs, an output that no parameter
+ * Plans the training of a graph with one input and one output. Errors: T515 several inputs or outputs, an output that no parameter
  * reaches, an operator without a gradient.
  */
 export function planTraining(
@@ -138,7 +138,7 @@ export function planTraining(
 }
 
 function problem(place: string, message: string, limit: string): Diagnostic {
-  return { code: 'T509', severity: 'error', place, message, limit };
+  return { code: 'T515', severity: 'error', place, message, limit };
 }
 
 function refuse(problems: readonly Diagnostic[]): never {

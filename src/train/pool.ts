@@ -43,7 +43,7 @@ export class TrainingPool {
     network.refresh();
   }
 
-  /** Errors: T504 workers; T509 a network that cannot be trained. */
+  /** Errors: T504 workers; T515 a network that cannot be trained. */
   static create(graph: Graph, { loss, batch, optimiser, fixed, workers = availableParallelism() }: TrainingPoolOptions): TrainingPool {
     if (!Number.isInteger(workers) || workers < 0 || workers > 256) fail('T504', 'workers', `${workers} workers`, { limit: '0..256' });
     const module = compileKernels(kernelBytes());

@@ -61,7 +61,7 @@ export interface Training {
 /**
  * Trains the float32 constants of convolutions, products, normalisations (scale and bias), sums and scalings of a network with one input
  * and one output. The same network, data, seed and options give the same bytes, whatever the workers. Batch normalisation keeps its mean and
- * variance. Errors: T302 data that does not fit, T402 seed, T503 options out of range, T504 workers, T507 stopped, T509 a network that
+ * variance. Errors: T302 data that does not fit, T402 seed, T503 options out of range, T504 workers, T507 stopped, T515 a network that
  * cannot be trained, a loss that is not finite.
  */
 export async function train(graph: Graph, data: TrainingData, options: TrainOptions = {}): Promise<Training> {
@@ -108,7 +108,7 @@ async function runEpoch(pool: TrainingPool, data: TrainingData, options: EpochOp
     const samples = batchOf(step).length;
     const loss = await orInterrupted(pool.batch(step % 2 === 0 ? 0 : 1, samples, () => fill(step + 1)), signal);
     if (!Number.isFinite(loss)) {
-      fail('T509', `step ${step + 1} of epoch ${epoch + 1}`, `the loss is ${loss}`, { limit: 'a finite loss', remedy: 'Use a smaller rate, and finite data' });
+      fail('T515', `step ${step + 1} of epoch ${epoch + 1}`, `the loss is ${loss}`, { limit: 'a finite loss', remedy: 'Use a smaller rate, and finite data' });
     }
     pool.step(scheduled(schedule, epoch * steps + step, epochs * steps));
     sum += loss;

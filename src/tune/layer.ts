@@ -162,8 +162,9 @@ class LayerTuner {
     const within = (c: Code): boolean => (c.hi - c.zero[0]) * Math.max(...c.step) <= top * (1 + 1e-9);
     // Partial sums were given steps that suit this output step.
     const settled = this.fixed || this.layer.stages.length > 1;
+    const searched = bench.steps.has('gain') ? OUTPUT_FACTORS : [1];
     const coarsest = settled ? 1 : this.leastFactor(final, code);
-    const factors = coarsest > 1 ? [1, ...OUTPUT_FACTORS.map((f) => f * coarsest)] : OUTPUT_FACTORS;
+    const factors = coarsest > 1 ? [1, ...searched.map((f) => f * coarsest)] : searched;
     const tried = settled ? [code] : factors.map((f) => withStep(code, f)).filter((c) => within(c) || !within(code));
     return tried.map((output) => ({ output, sum: output, table }));
   }
@@ -227,7 +228,7 @@ class LayerTuner {
     }
     const code = this.codeOf(this.layer.output);
     const form: Form = { output: code, sum: code, table: clampTable(this.bench.stage) };
-    const plain = this.layer.activation === null || this.layer.activation.op === 'Clip';
+    const plain = this.bench.steps.has('gain') && (this.layer.activation === null || this.layer.activation.op === 'Clip');
     const errorOf = (finer: number, factor: number): Promise<number> => this.bench.during(async () => {
       await this.realisePartials(stages, targets, ranges, { finer, factor }, false);
       return (await this.tuneFinal(final, await this.rowsOf(final), form, false)).total;

@@ -2,6 +2,8 @@
  * The steps of tuning, each with a name by which it can be switched on or off, in the order in which an ablation adds them. Without any, weights are
  * rounded to nearest with ranges from minimum to maximum.
  */
+import { fail } from '../diagnostics.js';
+
 export interface TuningStep {
   readonly name: string;
   /** What it does, for help and tables. */
@@ -16,6 +18,7 @@ export const TUNING_STEPS: readonly TuningStep[] = [
   { name: 'gain', what: 'gain or window, output step and steps of partial sums searched through the real arithmetic', byDefault: true },
   { name: 'bias', what: 'mean errors of the layer taken out of its biases', byDefault: true },
   { name: 'channels', what: 'steps by channel where that promises less error', byDefault: true },
+  { name: 'output-copies', what: 'copies of the network\'s output, as far as one core has columns', byDefault: true },
   { name: 'digits', what: 'the network\'s input as two digits where a core takes fewer levels than data have', byDefault: true },
   { name: 'spacing', what: 'weights in the highest cell alone where a composed sum then loses less', byDefault: true },
   { name: 'shift', what: 'parts of composed sums moved away from 0, where truncation errs most', byDefault: true },
@@ -24,5 +27,17 @@ export const TUNING_STEPS: readonly TuningStep[] = [
   { name: 'rounding', what: 'weights trained through the rounding, on the codes that the layers before really give', byDefault: true },
 ];
 
+/** Names of all steps, in the order of the table. */
+export const STEP_NAMES: readonly string[] = TUNING_STEPS.map((s) => s.name);
+
 /** Names of the steps that are on by default. */
 export const DEFAULT_STEPS: readonly string[] = TUNING_STEPS.filter((s) => s.byDefault).map((s) => s.name);
+
+/** These steps in the order of the table, each once. Refuses (T406) a name that is none. */
+export function stepsOf(names: readonly string[]): string[] {
+  for (const name of names) {
+    if (STEP_NAMES.includes(name)) continue;
+    fail('T406', name === '' ? '(no name)' : name, 'there is no such step of tuning', { limit: STEP_NAMES.join(', ') });
+  }
+  return STEP_NAMES.filter((name) => names.includes(name));
+}

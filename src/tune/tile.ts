@@ -40,7 +40,7 @@ export function exponentsFor(bench: Workbench, real: RealTile, scales: TileScale
   const limit = Math.min(stage.weights.hi, -stage.weights.lo);
   let most = stage.exponents[0];
   for (const k of stage.exponents) if (peak * 2 ** k <= limit + 0.5) most = k;
-  return [most - 1, most, most + 1].filter((k) => stage.exponents.includes(k));
+  return (bench.steps.has('gain') ? [most - 1, most, most + 1] : [most]).filter((k) => stage.exponents.includes(k));
 }
 
 /** The best of all exponents; `thorough` adds offsets and bias correction by column. */
@@ -71,8 +71,9 @@ function tuneAt(
 ): TunedTile {
   const attempt = (choice: ColumnChoice): TunedTile => evaluate(bench, real, constantRows, rows, target, k, choice, spacing);
   const truncates = bench.stage.bias === 'rows';
+  const half = bench.steps.has('half');
   let choice: ColumnChoice = {
-    offset: truncates ? target.offset.map((o) => o + 0.5) : target.offset, shift: new Int32Array(real.columns),
+    offset: target.offset.map((o) => o + (half ? 0 : -0.5) + (half && truncates ? 0.5 : 0)), shift: new Int32Array(real.columns),
   };
   let best = attempt(choice);
   if (!thorough) return best;
@@ -85,12 +86,13 @@ function tuneAt(
     best = attempt(choice);
   };
   const correct = (rounds: number): void => {
+    if (!bench.steps.has('bias')) return;
     for (let round = 0; round < rounds; round++) {
       const mean = meanError(target, best.codes, real.columns);
       keepBetter({ ...choice, offset: choice.offset.map((o, j) => o - mean[j]) });
     }
   };
-  if (truncates) for (const more of TRUNCATION_OFFSETS) keepBetter({ ...choice, offset: target.offset.map((o) => o - 0.5 + more) });
+  if (truncates && half) for (const more of TRUNCATION_OFFSETS) keepBetter({ ...choice, offset: target.offset.map((o) => o - 0.5 + more) });
   correct(CORRECTION_ROUNDS);
   for (const u of bench.steps.has('shift') ? shiftsFor(bench.stage, k, constantRows) : []) {
     const shift = new Int32Array(real.columns).fill(u);

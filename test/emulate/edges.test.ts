@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Code, Signal } from '../../src/cores/types.js';
-import { decodeSignal, encodeInput } from '../../src/emulate/edges.js';
+import { decodeSignal, encodeInput, encodeSignal } from '../../src/emulate/edges.js';
 
 const signal = (shape: readonly [number, number, number], code: Code | null, copies = 1): Signal => ({ name: 's', shape, code, golden: null, copies });
 
@@ -35,6 +35,21 @@ describe('encoding', () => {
 
   it('leaves floats alone where there are no codes', () => {
     expect(encodeInput(Float32Array.of(1.25, -2, 3, 4), signal([1, 2, 2], null), 1)).toEqual(Float32Array.of(1.25, 3, -2, 4));
+  });
+});
+
+describe('encoding any signal', () => {
+  it('is that of the input where there are no copies', () => {
+    const code = { lo: 0, hi: 9, step: [1, 0.5], zero: [0, 4] };
+    const x = Float32Array.of(0.5, 1.5, -3, 0.25, -0.25, 9, 1, 2, 3, -1, 0, 1);
+    expect(encodeSignal(x, signal([1, 3, 2], code), 2)).toEqual(encodeInput(x, signal([1, 3, 2], code), 2));
+    expect(encodeSignal(x, signal([1, 3, 2], null), 2)).toEqual(encodeInput(x, signal([1, 3, 2], null), 2));
+  });
+
+  it('gives copies whose mean is the nearest on a finer grid', () => {
+    const copied = signal([1, 1, 8], { lo: 0, hi: 9, step: [1], zero: [0] }, 4);
+    const x = Float32Array.of(2.3, 5.9);
+    expect([...decodeSignal(encodeSignal(x, copied, 1), copied, 1)]).toEqual([2.25, 6]);
   });
 });
 

@@ -237,4 +237,19 @@ describe('FloatNetwork', () => {
     expect(values.get(0)).toEqual(values.get(1));
     expect(values.get(2)).toEqual(Float32Array.of(0, 2, 0, 4, 5, 6, 7, 0));
   });
+
+  it('lets readers of a tensor read given values, and still gives its own', () => {
+    const graph = readOnnx(modelBytes({
+      nodes: [{ op: 'Relu', inputs: ['x'], outputs: ['n'] }, { op: 'Relu', inputs: ['n'], outputs: ['y'] }],
+    }), { file: 'test.onnx' });
+    const [n, y] = [graph.nodes[0]!.outputs[0]!, graph.nodes[1]!.outputs[0]!];
+    const x = Float32Array.of(-1, 2, -3, 4, 5, 6, 7, -8);
+    const given = new Map([[n, Float32Array.of(9, -9, 9, -9, 1, 2, 3, 4)]]);
+    // An arena of one sample: each part of the batch gets its own part of what is given.
+    for (const samples of [1, 2]) {
+      const values = network(graph, samples).run(x, 2, [n, y], given);
+      expect(values.get(n)).toEqual(x.map((v) => Math.max(v, 0)));
+      expect(values.get(y)).toEqual(Float32Array.of(9, 0, 9, 0, 1, 2, 3, 4));
+    }
+  });
 });

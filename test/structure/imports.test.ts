@@ -39,17 +39,18 @@ describe('imports of src/', () => {
     expect(all.filter(({ found }) => builtinModules.includes(found.specifier)).map(({ file }) => file)).toEqual([]);
   });
 
-  it('name packages that are installed with the product', () => {
-    const { dependencies } = JSON.parse(readFileSync(new URL('package.json', project), 'utf8')) as { dependencies: Record<string, string> };
+  it('name packages that are installed with the product, or beside it if they are wanted', () => {
+    const manifest = JSON.parse(readFileSync(new URL('package.json', project), 'utf8')) as Record<'dependencies' | 'peerDependencies', Record<string, string>>;
+    const packages = { ...manifest.dependencies, ...manifest.peerDependencies };
     const packageOf = (specifier: string): string => specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
     const missing = all
       .filter(({ found }) => !found.specifier.startsWith('.') && !found.specifier.startsWith('node:'))
-      .filter(({ found }) => !found.typeOnly && !(packageOf(found.specifier) in dependencies));
+      .filter(({ found }) => !found.typeOnly && !(packageOf(found.specifier) in packages));
     expect(missing.map(({ file, found }) => `${file} -> ${found.specifier}`)).toEqual([]);
   });
 
   it('lie in a folder that the architecture knows', () => {
-    const known = [...road, ...beside, 'cli'];
+    const known = [...road, ...beside, 'cli', 'studies'];
     expect(sources.map(({ file }) => placeOf(file)).filter((place) => !place.endsWith('.ts') && !known.includes(place))).toEqual([]);
   });
 });

@@ -2,13 +2,14 @@
 import { basename, extname } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import {
-  compile, coreOpsOf, DEFAULT_SAMPLES, loadChip, memoryToRun, MOST_COPIES, readModel, writeArtefact, type Compiled, type EmulationOptions, type Model,
+  compile, coreOpsOf, DEFAULT_SAMPLES, DEFAULT_STEPS, loadChip, memoryToRun, MOST_COPIES, readModel, writeArtefact, type Compiled, type EmulationOptions,
+  type Model,
 } from '../../index.js';
 import { sha256, writeWhole } from '../../data/files.js';
 import { compileReport } from '../../report/compile.js';
 import { checkFolder } from '../files.js';
 import { examples } from '../help.js';
-import { calibrationOf, emulates, emulationOptions, json, whole } from '../options.js';
+import { calibrationOf, emulates, emulationOptions, json, stepList, stepsChosen, whole } from '../options.js';
 import { emit, report } from '../output.js';
 import { withProgress } from '../progress.js';
 
@@ -20,6 +21,8 @@ interface Options extends EmulationOptions {
   readonly seed: number;
   readonly copies?: number | 'auto';
   readonly budgetCores?: number | `${number}x`;
+  readonly with?: readonly string[];
+  readonly without?: readonly string[];
   readonly cores?: number;
   readonly json?: boolean;
 }
@@ -34,6 +37,8 @@ export function register(program: Command): void {
     .option('--seed <n>', 'seed of the sampled positions', whole(0, 2 ** 32 - 1), 0)
     .option('--copies <m>', 'copies of every inner signal, and rows of every weight; auto: chosen for each (default: the network\'s output alone)', copies)
     .option('--budget-cores <n>', 'with --copies auto: core-ops at most; 4x: so many times those without copies (default: 4x)', budget)
+    .option('--with <steps>', `steps of tuning besides those that are on (${DEFAULT_STEPS.join(', ')})`, stepList)
+    .option('--without <steps>', 'steps of tuning to leave out; all: every one that --with does not name', stepList)
     .option('--cores <n>', 'cores at hand; core-ops share them in turns (default: one each)', whole(1));
   json(emulates(command))
     .addHelpText('after', examples(
@@ -69,8 +74,9 @@ async function compileCommand(path: string, options: Options, command: Command):
   const model = readModel(path);
   const data = calibrationOf(options.calibrate, model, options.samples);
   const { samples, seed, cores, copies, budgetCores } = options;
+  const steps = stepsChosen(options);
   const compiled = await withProgress((progress) => compile(model, chip, data, {
-    samples, seed, ...(cores === undefined ? {} : { cores }), ...(copies === undefined ? {} : { copies }),
+    samples, seed, ...(steps === undefined ? {} : { steps }), ...(cores === undefined ? {} : { cores }), ...(copies === undefined ? {} : { copies }),
     ...(budgetCores === undefined ? {} : { budgetCores }), ...emulationOptions(options), progress: progress.update,
   }));
   const bytes = writeArtefact(compiled.artefact);

@@ -1,6 +1,8 @@
 /** What may stand where on the command line, read off the commands themselves: the one source of all completion scripts. */
 import type { Command, Option } from 'commander';
 import { builtinChips } from '../../index.js';
+import { SWEPT_NAMES as SWEPT } from '../../studies/sweep.js';
+import { STEP_NAMES } from '../../tune/steps.js';
 import { KERNEL_NAMES } from '../../kernels/table.js';
 
 /** What can be given for an operand or as the value of an option. */
@@ -35,6 +37,8 @@ function namedValues(placeholder: string): Values | undefined {
   switch (placeholder.toLowerCase()) {
     case 'n':
     case 'names...': return NOTHING;
+    case 'steps': return { ...NOTHING, words: [...STEP_NAMES, 'all'] };
+    case 'variation...': return { ...NOTHING, words: SWEPT.map((name) => `${name}=`) };
     case 'chip': return { ...NOTHING, words: builtinChips(), files: YAML };
     case 'card': return { ...NOTHING, files: YAML };
     case 'model': return { ...NOTHING, files: ['onnx'] };

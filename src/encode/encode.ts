@@ -12,13 +12,16 @@ export interface CodeRanges {
   readonly output: CodeRange;
 }
 
-/** `ties`: groups of edges that must share one code. */
-export function encode(graph: Reformed, calibration: Calibration, ranges: CodeRanges, ties: readonly (readonly Edge[])[]): Map<Edge, Code> {
+/** `ties`: groups of edges that must share one code. `copiesOf`: how many copies of a sum's output there will be. */
+export function encode(
+  graph: Reformed, calibration: Calibration, ranges: CodeRanges, ties: readonly (readonly Edge[])[], copiesOf: (edge: Edge) => number = () => 1,
+): Map<Edge, Code> {
   const codes = new Map<Edge, Code>();
   codes.set(graph.input, searchCode({ ...samplesOf(calibration, graph.input), codes: ranges.input, bounds: graph.inputRange ?? [-Infinity, Infinity] }));
   for (const node of graph.nodes) {
     if (node.kind !== 'sum') continue;
-    codes.set(node.output, searchCode({ ...samplesOf(calibration, node.output), codes: ranges.output, bounds: boundsOf(node.activation) }));
+    const request = { ...samplesOf(calibration, node.output), codes: ranges.output, bounds: boundsOf(node.activation) };
+    codes.set(node.output, searchCode({ ...request, copies: copiesOf(node.output) }));
   }
   for (const group of ties) {
     const shared = widest(group.flatMap((edge) => codes.get(edge) ?? []));

@@ -35,6 +35,7 @@ function namedValues(placeholder: string): Values | undefined {
   switch (placeholder.toLowerCase()) {
     case 'n':
     case 'names...': return NOTHING;
+    case 'm': return { ...NOTHING, words: ['auto'] };
     case 'chip': return { ...NOTHING, words: builtinChips(), files: YAML };
     case 'card': return { ...NOTHING, files: YAML };
     case 'model': return { ...NOTHING, files: ['onnx'] };

@@ -117,7 +117,7 @@ const SENSITIVITY_VALUES = 2 ** 27;
 export const STAGES: readonly PipelineStage[] = [
   { name: 'reform', run: reformStage },
   { name: 'calibrate', run: calibrate },
-  { name: 'encode', run: encodeStage },
+  { name: 'encode', run: (c) => encodeStage(c) },
   { name: 'expand', run: expandStage },
   { name: 'tune', run: tuneStage },
   { name: 'map', run: (c) => void (c.program = mapToCores(need(c.cores), c.options.cores === undefined ? {} : { cores: c.options.cores })) },
@@ -256,7 +256,7 @@ function tensorOf(graph: Graph, edge: Edge): number {
   return tensor?.id ?? fail('T400', edge.name, 'an inner value of an operation has no golden reference');
 }
 
-function encodeStage(c: Compilation): void {
+function encodeStage(c: Compilation, copiesOf?: (edge: Edge) => number): void {
   const stage = linearStage(c.chip);
   const graph = need(c.reformed);
   if (stage === null) {
@@ -267,7 +267,7 @@ function encodeStage(c: Compilation): void {
   const ties = tiedEdges(graph);
   const base = stepsOf(c).has('digits') ? inputDigits(graph, stage.input, c.chip.core.rows) : 1;
   const wide = { lo: stage.input.lo, hi: stage.input.lo + (stage.input.hi - stage.input.lo + 1) * base - 1 };
-  const codes = encode(graph, calibration, { input: wide, output: stage.output }, ties, stepsOf(c).has('range'));
+  const codes = encode(graph, calibration, { input: wide, output: stage.output }, ties, stepsOf(c).has('range'), copiesOf);
   const limits = { output: stage.output, weight: Math.min(stage.weights.hi, -stage.weights.lo), noise: stage.parts === null ? 1 : COMPOSED_NOISE };
   c.codes = stepsOf(c).has('channels') ? channelCodes(graph, calibration, codes, new Set(ties.flat()), limits) : codes;
 }
@@ -287,6 +287,9 @@ async function expandStage(c: Compilation): Promise<void> {
   const wanted = stage === null ? 1 : Math.ceil(OUTPUT_LEVELS / (stage.output.hi - stage.output.lo + 1));
   const outputCopies = stepsOf(c).has('output-copies') ? Math.max(1, Math.min(wanted, room, MOST_OUTPUT_COPIES)) : 1;
   c.copies = stage === null ? null : await copiesStage(c, outputCopies, stage);
+  // With more levels the ends of a code are worth more.
+  const { copies } = c;
+  if (copies !== null) encodeStage(c, (edge) => copies.get(edge)?.output ?? 1);
   c.expansion = expand(graph, c.chip, need(c.codes), { outputCopies, copies: c.copies });
 }
 

@@ -17,6 +17,8 @@ export interface RangeRequest {
   readonly codes: CodeRange;
   /** Values that the operation's own function allows: [0, Infinity] after ReLU. */
   readonly bounds: readonly [number, number];
+  /** Copies that make the grid finer between the same ends; default 1. */
+  readonly copies?: number;
 }
 
 /** The code for decoded values `lo`..`hi` (0 inside): step over the whole range of codes, zero the nearest code of 0. */
@@ -28,14 +30,14 @@ export function codeOver(lo: number, hi: number, codes: CodeRange): Code {
   return { lo: codes.lo, hi: codes.hi, step: [step], zero: [codes.lo + Math.floor(-bottom / step + 0.5)] };
 }
 
-/** Sum of (decode(encode(v)) - v)^2. */
-export function squaredError(values: Float32Array, code: Code): number {
+/** Sum of (decode(encode(v)) - v)^2, on a grid `copies` times finer. */
+export function squaredError(values: Float32Array, code: Code, copies = 1): number {
   const [step] = code.step;
   const [zero] = code.zero;
   const stride = Math.max(1, Math.floor(values.length / MOST_VALUES));
   let sum = 0;
   for (let i = 0; i < values.length; i += stride) {
-    const raw = Math.floor(values[i] / step + zero + 0.5);
+    const raw = Math.floor((values[i] / step + zero) * copies + 0.5) / copies;
     const q = raw < code.lo ? code.lo : raw > code.hi ? code.hi : raw;
     const e = (q - zero) * step - values[i];
     sum += e * e;
@@ -50,12 +52,12 @@ export function wholeCode({ min, max, codes, bounds }: RangeRequest): Code {
 
 /** The code of least squared error: both ends shrunk together first, then each alone. */
 export function searchCode(request: RangeRequest): Code {
-  const { values, codes, bounds } = request;
+  const { values, codes, bounds, copies } = request;
   const lo = Math.max(request.min, bounds[0]);
   const hi = Math.min(request.max, bounds[1]);
   const best = { below: 1, above: 1, error: Number.POSITIVE_INFINITY };
   const attempt = (below: number, above: number): void => {
-    const error = squaredError(values, codeOver(lo * below, hi * above, codes));
+    const error = squaredError(values, codeOver(lo * below, hi * above, codes), copies);
     if (error < best.error) Object.assign(best, { below, above, error });
   };
   const factors = Array.from({ length: CANDIDATES }, (_, i) => power(SHRINK, i));

@@ -12,16 +12,21 @@ export interface CodeRanges {
   readonly output: CodeRange;
 }
 
-/** `ties`: groups of edges that must share one code. Ranges are those of least squared error or, without `search`, from minimum to maximum. */
+/**
+ * `ties`: groups of edges that must share one code. `copiesOf`: how many copies of a sum's output there will be. Ranges are those of least squared error or,
+ * without `search`, from minimum to maximum.
+ */
 export function encode(
   graph: Reformed, calibration: Calibration, ranges: CodeRanges, ties: readonly (readonly Edge[])[], search = true,
+  copiesOf: (edge: Edge) => number = () => 1,
 ): Map<Edge, Code> {
   const codes = new Map<Edge, Code>();
   const codeOf = search ? searchCode : wholeCode;
   codes.set(graph.input, codeOf({ ...samplesOf(calibration, graph.input), codes: ranges.input, bounds: graph.inputRange ?? [-Infinity, Infinity] }));
   for (const node of graph.nodes) {
     if (node.kind !== 'sum') continue;
-    codes.set(node.output, codeOf({ ...samplesOf(calibration, node.output), codes: ranges.output, bounds: boundsOf(node.activation) }));
+    const request = { ...samplesOf(calibration, node.output), codes: ranges.output, bounds: boundsOf(node.activation) };
+    codes.set(node.output, codeOf({ ...request, copies: copiesOf(node.output) }));
   }
   for (const group of ties) {
     const shared = widest(group.flatMap((edge) => codes.get(edge) ?? []));

@@ -102,10 +102,16 @@ class Search {
       const { cores: own, split } = this.count(node, plan, units);
       cores += own;
       const rows = units.map((u) => u * Math.ceil(copies.rows / u));
-      const noise = this.noise.get(node)?.total(copies.output, split ? copies.partials : null, rows) ?? 0;
+      const noise = this.noise.get(node)?.total(this.outputCopies(node, copies), split ? copies.partials : null, rows) ?? 0;
       error += noise * (this.inputs.sensitivity.get(node.output) ?? 0);
     }
     return { error, cores };
+  }
+
+  /** Copies of a sum's output; those of the network's output are settled. */
+  private outputCopies({ output }: SumNode, planned: LayerCopies): number {
+    const { base } = this.inputs;
+    return Math.max(planned.output, base.signals[base.signalOf.get(output) ?? -1].copies);
   }
 
   private unitsOf(edge: Edge, plan: CopyPlan): number {

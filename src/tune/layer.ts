@@ -17,6 +17,8 @@ import type { Rows, Workbench } from './workbench.js';
 
 /** Output steps tried, relative to the one that encoding chose from the golden values alone. */
 const OUTPUT_FACTORS = [0.8, 0.9, 1, 1.1, 1.25];
+/** The same of an output with copies, whose levels allow a wider range where the weights then fit better. */
+const COPIED_FACTORS = [...OUTPUT_FACTORS, 1.4, 1.6];
 /** Ranges of partial sums tried, relative to the range seen. */
 const PARTIAL_FACTORS = [0.5, 0.65, 0.8, 1, 1.25, 1.5, 1.8, 2.2];
 /** The same where the output's form is not known yet: some room for values that calibration has not shown. */
@@ -162,7 +164,8 @@ class LayerTuner {
     const within = (c: Code): boolean => (c.hi - c.zero[0]) * Math.max(...c.step) <= top * (1 + 1e-9);
     // Partial sums were given steps that suit this output step.
     const settled = this.fixed || this.layer.stages.length > 1;
-    const searched = bench.steps.has('gain') ? OUTPUT_FACTORS : [1];
+    const usual = bench.expansion.signals[layer.output].interleaved === true ? COPIED_FACTORS : OUTPUT_FACTORS;
+    const searched = bench.steps.has('gain') ? usual : [1];
     const coarsest = settled ? 1 : this.leastFactor(final, code);
     const factors = coarsest > 1 ? [1, ...searched.map((f) => f * coarsest)] : searched;
     const tried = settled ? [code] : factors.map((f) => withStep(code, f)).filter((c) => within(c) || !within(code));

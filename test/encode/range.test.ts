@@ -49,6 +49,17 @@ describe('the searched code', () => {
     expect(step! * hi).toBeLessThan(4);
   });
 
+  it('with copies reaches further, and errs less on their finer grid', () => {
+    const next = generator(3);
+    const values = Float32Array.from({ length: 4000 }, () => (next(-100, 100) + next(-100, 100) + next(-100, 100) + next(-100, 100)) / 100).map(Math.abs);
+    const request = { values, min: 0, max: values.reduce((a, b) => Math.max(a, b)), codes: { lo: 0, hi: 15 }, bounds: [0, Infinity] as const };
+    const [one, two, four] = [1, 2, 4].map((copies) => searchCode({ ...request, copies }));
+    expect(one!.step[0]!).toBeLessThan(two!.step[0]!);
+    expect(two!.step[0]!).toBeLessThan(four!.step[0]!);
+    expect(searchCode(request)).toEqual(one);
+    expect(squaredError(values, four!, 4)).toBeLessThan(squaredError(values, one!, 4) / 2);
+  });
+
   it('stays within what the operation can give', () => {
     const values = Float32Array.from({ length: 100 }, (_, i) => i / 50 - 1);
     const { step: [step], zero } = searchCode(request(values, CODES[0], [0, 0.5]));

@@ -39,6 +39,7 @@ function namedValues(placeholder: string): Values | undefined {
     case 'names...': return NOTHING;
     case 'steps': return { ...NOTHING, words: [...STEP_NAMES, 'all'] };
     case 'variation...': return { ...NOTHING, words: SWEPT.map((name) => `${name}=`) };
+    case 'm': return { ...NOTHING, words: ['auto'] };
     case 'chip': return { ...NOTHING, words: builtinChips(), files: YAML };
     case 'card': return { ...NOTHING, files: YAML };
     case 'model': return { ...NOTHING, files: ['onnx'] };

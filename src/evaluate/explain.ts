@@ -120,7 +120,9 @@ function layerCost(name: string, coreOps: number, tasks: readonly Omit<Replaced,
     decibel(sum(tasks, (r) => of(r).signal), sum(tasks, (r) => of(r).error)));
   return {
     name, coreOps, sqnrDb: db((r) => r.asIs), introducedDb: db((r) => r.introduced), inheritedDb: db((r) => r.inherited),
-    roundedDb: db((r) => r.rounded), clippedShare: sum(tasks, (r) => r.clippedError) / Math.max(Number.MIN_VALUE, sum(tasks, (r) => r.rounded.error)),
+    roundedDb: db((r) => r.rounded),
+    // To a millionth, as decibels are: batches add in orders of their own.
+    clippedShare: Math.round((1e6 * sum(tasks, (r) => r.clippedError)) / Math.max(Number.MIN_VALUE, sum(tasks, (r) => r.rounded.error))) / 1e6,
     saturated: sum(tasks, (r) => r.asIs.saturated) / Math.max(1, sum(tasks, (r) => r.asIs.values)), inFloat,
     cost: {
       ...(inFloat.chip === undefined || asIs.chip === undefined ? {} : { top1: inFloat.chip.top1 - asIs.chip.top1 }),

@@ -37,7 +37,7 @@ const FORMS = {
     Dropout: '', Cast: '',
   },
   'host, at the end only': { Softmax: '', ArgMax: '' },
-  'constants only, folded when the file is read': { Constant: '', Shape: '', Gather: '' },
+  'constants only, folded when the file is read': { Constant: '', Shape: '', Gather: '', LRN: 'or in a float network alone: no chip has a form of it yet' },
 };
 
 const TABLE_FUNCTIONS = ['LeakyRelu', 'PRelu', 'Sigmoid', 'Tanh'];

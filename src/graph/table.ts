@@ -14,6 +14,7 @@ import { conv } from './ops/conv.js';
 import { gather } from './ops/gather.js';
 import { gemm } from './ops/gemm.js';
 import { globalAveragePool, globalMaxPool } from './ops/global-pool.js';
+import { lrn } from './ops/lrn.js';
 import { matMul } from './ops/matmul.js';
 import { maxPool } from './ops/max-pool.js';
 import { pad } from './ops/pad.js';
@@ -30,7 +31,7 @@ import type { Operator } from './operator.js';
 
 const ROWS: readonly Operator[] = [
   add, argMax, averagePool, batchNormalization, cast, clip, concat, constant, conv, dequantizeLinear, div, dropout, flatten, gather, gemm,
-  globalAveragePool, globalMaxPool, identity, leakyRelu, matMul, maxPool, mul, pad, prelu, quantizeLinear, reduceMean, relu, reshape, shape,
+  globalAveragePool, globalMaxPool, identity, leakyRelu, lrn, matMul, maxPool, mul, pad, prelu, quantizeLinear, reduceMean, relu, reshape, shape,
   sigmoid, slice, softmax, split, squeeze, sub, tanh, transpose, unsqueeze,
 ];
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateNode } from '../../src/graph/infer.js';
 import { Refusal } from '../../src/graph/operator.js';
-import { exp, sigmoid, tanh } from '../../src/graph/ops/exponential.js';
+import { exp, log, pow, sigmoid, tanh } from '../../src/graph/ops/exponential.js';
 import { roundHalfEven, roundToHalf } from '../../src/graph/data-types.js';
 import type { AttributeValue, ConstantTensor } from '../../src/graph/types.js';
 
@@ -145,6 +145,27 @@ describe('exponential functions', () => {
     }
     for (const x of [1e-300, 1e-10, -1e-5, 0.169, 0.171]) expect(Math.abs(tanh(x) / Math.tanh(x) - 1)).toBeLessThan(1e-15);
     expect([exp(0), exp(1000), exp(-1000), exp(NaN), tanh(-100), tanh(0), sigmoid(-800), sigmoid(800)]).toEqual([1, Infinity, 0, NaN, -1, 0, 0, 1]);
+  });
+});
+
+describe('logarithm and powers', () => {
+  it('are near the engine', () => {
+    for (let e = -1070; e < 1023; e += 0.61) {
+      const x = 2 ** e;
+      expect(Math.abs(log(x) - Math.log(x))).toBeLessThanOrEqual(1e-15 * Math.abs(Math.log(x)));
+      if (e > -1000) expect(Math.abs(pow(x, -0.75) / x ** -0.75 - 1)).toBeLessThan(2e-13);
+    }
+    for (const x of [1 - 1e-9, 1 + 1e-9, 0.7071, 0.7072, 1.4142, 1.4143]) expect(Math.abs(log(x) / Math.log(x) - 1)).toBeLessThan(1e-14);
+    expect([log(0), log(1), log(-1), log(Infinity), log(NaN)]).toEqual([-Infinity, 0, NaN, Infinity, NaN]);
+    expect([pow(-2, 3), pow(2, -3), pow(9, 0.5), pow(-2, 0.5), pow(-1.5, 65), pow(0, 2), pow(3, 0)].map((v) => Math.fround(v)))
+      .toEqual([-8, 0.125, 3, NaN, (-1.5) ** 65, 0, 1].map((v) => Math.fround(v)));
+  });
+});
+
+describe('local response normalisation', () => {
+  it('takes more channels after than before for an even size', () => {
+    const [result] = run('LRN', 13, [tensor([1, 3, 1], [1, 2, 4])], { size: 2, alpha: 2, beta: 1, bias: 0 });
+    expect(result!.data).toEqual([1 / 5, 2 / 20, 4 / 16].map((v) => Math.fround(v)));
   });
 });
 

@@ -1,7 +1,7 @@
 /**
  * Exponential functions that give the same bits on every engine: only +, -, * and / of float64, which IEEE 754 fixes.
  */
-import { powerOfTwo } from '../float-bits.js';
+import { exponentOf, powerOfTwo } from '../float-bits.js';
 
 /** ln 2 in two parts; the first has 32 significant bits, so that k times it is exact for the k that occur. */
 const LN2_HIGH = 6.93147180369123816490e-1;
@@ -51,4 +51,40 @@ export function tanh(x: number): number {
   const m = 2 * a < 0.34 ? reducedExpm1(2 * a) : exp(2 * a) - 1;
   const t = m / (m + 2);
   return x > 0 ? t : -t;
+}
+
+/** 1/(2n+1) for n = 11 down to 1: the series of atanh to |s| <= 0.172, remainder below 2^-60. */
+const LOG_COEFFICIENTS = [1 / 23, 1 / 21, 1 / 19, 1 / 17, 1 / 15, 1 / 13, 1 / 11, 1 / 9, 1 / 7, 1 / 5, 1 / 3] as const;
+
+/** Below this float64 has fewer bits. */
+const SUBNORMAL = 2.2250738585072014e-308;
+
+/** ln x within a few ulp: x = m * 2^k with m in [sqrt(1/2), sqrt 2], ln m = 2 atanh((m - 1) / (m + 1)). ln 0 is -infinity, of less than 0 no number. */
+export function log(x: number): number {
+  if (x !== x || x < 0) return NaN;
+  if (x === 0 || x === Infinity) return x === 0 ? -Infinity : x;
+  if (x < SUBNORMAL) return log(x * powerOfTwo(54)) - 54 * (LN2_HIGH + LN2_LOW);
+  const floor = exponentOf(x);
+  const fraction = floor > 1022 ? (x / 2) * powerOfTwo(1 - floor) : x * powerOfTwo(-floor);
+  const [m, k] = fraction > Math.SQRT2 ? [fraction / 2, floor + 1] : [fraction, floor];
+  const s = (m - 1) / (m + 1);
+  const t = s * s;
+  let p = 0;
+  for (const c of LOG_COEFFICIENTS) p = p * t + c;
+  return k * LN2_HIGH + (k * LN2_LOW + 2 * (s + s * t * p));
+}
+
+/** x^y: by multiplication for whole y of at most 64, else e^(y ln x), within |y ln x| ulp or so. Of x < 0 only whole y have a value. */
+export function pow(x: number, y: number): number {
+  if (y === 0 || x === 1) return 1;
+  if (Number.isInteger(y) && Math.abs(y) <= 64) return wholePower(x, y);
+  if (y === 0.5) return Math.sqrt(x);
+  if (x < 0) return !Number.isInteger(y) ? NaN : Math.abs(y) % 2 === 1 ? -exp(y * log(-x)) : exp(y * log(-x));
+  return exp(y * log(x));
+}
+
+function wholePower(x: number, y: number): number {
+  let result = 1;
+  for (let n = Math.abs(y), square = x; n > 0; n = Math.floor(n / 2), square *= square) if (n % 2 === 1) result *= square;
+  return y < 0 ? 1 / result : result;
 }

@@ -181,6 +181,11 @@ export const DIAGNOSTICS = {
     means: 'A warning: the chip can hold the network, but ordinary networks lose their function on it.',
     limit: 'a gain of 1', remedy: 'Use a chip whose converters have a gain, such as prime',
   },
+  T408: {
+    title: 'function less exact than asked for',
+    means: 'A warning: cores build this function from ReLUs, and even as many as one core can add up leave more error than the tolerance.',
+    limit: 'the tolerance that --tolerance states', remedy: 'Use a chip with larger cores or finer weights, or allow more with --tolerance',
+  },
   T409: {
     title: 'copies cannot be had',
     means: 'The number of copies is out of range, or the budget of cores is less than the network takes without copies, or is given without anything to '

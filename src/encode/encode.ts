@@ -17,7 +17,7 @@ export function encode(graph: Reformed, calibration: Calibration, ranges: CodeRa
   const codes = new Map<Edge, Code>();
   codes.set(graph.input, searchCode({ ...samplesOf(calibration, graph.input), codes: ranges.input, bounds: graph.inputRange ?? [-Infinity, Infinity] }));
   for (const node of graph.nodes) {
-    if (node.kind !== 'sum') continue;
+    if (node.kind !== 'sum' && node.kind !== 'function') continue;
     codes.set(node.output, searchCode({ ...samplesOf(calibration, node.output), codes: ranges.output, bounds: boundsOf(node.activation) }));
   }
   for (const group of ties) {

@@ -8,7 +8,7 @@ import { sha256, writeWhole } from '../../data/files.js';
 import { compileReport } from '../../report/compile.js';
 import { checkFolder } from '../files.js';
 import { examples } from '../help.js';
-import { calibrationOf, emulates, emulationOptions, json, whole } from '../options.js';
+import { calibrationOf, emulates, emulationOptions, json, share, whole } from '../options.js';
 import { emit, report } from '../output.js';
 import { withProgress } from '../progress.js';
 
@@ -21,6 +21,7 @@ interface Options extends EmulationOptions {
   readonly copies?: number | 'auto';
   readonly budgetCores?: number | `${number}x`;
   readonly cores?: number;
+  readonly tolerance?: number;
   readonly json?: boolean;
 }
 
@@ -34,7 +35,8 @@ export function register(program: Command): void {
     .option('--seed <n>', 'seed of the sampled positions', whole(0, 2 ** 32 - 1), 0)
     .option('--copies <m>', 'copies of every inner signal, and rows of every weight; auto: chosen for each (default: the network\'s output alone)', copies)
     .option('--budget-cores <n>', 'with --copies auto: core-ops at most; 4x: so many times those without copies (default: 4x)', budget)
-    .option('--cores <n>', 'cores at hand; core-ops share them in turns (default: one each)', whole(1));
+    .option('--cores <n>', 'cores at hand; core-ops share them in turns (default: one each)', whole(1))
+    .option('--tolerance <share>', 'greatest error of functions built from ReLUs, of their range (default: 0.01)', share);
   json(emulates(command))
     .addHelpText('after', examples(
       'trestle compile net.onnx --chip prime --calibrate train.yaml -o net.trestle',
@@ -68,10 +70,11 @@ async function compileCommand(path: string, options: Options, command: Command):
   const chip = loadChip(options.chip);
   const model = readModel(path);
   const data = calibrationOf(options.calibrate, model, options.samples);
-  const { samples, seed, cores, copies, budgetCores } = options;
+  const { samples, seed, cores, copies, budgetCores, tolerance } = options;
   const compiled = await withProgress((progress) => compile(model, chip, data, {
     samples, seed, ...(cores === undefined ? {} : { cores }), ...(copies === undefined ? {} : { copies }),
-    ...(budgetCores === undefined ? {} : { budgetCores }), ...emulationOptions(options), progress: progress.update,
+    ...(budgetCores === undefined ? {} : { budgetCores }), ...(tolerance === undefined ? {} : { tolerance }),
+    ...emulationOptions(options), progress: progress.update,
   }));
   const bytes = writeArtefact(compiled.artefact);
   writeWhole(output, bytes);
@@ -83,11 +86,12 @@ async function compileCommand(path: string, options: Options, command: Command):
   emit(options.json, () => document, (style) => compileReport(document, style));
 }
 
-function summary(artefact: string, model: Model, { artefact: { graph, provenance }, mapping, layers, copies: chosen, macsPerSample, logitSqnrDb }: Compiled) {
+function summary(artefact: string, model: Model, { artefact: { graph, provenance }, mapping, layers, functions, copies: chosen, macsPerSample, logitSqnrDb }: Compiled) {
   const { cores, mats, utilisation, chips, turns, usesPerSample } = mapping;
   return {
     artefact, chip: graph.chip.name, model: { file: model.file, sha256: model.sha256 }, coreOps: coreOpsOf(graph).length, cores, mats, chips, turns,
     utilisation, usesPerSample, macsPerSample, hostOps: graph.hostOps.map(({ name }) => name), samples: provenance.samples, options: provenance.options, layers,
+    functions,
     ...(chosen === undefined ? {} : { copies: chosen }),
     ...(logitSqnrDb === undefined ? {} : { logitSqnrDb }),
   };

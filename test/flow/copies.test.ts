@@ -24,12 +24,12 @@ async function checked(compiling: Promise<Compilation>, input: Float32Array, cou
 }
 
 describe.each([['small-ideal', small, 3, 17], ['prime', loadChip('prime'), 2, 16]] as const)('on %s', (_, chip, copies, least) => {
-  it.each(CASES.filter(({ needs }) => needs === undefined))('$name', async (parts) => {
+  it.each(CASES)('$name', async (parts) => {
     const graph = readOnnx(modelBytes(parts), { file: 'test.onnx' });
     const data = dataFor(graph, 24);
     const { cores, logitSqnrDb } = await checked(compile(graph, chip, data, { workers: 0, samples: 24, copies }), firstSamples(data, 2), 2);
     expect(cores!.signals.filter((s) => s.copies > 1).every((s) => s.copies % copies === 0 || s.interleaved === undefined)).toBe(true);
-    expect(logitSqnrDb).toBeGreaterThan(least);
+    expect(logitSqnrDb).toBeGreaterThan(least - (parts.loses ?? 0));
   });
 });
 

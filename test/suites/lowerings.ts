@@ -5,6 +5,8 @@ import { floats, integers, raw, type ModelNode, type ModelParts } from '../read/
 export interface Case extends ModelParts {
   readonly name: string;
   readonly input: readonly (number | string)[];
+  /** Decibels that its parts lose on chips of few bits, beyond what a sum or a function does. */
+  readonly loses?: number;
 }
 
 let seed = 1;
@@ -269,7 +271,7 @@ const unary = (op: string, attributes: ModelNode['attributes'] = {}, more: Parti
 const above = (op: string): Case =>
   afterConv(`${op} of what is above 0`, [['Sigmoid'], ['Add', ['k']], [op], conv2()], { k: scalar(0.25), ...conv2Constants() });
 
-const FUNCTIONS: Case[] = [
+export const FUNCTIONS: readonly Case[] = [
   afterConv('clip on both sides', [['Clip', ['lo', 'hi']]], { lo: scalar(-0.5), hi: scalar(0.75) }),
   afterConv('clip above 0', [['Clip', ['lo', 'hi']]], { lo: scalar(0.25), hi: scalar(0.75) }),
   afterConv('clip below 0', [['Clip', ['lo', 'hi']], conv2()], { lo: scalar(-0.75), hi: scalar(-0.25), ...conv2Constants() }),
@@ -295,16 +297,16 @@ const FUNCTIONS: Case[] = [
   afterConv('a relu after a function', [['Mish'], ['Relu']]),
 ];
 
-const COMPOSITES: Case[] = [
+export const COMPOSITES: readonly Case[] = [
   gated('x * sigmoid(x)', [{ op: 'Sigmoid', inputs: ['a'], outputs: ['g'] }]),
   gated('x / 2 * (1 + erf(x / sqrt 2))', [
     { op: 'Div', inputs: ['a', 'root'], outputs: ['d'] }, { op: 'Erf', inputs: ['d'], outputs: ['e'] }, { op: 'Add', inputs: ['e', 'one'], outputs: ['g'] },
   ], { root: scalar(Math.SQRT2), one: scalar(1), half: scalar(0.5) }, 'half'),
   gated('x * hardsigmoid(x)', [{ op: 'HardSigmoid', inputs: ['a'], outputs: ['g'], attributes: { alpha: 1 / 6, beta: 0.5 } }]),
-  two('a product of two signals', [{ op: 'Mul', inputs: ['c', 'r'], outputs: ['y'] }]),
+  two('a product of two signals', [{ op: 'Mul', inputs: ['c', 'r'], outputs: ['y'] }], {}, { loses: 8 }),
   two('a product that is read twice', [
     { op: 'Mul', inputs: ['c', 'r'], outputs: ['s'] }, { op: 'Relu', inputs: ['s'], outputs: ['t'] }, { op: 'Add', inputs: ['s', 't'], outputs: ['y'] },
-  ]),
+  ], {}, { loses: 8 }),
   two('a quotient of two signals', [
     { op: 'Add', inputs: ['r', 'one'], outputs: ['s'] }, { op: 'Div', inputs: ['c', 's'], outputs: ['y'] },
   ], { one: scalar(1) }),
@@ -321,7 +323,7 @@ const COMPOSITES: Case[] = [
   ], { m: tensor([8, 4], 2), gain: floats([8], positive(8)), shift: tensor([8]) }),
   one('layer normalisation of rows', [
     ['MatMul', ['m']], ['LayerNormalization', ['gain'], { axis: 2, epsilon: 0.01 }], ['MatMul', ['m2']],
-  ], { m: tensor([5, 6]), gain: floats([6], positive(6)), m2: tensor([6, 3]) }, { input: ['N', 4, 5] }),
+  ], { m: tensor([5, 6]), gain: floats([6], positive(6)), m2: tensor([6, 3]) }, { input: ['N', 4, 5], loses: 8 }),
 ];
 
 const pair = (at: string, to: string, scale: string, zero: string): ModelNode[] => [

@@ -86,7 +86,8 @@ async function compileCommand(path: string, options: Options, command: Command):
   emit(options.json, () => document, (style) => compileReport(document, style));
 }
 
-function summary(artefact: string, model: Model, { artefact: { graph, provenance }, mapping, layers, functions, copies: chosen, macsPerSample, logitSqnrDb }: Compiled) {
+function summary(artefact: string, model: Model, compiled: Compiled) {
+  const { artefact: { graph, provenance }, mapping, layers, functions, copies: chosen, macsPerSample, logitSqnrDb } = compiled;
   const { cores, mats, utilisation, chips, turns, usesPerSample } = mapping;
   return {
     artefact, chip: graph.chip.name, model: { file: model.file, sha256: model.sha256 }, coreOps: coreOpsOf(graph).length, cores, mats, chips, turns,

@@ -80,7 +80,8 @@ export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Cod
   throwIfErrors(builder.diagnostics);
   return {
     chip, signals: builder.signals, ops: builder.ops, layers: builder.layers, functions, signalOf: builder.signalOf, sameCode,
-    fixedCode: new Set([...tiedSignals(graph, builder), ...functionEdges(graph).map((edge) => builder.signal(edge))]), input, output: builder.signal(graph.output), hostOps: graph.host,
+    fixedCode: new Set([...tiedSignals(graph, builder), ...functionEdges(graph).map((edge) => builder.signal(edge))]),
+    input, output: builder.signal(graph.output), hostOps: graph.host,
     inputShape: graph.inputShape, outputShape: graph.outputShape,
   };
 }

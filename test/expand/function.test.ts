@@ -104,7 +104,8 @@ describe('approximations', () => {
   ];
   const code = (lo: number, hi: number, most: number): Code => ({ lo: 0, hi: most, step: [(hi - lo) / most], zero: [Math.round((-lo / (hi - lo)) * most)] });
   const chips: [string, Chip][] = [...CHIPS.slice(0, 2).map(([name, chip]): [string, Chip] => [name, chip]), ['cores of 12 rows', tiny]];
-  it.each(chips.flatMap(([name, chip]) => cases.map((c) => [name, ...c, chip] as const)))('on %s: %s has the errors that are stated', (...[, f, lo, hi, from, to, chip]) => {
+  it.each(chips.flatMap(([name, chip]) => cases.map((c) => [name, ...c, chip] as const)))('on %s: %s has the errors that are stated', (...test) => {
+    const [, f, lo, hi, from, to, chip] = test;
     const most = chip.inputs.find((r) => r.lo === 0)!.hi;
     const [input, output] = [code(lo, hi, most), code(from, to, most)];
     const expansion = expandOne(chip, named(f), input, output);

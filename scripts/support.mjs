@@ -13,6 +13,7 @@ import { linearStage } from '../dist/cores/realise.js';
 import { OPERATORS } from '../dist/graph/table.js';
 import { STEPS } from '../dist/graph/steps/table.js';
 import { builtinChips, loadChip } from '../dist/index.js';
+import { DECOMPOSITIONS } from '../dist/reform/decompose/decompose.js';
 import { HOST_FUNCTIONS, LOWERINGS } from '../dist/reform/lower/table.js';
 import { root, withPart, writeWhole } from './files.mjs';
 
@@ -20,14 +21,19 @@ import { root, withPart, writeWhole } from './files.mjs';
 const FORMS = {
   'weighted sum': {
     Conv: 'groups, strides, dilations, any padding of zeros; constant kernel', Gemm: 'constant B and C, transA 0', MatMul: 'constant matrix on the right',
-    BatchNormalization: 'folded into a neighbour', Add: 'two signals of one shape, or a constant a channel', Sub: 'as Add',
-    Mul: 'by a constant a channel', Div: 'by a constant a channel', AveragePool: 'a region of its own where a border counts fewer cells',
-    GlobalAveragePool: '', ReduceMean: 'over channels, height, width',
+    BatchNormalization: 'folded into a neighbour', Add: 'two signals of one shape, one of them perhaps of one channel, or a constant a channel',
+    Sub: 'as Add', Sum: 'as Add', Mean: 'as Add', Neg: '', AveragePool: 'a region of its own where a border counts fewer cells', GlobalAveragePool: '',
+    ReduceMean: 'over channels, height, width', ReduceSum: 'as ReduceMean',
   },
   maximum: { MaxPool: 'native, or built from sums and ReLUs', GlobalMaxPool: 'as MaxPool' },
-  'function after a sum': {
-    Relu: '', Clip: 'lower bound 0 or below', LeakyRelu: 'needs a table', PRelu: 'needs a table; one slope for all channels', Sigmoid: 'needs a table',
-    Tanh: 'needs a table',
+  'clip after a sum': { Relu: '', Clip: 'any limits that are constant' },
+  'function of one value': {
+    Abs: '', Elu: '', Erf: '', Exp: '', Gelu: '', HardSwish: '', LeakyRelu: '', Log: '', Mish: '', PRelu: 'a slope a channel', Pow: 'one constant exponent',
+    Reciprocal: '', Selu: '', Sigmoid: '', Softplus: '', Softsign: '', Sqrt: '', Swish: '', Tanh: '',
+  },
+  'sums and functions': {
+    Div: 'by a constant a channel, or of two signals', HardSigmoid: '', LRN: 'of up to four dimensions',
+    LayerNormalization: 'over the last of two or three dimensions, or over all', Max: '', Min: '', Mul: 'by a constant a channel, or of two signals',
   },
   'range of a signal': {
     QuantizeLinear: 'the chip rounds in codes of its own', DequantizeLinear: 'the range stays, one scale a signal; of weights, folded when the file is read',
@@ -37,10 +43,8 @@ const FORMS = {
     Dropout: '', Cast: '',
   },
   'host, at the end only': { Softmax: '', ArgMax: '' },
-  'constants only, folded when the file is read': { Constant: '', Shape: '', Gather: '', LRN: 'or in a float network alone: no chip has a form of it yet' },
+  'constants only, folded when the file is read': { Constant: '', Shape: '', Gather: '' },
 };
-
-const TABLE_FUNCTIONS = ['LeakyRelu', 'PRelu', 'Sigmoid', 'Tanh'];
 
 /** The form of every operator of the table; throws where FORMS and the code's tables differ. */
 function rows() {
@@ -48,7 +52,8 @@ function rows() {
   const differ = forms.map(({ name }) => name).filter((name) => !OPERATORS.has(name));
   const missing = [...OPERATORS.keys()].filter((name) => !forms.some((row) => row.name === name));
   const wrong = forms.filter(({ name, form }) => {
-    const expected = form.startsWith('host') ? HOST_FUNCTIONS.includes(name) : Object.hasOwn(LOWERINGS, name) !== form.startsWith('constants');
+    const lowered = Object.hasOwn(LOWERINGS, name) || Object.hasOwn(DECOMPOSITIONS, name);
+    const expected = form.startsWith('host') ? HOST_FUNCTIONS.includes(name) : lowered !== form.startsWith('constants');
     return !expected;
   }).map(({ name }) => name);
   const problems = [...differ, ...missing, ...wrong];
@@ -61,11 +66,11 @@ function compileChips() {
   return builtinChips().map((name) => loadChip(name)).filter((chip) => chip.arithmetic.kind !== 'spiking');
 }
 
-function onChip({ name, form }, chip) {
+function onChip({ form }, chip) {
   if (form.startsWith('constants')) return 'folded';
   if (form.startsWith('host')) return 'host';
   const limited = linearStage(chip) !== null;
-  if (TABLE_FUNCTIONS.includes(name)) return !limited || chip.nonLinearities.includes('table') ? 'yes' : 'no';
+  if (form === 'function of one value' && limited) return chip.nonLinearities.includes('table') ? 'table' : 'ReLUs';
   if (form === 'maximum') return chip.pooling === null ? 'built' : 'native';
   return 'yes';
 }
@@ -91,7 +96,8 @@ files. A test checks that it is up to date.
 
 - **read**: the reader accepts the operator; an attribute that is not listed is refused, not ignored.
 - **float**: how the float network computes it: \`kernel\` in WASM (where the shapes allow it), \`plain\` in TypeScript, or no work at all.
-- **chips**: \`yes\`, \`no\`, \`native\` (the chip's own maximum), \`built\` (from core-ops, exact), \`host\` (on decoded values), \`folded\` (a constant).
+- **chips**: \`yes\`, \`native\` (the chip's own maximum), \`built\` (from core-ops, exact), \`table\` (the table behind a sum), \`ReLUs\` (core-ops of their
+  own, [functions.md](functions.md)), \`host\` (on decoded values), \`folded\` (a constant).
   \`tianji-snn\` is missing because networks cannot be compiled for spiking chips yet.
 
 Operands that the network computes must be signals of one sample: at most channels, height and width. \`trestle inspect MODEL --chip CHIP\` says for your

@@ -195,6 +195,11 @@ export const DIAGNOSTICS = {
     means: 'What sweep is to vary is neither a key of the chip nor an option of the compiler, or its values cannot be read.',
     limit: 'a key of the chip, such as core.rows, a short name, or an option of the compiler (docs/studies.md)', remedy: 'Compare with trestle sweep --help',
   },
+  T408: {
+    title: 'function less exact than asked for',
+    means: 'A warning: cores build this function from ReLUs, and even as many as one core can add up leave more error than the tolerance.',
+    limit: 'the tolerance that --tolerance states', remedy: 'Use a chip with larger cores or finer weights, or allow more with --tolerance',
+  },
   T409: {
     title: 'copies cannot be had',
     means: 'The number of copies is out of range, or the budget of cores is less than the network takes without copies, or is given without anything to '

@@ -38,7 +38,7 @@ import { evaluate as evaluateOn, memoryOf, type Evaluation } from './evaluate/ev
 import { ONE_EACH, type LayerCopies } from './expand/copies.js';
 import { explain as explainOn, replaceableLayers, type Explanation } from './evaluate/explain.js';
 import type { Ablation, SweepResult } from './evaluate/study.js';
-import { coreGraphOf } from './expand/types.js';
+import { coreGraphOf, type FunctionReport } from './expand/types.js';
 import { graphMacs } from './graph/macs.js';
 import type { Graph, Tensor } from './graph/types.js';
 import { applyHostOps } from './host.js';
@@ -75,6 +75,7 @@ export { DEFAULT_ROWS, type VectorOptions } from './emulate/tile-vectors.js';
 export { DEFAULT_VERIFIED, type CodeDifference, type OutsideCodes, type Verification, type VerificationOptions } from './emulate/verify.js';
 export type { Evaluation } from './evaluate/evaluate.js';
 export type { Explanation, LayerCost } from './evaluate/explain.js';
+export type { FunctionReport } from './expand/types.js';
 export type { Graph } from './graph/types.js';
 export type { Mapping, Program } from './map/types.js';
 export { DEFAULT_SAMPLES, MOST_COPIES, STAGES, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
@@ -131,6 +132,8 @@ export interface Compiled {
   readonly layers: readonly LayerReport[];
   /** By layer, copies of its output and of its partial sums, and rows that share each weight; absent without copies inside the network. */
   readonly copies?: readonly (LayerCopies & { readonly layer: string })[];
+  /** Functions that cores of their own compute, with their errors. */
+  readonly functions: readonly FunctionReport[];
   /** Multiply-accumulate operations of the float network for one sample. */
   readonly macsPerSample: number;
   /** 10 log10(signal / error) on the chip's output; absent where the output has no float counterpart. */
@@ -148,7 +151,7 @@ export async function compile(model: Model, chip: Chip, calibration: DataSet, op
   if (options.kernel !== undefined) checkKernelName(options.kernel);
   checkAmount(calibration, options.samples);
   const done = await runStages(model.graph, chip, calibration, options);
-  const { program, layers, inputs } = done;
+  const { program, layers, inputs, expansion } = done;
   if (program === undefined || layers === undefined || inputs === undefined) throw new Error('the stages are incomplete');
   const macsPerSample = graphMacs(model.graph);
   const { samples = 0 } = done;
@@ -160,13 +163,14 @@ export async function compile(model: Model, chip: Chip, calibration: DataSet, op
         macsPerSample, steps: stepNames(chip, options.steps), ...(options.cores === undefined ? {} : { cores: options.cores }),
         ...(options.copies === undefined ? {} : { copies: options.copies }),
         ...(options.copies === 'auto' ? { budgetCores: options.budgetCores ?? DEFAULT_BUDGET } : {}),
+        ...(options.tolerance === undefined ? {} : { tolerance: options.tolerance }),
       },
       calibration: `${baseName(calibration.place)}, inputs of SHA-256 ${sha256(new Uint8Array(inputs.buffer, inputs.byteOffset, inputs.byteLength))}`,
       trestle: packageVersion(),
     },
   };
   return {
-    artefact, mapping: program.mapping, layers, macsPerSample, ...copiesOf(done),
+    artefact, mapping: program.mapping, layers, functions: expansion?.functions ?? [], macsPerSample, ...copiesOf(done),
     diagnostics: [...done.diagnostics, ...kernelNotes(chip, options.kernel), ...hostNotes(program.graph)],
     ...(done.logitSqnrDb === undefined ? {} : { logitSqnrDb: done.logitSqnrDb }),
   };

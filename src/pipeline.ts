@@ -3,6 +3,7 @@
  * and look at the result.
  */
 import type { Chip } from './chip/types.js';
+import { fitsBehindSum } from './cores/activation.js';
 import type { Code, CoreGraph, CoreOp } from './cores/types.js';
 import { fail, type Diagnostic } from './diagnostics.js';
 import { loadChip } from './data/chips.js';
@@ -22,14 +23,16 @@ import { outOfLine, poorWarning } from './evaluate/cause.js';
 import { explain, replaceableLayers } from './evaluate/explain.js';
 import { decibel } from './evaluate/score.js';
 import { planCopies } from './expand/budget.js';
-import { evenCopies, type CopyPlan } from './expand/copies.js';
-import { expand, tiedEdges } from './expand/expand.js';
+import { evenCopies, functionEdges, type CopyPlan } from './expand/copies.js';
+import { expand, tiedEdges, type ExpandOptions } from './expand/expand.js';
 import { coreGraphOf, type Expansion } from './expand/types.js';
-import type { SampleRequest, TensorView } from './graph/sample.js';
+import type { SampledValues, SampleRequest, TensorView } from './graph/sample.js';
 import type { Graph } from './graph/types.js';
 import { Interrupted, pauseFor, sayingInterrupted, turn } from './interrupt.js';
 import { mapToCores } from './map/map.js';
 import type { Program } from './map/types.js';
+import { decompose } from './reform/decompose/decompose.js';
+import { expandProducts, productsOf, type Range } from './reform/decompose/products.js';
 import { absorbInputRange } from './reform/input-range.js';
 import { reform } from './reform/reform.js';
 import type { Edge, Reformed } from './reform/types.js';
@@ -60,6 +63,8 @@ export interface CompileOptions {
   /** Kernel variant and samples at once of the emulation; results do not depend on them. */
   readonly kernel?: string;
   readonly batch?: number;
+  /** Greatest error of functions that cores approximate, as a share of the range of their results; default 0.01, and never less than one step. */
+  readonly tolerance?: number;
   readonly progress?: (stage: string, done: number, total: number) => void;
   /** Stops the work soon, with T507. */
   readonly signal?: AbortSignal;
@@ -76,7 +81,8 @@ export interface LayerReport {
 
 /** What a compilation has made so far. */
 export interface Compilation {
-  readonly graph: Graph;
+  /** The float network; from the stage `reform` on with those operators decomposed that no core computes: golden values are of this one. */
+  graph: Graph;
   readonly chip: Chip;
   readonly data: DataSet;
   readonly options: CompileOptions;
@@ -190,47 +196,86 @@ export function checkData(graph: Graph, data: DataSet): void {
   if (data.count === 0) fail('T302', data.place, 'the data set is empty', { limit: 'at least one sample' });
 }
 
-function reformStage(c: Compilation): void {
-  const reformed = reform(c.graph);
-  c.reformed = linearStage(c.chip) === null ? reformed : absorbInputRange(reformed);
+async function reformStage(c: Compilation): Promise<void> {
+  const stage = linearStage(c.chip);
+  c.graph = decompose(c.graph);
+  const products = productsOf(c.graph);
+  if (products.length > 0) {
+    const ranges = await rangesOf(c, [...new Set(products.flatMap((n) => n.inputs))]);
+    c.graph = expandProducts(c.graph, (id) => need(ranges.get(id)));
+  }
+  const reformed = reform(c.graph, (activation) => !fitsBehindSum(stage, activation));
+  c.reformed = stage === null ? reformed : absorbInputRange(reformed);
 }
 
-/** Golden values of all edges that the compiler needs, on samples taken evenly over the data set. */
-async function calibrate(c: Compilation): Promise<void> {
-  const { graph, data, options } = c;
-  const reformed = need(c.reformed);
-  const count = Math.min(data.count, options.samples ?? DEFAULT_SAMPLES);
-  if (!Number.isInteger(count) || count < 1) fail('T402', data.place, `${count} calibration samples`, { limit: 'at least 1' });
+/** Calibration samples, taken evenly over the data set. */
+async function readInputs(c: Compilation): Promise<{ readonly inputs: Float32Array; readonly samples: number }> {
+  const { data, options } = c;
+  const samples = c.samples ?? Math.min(data.count, options.samples ?? DEFAULT_SAMPLES);
+  if (c.inputs !== undefined) return { inputs: c.inputs, samples };
+  if (!Number.isInteger(samples) || samples < 1) fail('T402', data.place, `${samples} calibration samples`, { limit: 'at least 1' });
   const size = sizeOf(data.sampleShape);
-  const inputs = new Float32Array(count * size);
+  const inputs = new Float32Array(samples * size);
   const pause = pauseFor(options.signal);
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < samples; i++) {
     await pause();
-    data.read(Math.floor((i * data.count) / count), inputs, i * size);
+    data.read(Math.floor((i * data.count) / samples), inputs, i * size);
   }
   c.inputs = inputs;
-  c.samples = count;
-  if (linearStage(c.chip) === null) return;
-  const edges = observedEdges(reformed);
-  const ids = edges.map((e) => tensorOf(graph, e));
-  const collector = new Collector(edges, count, options.seed ?? 0);
-  const pool = EmulatorPool.create({ float: graph, ...poolOf(options) });
+  c.samples = samples;
+  return { inputs, samples };
+}
+
+/** Asks the float network for parts of its tensors on all calibration samples, a range of samples at a time. */
+async function askNetwork(
+  c: Compilation, requests: (first: number, count: number) => (readonly [tensor: number, request: SampleRequest])[],
+  take: (answers: readonly SampledValues[], first: number, count: number) => void,
+): Promise<void> {
+  const { inputs, samples } = await readInputs(c);
+  const size = inputs.length / samples;
+  const pool = EmulatorPool.create({ float: c.graph, ...poolOf(c.options) });
   try {
     const step = pool.taskSamples(size);
-    let done = 0;
     await pool.each((index) => {
       const first = index * step;
-      if (first >= count) return null;
-      const n = Math.min(step, count - first);
-      const sample = collector.requests(first, n).map((request, e): [number, SampleRequest] => [ids[e], request]);
-      return { ...NOTHING, input: inputs.slice(first * size, (first + n) * size), count: n, first, sample };
-    }, (result, index) => {
-      collector.collect(index * step, result.sampled);
-      options.progress?.('calibrate', (done += Math.min(step, count - index * step)), count);
-    });
+      if (first >= samples) return null;
+      const count = Math.min(step, samples - first);
+      return { ...NOTHING, input: inputs.slice(first * size, (first + count) * size), count, first, sample: requests(first, count) };
+    }, (result, index) => take(result.sampled, index * step, Math.min(step, samples - index * step)));
   } finally {
     await pool.close();
   }
+}
+
+/** Least and greatest value of tensors on all calibration samples. */
+async function rangesOf(c: Compilation, tensors: readonly number[]): Promise<Map<number, Range>> {
+  const ranges = new Map<number, Range>();
+  const whole = (id: number): SampleRequest => ({
+    channels: 1, channelStride: 1, size: sizeOf(c.graph.tensors[id].shape), perSample: 1, positions: new Int32Array(0),
+  });
+  await askNetwork(c, () => tensors.map((id) => [id, whole(id)] as const), (answers) => answers.forEach(({ min, max }, i) => {
+    const id = tensors[i];
+    if (!Number.isFinite(min) || !Number.isFinite(max)) {
+      fail('T402', c.graph.tensors[id].name, 'the float network gives values that are not finite on calibration data', { remedy: 'Check the data card' });
+    }
+    const [lo, hi] = ranges.get(id) ?? [min, max];
+    ranges.set(id, [Math.min(lo, min), Math.max(hi, max)]);
+  }));
+  return ranges;
+}
+
+/** Golden values of all edges that the compiler needs. */
+async function calibrate(c: Compilation): Promise<void> {
+  const { samples } = await readInputs(c);
+  if (linearStage(c.chip) === null) return;
+  const edges = observedEdges(need(c.reformed));
+  const ids = edges.map((e) => tensorOf(c.graph, e));
+  const collector = new Collector(edges, samples, c.options.seed ?? 0);
+  let done = 0;
+  await askNetwork(c, (first, count) => collector.requests(first, count).map((request, e) => [ids[e], request] as const), (answers, first, count) => {
+    collector.collect(first, answers);
+    c.options.progress?.('calibrate', (done += count), samples);
+  });
   c.calibration = collector.result();
 }
 
@@ -269,7 +314,7 @@ function encodeStage(c: Compilation, copiesOf?: (edge: Edge) => number): void {
   const wide = { lo: stage.input.lo, hi: stage.input.lo + (stage.input.hi - stage.input.lo + 1) * base - 1 };
   const codes = encode(graph, calibration, { input: wide, output: stage.output }, ties, stepsOf(c).has('range'), copiesOf);
   const limits = { output: stage.output, weight: Math.min(stage.weights.hi, -stage.weights.lo), noise: stage.parts === null ? 1 : COMPOSED_NOISE };
-  c.codes = stepsOf(c).has('channels') ? channelCodes(graph, calibration, codes, new Set(ties.flat()), limits) : codes;
+  c.codes = stepsOf(c).has('channels') ? channelCodes(graph, calibration, codes, new Set([...ties.flat(), ...functionEdges(graph)]), limits) : codes;
 }
 
 /** Names of the steps of tuning that are on. */
@@ -290,7 +335,19 @@ async function expandStage(c: Compilation): Promise<void> {
   // With more levels the ends of a code are worth more.
   const { copies } = c;
   if (copies !== null) encodeStage(c, (edge) => copies.get(edge)?.output ?? 1);
-  c.expansion = expand(graph, c.chip, need(c.codes), { outputCopies, copies: c.copies });
+  c.expansion = expand(graph, c.chip, need(c.codes), { outputCopies, copies: c.copies, ...functionOptions(c) });
+  for (const f of c.expansion.functions.filter((found) => found.maxError > found.tolerance)) {
+    c.diagnostics.push({
+      code: 'T408', severity: 'warning', place: f.name,
+      message: `${f.function} by ${f.chipUnits} ReLUs has errors of up to ${(100 * f.maxError).toFixed(2)} % of the range of its results`,
+      limit: `${(100 * f.tolerance).toFixed(2)} %`, remedy: 'Use a chip with larger cores or finer weights, or allow more with --tolerance',
+    });
+  }
+}
+
+/** What functions need that have cores of their own. */
+function functionOptions({ calibration, options: { tolerance } }: Compilation): Pick<ExpandOptions, 'calibration' | 'tolerance'> {
+  return { ...(calibration === undefined ? {} : { calibration }), ...(tolerance === undefined ? {} : { tolerance }) };
 }
 
 /** Copies inside the network, as the options ask for them. */
@@ -302,7 +359,7 @@ async function copiesStage(c: Compilation, outputCopies: number, stage: LinearSt
   if (copies !== 'auto') return evenCopies(graph, copies);
   const codes = need(c.codes);
   if (codes === null) return null;
-  const base = expand(graph, chip, codes, { outputCopies });
+  const base = expand(graph, chip, codes, { outputCopies, ...functionOptions(c) });
   const least = base.ops.filter((op) => op.kind === 'core').length;
   const budget = typeof budgetCores === 'number' ? budgetCores : Math.floor(Number(budgetCores.slice(0, -1)) * least);
   if (budget < least) {

@@ -30,6 +30,13 @@ export function stepsChosen(options: { readonly with?: readonly string[]; readon
   return stepsOf([...left, ...(options.with ?? [])]);
 }
 
+/** Parser of a share: a number above 0, at most 1. */
+export function share(text: string): number {
+  const value = Number(text);
+  if (!/^\d*\.?\d+$/.test(text) || !(value > 0) || value > 1) throw new InvalidArgumentError('a number above 0, at most 1');
+  return value;
+}
+
 /** `--workers`, `--batch` and `--kernel`. */
 export function emulates(command: Command): Command {
   return command.optionsGroup('Emulation:')

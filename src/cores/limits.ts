@@ -2,13 +2,14 @@
 import { windows } from '../chip/combinations.js';
 import type { Chip, CodeRange, ComposedArithmetic, WindowArithmetic } from '../chip/types.js';
 import type { Diagnostic } from '../diagnostics.js';
+import { UNARY } from '../graph/ops/unary.js';
 import { gatheredRows, zeroOf } from './scales.js';
 import { volume } from './structure.js';
 import type { Code, CoreGraph, CoreOp, FloatFunction, Gather, MaximumOp, Op, Signal, WireOp } from './types.js';
 
 /** Functions after the sum on chips without limits, with their attributes. */
 export const FLOAT_FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
-  Clip: ['lo', 'hi'], LeakyRelu: ['alpha'], PRelu: [], Sigmoid: [], Tanh: [],
+  Clip: ['lo', 'hi'], PRelu: [], ...Object.fromEntries(Object.entries(UNARY).map(([name, { parameters }]) => [name, Object.keys(parameters)])),
 };
 
 /**

@@ -1,6 +1,6 @@
 /** Functions after the sum on chips without limits. */
 import type { FloatFunction } from '../cores/types.js';
-import { sigmoid, tanh } from '../graph/ops/exponential.js';
+import { unary } from '../graph/ops/unary.js';
 
 /** Applies a function in place to channels `from`..`from + count - 1` of positions of `channels` values. */
 export function applyFloatFunction(f: FloatFunction, values: ArrayLike<number> & { [i: number]: number }, channels: number, from: number, count: number): void {
@@ -14,15 +14,9 @@ export function floatFunction(f: FloatFunction, v: number, j: number): number {
   switch (f.op) {
     case 'Clip':
       return Math.min(Math.max(v, f.attributes.lo), f.attributes.hi);
-    case 'LeakyRelu':
-      return v < 0 ? v * f.attributes.alpha : v;
     case 'PRelu':
       return v < 0 ? v * (f.parameter?.[j] ?? 0) : v;
-    case 'Sigmoid':
-      return sigmoid(v);
-    case 'Tanh':
-      return tanh(v);
     default:
-      throw new Error(`no function ${f.op}`);
+      return unary(f.op, f.attributes)(v);
   }
 }

@@ -87,7 +87,8 @@ class ChannelSteps {
     const known = this.origins.get(edge);
     if (known !== undefined) return known;
     const node = this.producer.get(edge);
-    const origins = node === undefined || node.kind === 'sum' ? Array.from({ length: edge.shape[0] }, (_, channel) => ({ edge, channel }))
+    const own = (): Origin[] => Array.from({ length: edge.shape[0] }, (_, channel) => ({ edge, channel }));
+    const origins = node === undefined || node.kind === 'sum' || node.kind === 'function' ? own()
       : node.kind === 'maxpool' ? this.originsOf(node.input)
       : node.kind === 'wire' ? this.wired(node)
       : this.permuted(node);

@@ -9,9 +9,10 @@ import type { Calibration, EdgeSamples } from './types.js';
 /** Rows of golden values kept for an edge, about. */
 const ROWS = 8192;
 
-/** Edges whose golden values the compiler needs: the input and every weighted sum. */
+/** Edges whose golden values the compiler needs: the input, every weighted sum, and what functions of their own read and give. */
 export function observedEdges(graph: Reformed): Edge[] {
-  return [graph.input, ...graph.nodes.filter((n) => n.kind === 'sum').map((n) => n.output)];
+  const edges = graph.nodes.flatMap((n) => (n.kind === 'sum' ? [n.output] : n.kind === 'function' ? [n.input, n.output] : []));
+  return [...new Set([graph.input, ...edges])];
 }
 
 interface Entry {

@@ -24,7 +24,7 @@ export function encode(
   const codeOf = search ? searchCode : wholeCode;
   codes.set(graph.input, codeOf({ ...samplesOf(calibration, graph.input), codes: ranges.input, bounds: graph.inputRange ?? [-Infinity, Infinity] }));
   for (const node of graph.nodes) {
-    if (node.kind !== 'sum') continue;
+    if (node.kind !== 'sum' && node.kind !== 'function') continue;
     const request = { ...samplesOf(calibration, node.output), codes: ranges.output, bounds: boundsOf(node.activation) };
     codes.set(node.output, codeOf({ ...request, copies: copiesOf(node.output) }));
   }

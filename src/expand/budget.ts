@@ -96,6 +96,7 @@ class Search {
     let cores = 0;
     for (const node of this.inputs.graph.nodes) {
       if (node.kind === 'maxpool') cores += this.count(node, plan, [this.unitsOf(node.input, plan)]).cores;
+      if (node.kind === 'function') cores += this.inputs.base.ops.filter((op) => op.kind === 'core' && op.layer === node.name).length;
       if (node.kind !== 'sum') continue;
       const copies = plan.get(node.output) ?? ONE_EACH;
       const units = node.terms.map((t) => this.unitsOf(t.input, plan));

@@ -16,19 +16,20 @@ export const ONE_EACH: LayerCopies = { output: 1, partials: 1, rows: 1 };
 /** By the output of each sum; sums without an entry have one of each. Edges of one group (`copyGroups`) must have equally many copies. */
 export type CopyPlan = ReadonlyMap<Edge, LayerCopies>;
 
-/** By edge, the sums (or the network's input) whose values it carries, pooled or moved. */
+/** By edge, the sums and functions (or the network's input) whose values it carries, pooled or moved. */
 export function sourcesOf(graph: Reformed): ReadonlyMap<Edge, readonly Edge[]> {
   const sources = new Map<Edge, readonly Edge[]>([[graph.input, [graph.input]]]);
   for (const node of graph.nodes) {
-    const read = node.kind === 'wire' ? node.pieces.map((p) => p.input) : node.kind === 'sum' ? [] : [node.input];
-    sources.set(node.output, node.kind === 'sum' ? [node.output] : [...new Set(read.flatMap((edge) => sources.get(edge) ?? []))]);
+    const makes = node.kind === 'sum' || node.kind === 'function';
+    const read = makes ? [] : node.kind === 'wire' ? node.pieces.map((p) => p.input) : [node.input];
+    sources.set(node.output, makes ? [node.output] : [...new Set(read.flatMap((edge) => sources.get(edge) ?? []))]);
   }
   return sources;
 }
 
 /**
  * Outputs of sums that have equally many copies, because wiring lays them into one map; in order. Without those that meet the network's input, which
- * the host encodes with one code a value, and without those that give the network's output.
+ * the host encodes with one code a value, those that functions of codes read and give, and those that give the network's output.
  */
 export function copyGroups(graph: Reformed): Edge[][] {
   const sources = sourcesOf(graph);
@@ -38,8 +39,14 @@ export function copyGroups(graph: Reformed): Edge[][] {
     for (const other of others) for (const edge of groupOf.get(other) ?? [other]) group.add(edge);
     for (const edge of group) groupOf.set(edge, group);
   }
-  const ends = [graph.input, ...(sources.get(graph.output) ?? [])];
+  const ends = [graph.input, ...(sources.get(graph.output) ?? []), ...functionEdges(graph)];
   return [...new Set(groupOf.values())].filter((group) => !ends.some((edge) => group.has(edge))).map((group) => [...group]);
+}
+
+/** What functions of codes read and give: signals of one code, with one step, that nothing changes any more. */
+export function functionEdges(graph: Reformed): Edge[] {
+  const sources = sourcesOf(graph);
+  return graph.nodes.flatMap((node) => (node.kind === 'function' ? [...(sources.get(node.input) ?? []), node.output] : []));
 }
 
 /** `copies` of everything. */

@@ -3,13 +3,15 @@ import type { Chip } from '../chip/types.js';
 import { digitCode } from '../cores/copies.js';
 import type { Code } from '../cores/types.js';
 import { throwIfErrors, TrestleError } from '../diagnostics.js';
-import { sharesChannels } from '../reform/make.js';
+import { affine, filled, sharesChannels } from '../reform/make.js';
+import type { Calibration } from '../encode/types.js';
 import type { Edge, Reformed, SumNode } from '../reform/types.js';
 import { ExpansionBuilder } from './builder.js';
-import type { CopyPlan } from './copies.js';
+import { functionEdges, type CopyPlan } from './copies.js';
+import { DEFAULT_TOLERANCE, expandFunction, functionCode } from './function.js';
 import { expandMaxPool } from './maximum.js';
 import { expandSum } from './sum.js';
-import type { Expansion } from './types.js';
+import type { Expansion, FunctionReport } from './types.js';
 import { expandPermute, expandWire, goldenName, toMap } from './wiring.js';
 
 export interface ExpandOptions {
@@ -17,14 +19,17 @@ export interface ExpandOptions {
   readonly outputCopies: number;
   /** Copies inside the network; none if absent. */
   readonly copies?: CopyPlan | null;
+  /** Golden values of what functions read that have cores of their own. */
+  readonly calibration?: Calibration;
+  /** Error that these may have, as a share of their results' range. */
+  readonly tolerance?: number;
 }
 
 /** Codes are by edge: those of the input and of every sum; `null` on chips without limits. */
 export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Code> | null, options: ExpandOptions): Expansion {
   const builder = new ExpansionBuilder(chip, options.copies);
   const sameCode = new Map<number, number>();
-  checkActivations(builder, graph);
-  throwIfErrors(builder.diagnostics);
+  const functions: FunctionReport[] = [];
   const codeOf = (edge: Edge): Code | null => codes?.get(edge) ?? null;
   const input = addInput(builder, graph, codeOf(graph.input));
   builder.signalOf.set(graph.input, input);
@@ -38,6 +43,22 @@ export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Cod
           : builder.addCopied(output.name, [h, w, c], codeOf(output), goldenName(output), builder.copiesOf(output).output);
         builder.signalOf.set(output, signal);
         collectRefusals(builder, () => expandSum(builder, node, signal));
+        break;
+      }
+      case 'function': {
+        if (builder.stage === null) {
+          const signal = builder.addSignal(output.name, toMap(output.shape), null, goldenName(output));
+          builder.signalOf.set(output, signal);
+          const channels = output.shape[0];
+          expandSum(builder, affine(node.name, node.input, output, filled(channels, 1), filled(channels, 0), node.activation), signal);
+          break;
+        }
+        const source = builder.signals[builder.signal(node.input)].code;
+        const [encoded, samples] = [codeOf(output), options.calibration?.get(node.input)];
+        if (source === null || encoded === null || samples === undefined) throw new Error(`no golden values of ${node.input.name}`);
+        const signal = builder.addSignal(output.name, toMap(output.shape), functionCode(node.activation, source, encoded), goldenName(output));
+        builder.signalOf.set(output, signal);
+        collectRefusals(builder, () => void functions.push(expandFunction(builder, node, signal, samples, options.tolerance ?? DEFAULT_TOLERANCE)));
         break;
       }
       case 'maxpool': {
@@ -59,8 +80,9 @@ export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Cod
   }
   throwIfErrors(builder.diagnostics);
   return {
-    chip, signals: builder.signals, ops: builder.ops, layers: builder.layers, signalOf: builder.signalOf, sameCode,
-    fixedCode: tiedSignals(graph, builder), input, output: builder.signal(graph.output), hostOps: graph.host,
+    chip, signals: builder.signals, ops: builder.ops, layers: builder.layers, functions, signalOf: builder.signalOf, sameCode,
+    fixedCode: new Set([...tiedSignals(graph, builder), ...functionEdges(graph).map((edge) => builder.signal(edge))]),
+    input, output: builder.signal(graph.output), hostOps: graph.host,
     inputShape: graph.inputShape, outputShape: graph.outputShape,
   };
 }
@@ -82,27 +104,6 @@ function collectRefusals(builder: ExpansionBuilder, work: () => void): void {
   } catch (error) {
     if (!(error instanceof TrestleError)) throw error;
     builder.diagnostics.push(...error.diagnostics);
-  }
-}
-
-/** A function that is neither linear nor a clip at or below 0 needs a table, and a table holds one function for all channels. */
-function checkActivations(builder: ExpansionBuilder, graph: Reformed): void {
-  const { stage, chip } = builder;
-  if (stage === null) return;
-  for (const node of graph.nodes) {
-    if (node.kind !== 'sum' || node.activation === null) continue;
-    const { activation } = node;
-    const refused = (what: string, remedy: string): void => void builder.diagnostics.push({
-      code: 'T400', severity: 'error', place: node.name, message: `${what} after this operation has no form on chip ${chip.name}`,
-      limit: `functions: ${chip.nonLinearities.join(', ')}`, remedy,
-    });
-    if (activation.op === 'Clip') {
-      if (activation.lo > 0) refused(`Clip from ${activation.lo}`, 'Clip from 0 or below');
-    } else if (!stage.table) {
-      refused(activation.op, 'Use a chip with a table, or ReLU in the network');
-    } else if (activation.op === 'PRelu' && activation.slope.some((s) => s !== activation.slope[0])) {
-      refused('PRelu with a slope for each channel', 'Use one slope for all channels');
-    }
   }
 }
 

@@ -510,11 +510,9 @@ function floatFunction(activation: Activation | null, from: number, columns: num
   switch (activation.op) {
     case 'Clip':
       return { op: 'Clip', attributes: { lo: Math.max(activation.lo, -NO_LIMIT), hi: Math.min(activation.hi, NO_LIMIT) } };
-    case 'LeakyRelu':
-      return { op: 'LeakyRelu', attributes: { alpha: activation.alpha } };
     case 'PRelu':
       return { op: 'PRelu', attributes: {}, parameter: Float32Array.from(activation.slope.subarray(from, from + columns)) };
-    default:
-      return { op: activation.op, attributes: {} };
+    case 'Function':
+      return { op: activation.name, attributes: activation.parameters };
   }
 }

@@ -31,17 +31,29 @@ export interface LayerDraft {
   readonly ops: readonly number[];
 }
 
+/** A function that cores of its own compute; errors are of the values' range, on calibration samples that its lines were not fitted to. */
+export interface FunctionReport {
+  readonly name: string;
+  readonly function: string;
+  /** ReLUs on the chip, of all channels at one position. */
+  readonly chipUnits: number;
+  readonly tolerance: number;
+  readonly meanError: number;
+  readonly maxError: number;
+}
+
 /** A core-op network with its drafts; `ops` and `signals` are replaced entry by entry as tuning goes on. */
 export interface Expansion {
   readonly chip: Chip;
   readonly signals: Signal[];
   readonly ops: Op[];
   readonly layers: readonly LayerDraft[];
+  readonly functions: readonly FunctionReport[];
   /** Signal of each edge. */
   readonly signalOf: ReadonlyMap<Edge, number>;
   /** Signals that always have the code of another: results of maxima. */
   readonly sameCode: ReadonlyMap<number, number>;
-  /** Signals whose code must stay as encoded, because wiring lays them into one map with others. */
+  /** Signals whose code must stay as encoded: wiring lays them into one map with others, or a function of their codes is already in integers. */
   readonly fixedCode: ReadonlySet<number>;
   readonly input: number;
   readonly output: number;

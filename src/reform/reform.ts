@@ -1,5 +1,6 @@
 /** reform: a float network becomes weighted sums with activations, maxima and wiring; same outputs up to rounding. */
 import { integerAttribute, flagAttribute } from '../graph/attributes.js';
+import type { Activation } from '../cores/activation.js';
 import { consumers } from '../graph/order.js';
 import type { Graph, GraphNode } from '../graph/types.js';
 import { fail, throwIfErrors, type Diagnostic } from '../diagnostics.js';
@@ -9,14 +10,14 @@ import { applyRules } from './rules.js';
 import { copyShared } from './share.js';
 import type { HostFunction, Reformed } from './types.js';
 
-/** Refuses with T400 all operations that no core can hold, at once. */
-export function reform(graph: Graph): Reformed {
+/** Refuses with T400 all operations that no core can hold, at once. `apart`: functions that the chip cannot compute behind a sum become nodes. */
+export function reform(graph: Graph, apart: (activation: Activation) => boolean = () => false): Reformed {
   if (graph.inputs.length !== 1 || graph.outputs.length !== 1) {
     fail('T400', graph.name, `${graph.inputs.length} inputs and ${graph.outputs.length} outputs`, { limit: 'one of each' });
   }
   const { host, output } = hostTail(graph);
   const hostNodes = new Set(host.map((n) => n.id));
-  const context = new LowerContext(graph);
+  const context = new LowerContext(graph, apart);
   const diagnostics: Diagnostic[] = [];
   for (const node of graph.nodes) {
     if (hostNodes.has(node.id)) continue;

@@ -3,7 +3,7 @@
  * do. Every rule keeps the values of all edges that survive, up to rounding.
  */
 import { filled, goldenOf, isIdentity, isScale } from './make.js';
-import type { Activation } from '../cores/activation.js';
+import { boundsOf, type Activation } from '../cores/activation.js';
 import type { Edge, ReformedNode, SumNode, Term } from './types.js';
 import { inputsOf } from './types.js';
 
@@ -100,13 +100,14 @@ export const activationBeforeMoves: Rule = (draft) => {
   const absorbs = (edge: Edge): boolean => {
     const inner = producer.get(edge);
     if (inner === undefined || uses.get(edge) !== 1) return false;
+    if (inner.kind === 'function') return false;
     return inner.kind === 'sum' ? inner.activation === null : inputsOf(inner).every(absorbs);
   };
   for (const node of draft.nodes) {
     if (node.kind !== 'sum' || node.activation?.op !== 'Clip' || !isIdentity({ ...node, activation: null })) continue;
     const { activation } = node;
     const moved = producer.get(node.terms[0].input);
-    if (moved === undefined || moved.kind === 'sum' || activation.lo > 0 || activation.hi < 0 || !absorbs(moved.output)) continue;
+    if (moved === undefined || moved.kind === 'sum' || moved.kind === 'function' || activation.lo > 0 || activation.hi < 0 || !absorbs(moved.output)) continue;
     const changed = new Map<ReformedNode, ReformedNode>();
     const clipped = (edge: Edge): Edge => {
       const inner = producer.get(edge);
@@ -128,6 +129,7 @@ export const dropNeedlessClips: Rule = (draft) => {
     const node = producer.get(edge);
     if (node === undefined) return false;
     if (node.kind === 'sum') return node.activation?.op === 'Clip' && node.activation.lo >= lo && node.activation.hi <= hi;
+    if (node.kind === 'function') return boundsOf(node.activation)[0] >= lo && boundsOf(node.activation)[1] <= hi;
     return (node.kind !== 'wire' || (lo <= 0 && hi >= 0)) && inputsOf(node).every((e) => within(e, lo, hi));
   };
   for (const node of draft.nodes) {

@@ -38,7 +38,7 @@ function copyOf(edge: Edge, copy: Edge, name: string): SumNode {
 /** Whether an edge carries channels of several signals, which may have several codes. */
 function manySources(edge: Edge, producer: ReadonlyMap<Edge, ReformedNode>): boolean {
   const node = producer.get(edge);
-  if (node === undefined || node.kind === 'sum') return false;
+  if (node === undefined || node.kind === 'sum' || node.kind === 'function') return false;
   const inputs = new Set(inputsOf(node));
   return inputs.size > 1 || [...inputs].some((e) => manySources(e, producer));
 }

@@ -49,6 +49,15 @@ export interface SumNode {
   readonly advisory?: true;
 }
 
+/** output = activation(input), apart from any sum: the chip needs cores of its own for it. */
+export interface FunctionNode {
+  readonly kind: 'function';
+  readonly name: string;
+  readonly input: Edge;
+  readonly activation: Activation;
+  readonly output: Edge;
+}
+
 /** Greatest value of a window, channel by channel; taps outside the map do not count. */
 export interface MaxPoolNode {
   readonly kind: 'maxpool';
@@ -88,7 +97,7 @@ export interface PermuteNode {
   readonly output: Edge;
 }
 
-export type ReformedNode = SumNode | MaxPoolNode | WireNode | PermuteNode;
+export type ReformedNode = SumNode | FunctionNode | MaxPoolNode | WireNode | PermuteNode;
 
 /** A function at the network's end that the host computes on decoded values. */
 export interface HostFunction {

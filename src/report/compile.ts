@@ -11,6 +11,15 @@ export interface LayerRow {
   readonly saturated: number;
 }
 
+export interface FunctionRow {
+  readonly name: string;
+  readonly function: string;
+  readonly chipUnits: number;
+  readonly tolerance: number;
+  readonly meanError: number;
+  readonly maxError: number;
+}
+
 export interface CompileSummary {
   readonly artefact: string;
   readonly chip: string;
@@ -23,6 +32,7 @@ export interface CompileSummary {
   readonly macsPerSample: number;
   readonly hostOps: readonly string[];
   readonly layers: readonly LayerRow[];
+  readonly functions: readonly FunctionRow[];
   readonly logitSqnrDb?: number;
   /** Memory that running it takes at most. */
   readonly memoryBytes: number;
@@ -37,6 +47,19 @@ export function layerTable(layers: readonly LayerRow[], style: Style): string {
   return table(COLUMNS, layers.map((l) => [
     l.name, count(l.coreOps), count(l.positions), quality(l.sqnrDb, style), percent(l.saturated),
   ]), style);
+}
+
+const FUNCTION_COLUMNS: readonly Column[] = [
+  { head: 'function', name: true }, { head: 'of', align: 'left' }, { head: 'ReLUs', align: 'right' }, { head: 'mean error', align: 'right' },
+  { head: 'greatest', align: 'right' }, { head: 'allowed', align: 'right' },
+];
+
+/** Functions that are built from ReLUs; nothing where there are none. */
+function functionTable(functions: readonly FunctionRow[], style: Style): string {
+  if (functions.length === 0) return '';
+  return `${table(FUNCTION_COLUMNS, functions.map((f) => [
+    f.name, f.function, count(f.chipUnits), percent(f.meanError), percent(f.maxError), percent(f.tolerance),
+  ]), style)}\n`;
 }
 
 /** Below 6 dB a signal has lost its meaning; below 15 dB it is worth a look. */
@@ -57,5 +80,5 @@ export function compileReport(s: CompileSummary, style: Style): string {
     `memory to run it: ${megabytes(s.memoryBytes)} at most`,
     `written: ${s.artefact}`,
   ];
-  return `${layerTable(s.layers, style)}\n${lines.join('\n')}\n`;
+  return `${layerTable(s.layers, style)}\n${functionTable(s.functions, style)}${lines.join('\n')}\n`;
 }

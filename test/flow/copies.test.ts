@@ -29,13 +29,13 @@ async function checked(compiling: Promise<Compilation>, input: Float32Array, cou
 const CHIPS = [['small-ideal', small, 3, 17, 1], ['prime', loadChip('prime'), 2, 16, 4]] as const;
 
 describe.each(CHIPS)('on %s', (_, chip, copies, least, nth) => {
-  it.each(CASES.filter(({ needs }) => needs === undefined).filter((_, i) => i % nth === 0))('$name', async (parts) => {
+  it.each(CASES.filter((_, i) => i % nth === 0))('$name', async (parts) => {
     const graph = readOnnx(modelBytes(parts), { file: 'test.onnx' });
     const data = dataFor(graph, 24);
     const { cores, logitSqnrDb } = await checked(compile(graph, chip, data, { workers: 0, samples: 24, copies, steps: STEPS }), firstSamples(data, 2), 2);
     const copied = cores!.signals.filter((s) => s.copies > 1 && s.digits === undefined);
     expect(copied.every((s) => s.copies % copies === 0 || s.interleaved === undefined)).toBe(true);
-    expect(logitSqnrDb).toBeGreaterThan(least);
+    expect(logitSqnrDb).toBeGreaterThan(least - (parts.loses ?? 0));
   });
 });
 

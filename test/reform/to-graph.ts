@@ -28,6 +28,9 @@ class Back {
         case 'sum':
           this.tensors.set(node.output, this.sum(node));
           break;
+        case 'function':
+          this.tensors.set(node.output, this.activation(node.activation, this.of(node.input)));
+          break;
         case 'maxpool':
           this.tensors.set(node.output, this.maxPool(node));
           break;
@@ -100,12 +103,10 @@ class Back {
     switch (a.op) {
       case 'Clip':
         return this.node('Clip', [x, this.floats([], [Math.max(a.lo, -3e38)]), this.floats([], [Math.min(a.hi, 3e38)])], shape);
-      case 'LeakyRelu':
-        return this.node('LeakyRelu', [x], shape, { alpha: a.alpha });
       case 'PRelu':
         return this.node('PRelu', [x, this.floats([a.slope.length, 1, 1], a.slope)], shape);
-      default:
-        return this.node(a.op, [x], shape);
+      case 'Function':
+        return this.node(a.name, [x], shape, a.parameters);
     }
   }
 

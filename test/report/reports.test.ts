@@ -33,7 +33,7 @@ describe('the report of compile', () => {
   ];
   const summary = {
     artefact: 'a.trestle', chip: 'prime', coreOps: 4, cores: 2, mats: 8, chips: 1, turns: 2, utilisation: 0.5, macsPerSample: 416_520, hostOps: ['softmax'],
-    layers, logitSqnrDb: 4.2, memoryBytes: 181e6,
+    layers, functions: [], logitSqnrDb: 4.2, memoryBytes: 181e6,
   };
 
   it('has a row a layer and says what became of the whole', () => {
@@ -49,6 +49,16 @@ left to the host: softmax
 memory to run it: 181 MB at most
 written: a.trestle
 `);
+  });
+
+  it('has a row for every function that is built from ReLUs', () => {
+    const functions = [{ name: 'act', function: 'Tanh', chipUnits: 1234, tolerance: 0.01, meanError: 0.0021, maxError: 0.0095 }];
+    expect(compileReport({ ...summary, functions }, PLAIN)).toContain(`
+function  of    ReLUs  mean error  greatest  allowed
+────────────────────────────────────────────────────
+act       Tanh  1,234      0.21 %    0.95 %   1.00 %
+
+prime:`);
   });
 
   it('marks layers that are poor', () => {

@@ -5,8 +5,8 @@ import { floats, integers, raw, type ModelNode, type ModelParts } from '../read/
 export interface Case extends ModelParts {
   readonly name: string;
   readonly input: readonly (number | string)[];
-  /** What its function needs of a chip: a table, or that it has no limits at all. */
-  readonly needs?: 'table' | 'float';
+  /** Decibels that its parts lose on chips of few bits, beyond what a sum or a function does. */
+  readonly loses?: number;
 }
 
 let seed = 1;
@@ -255,21 +255,75 @@ const WIRING: Case[] = [
   afterConv('identities', [['Identity'], ['Dropout'], ['Relu'], ['Identity']]),
 ];
 
-const FUNCTIONS: Case[] = [
+/** x times a function of x, as exporters write it: nodes from `a`, the convolution's output, to y. */
+const gated = (name: string, gate: readonly ModelNode[], constants: Constants = {}, factor?: string): Case => ({
+  name, input: image, constants: { ...convConstants(), ...constants },
+  nodes: [
+    { op: 'Conv', inputs: ['x', 'w', 'b'], outputs: ['a'], attributes: { pads: [1, 1, 1, 1] } }, ...gate,
+    { op: 'Mul', inputs: ['a', 'g'], outputs: [factor === undefined ? 'y' : 'm'] },
+    ...(factor === undefined ? [] : [{ op: 'Mul', inputs: ['m', factor], outputs: ['y'] }]),
+  ],
+});
+
+const unary = (op: string, attributes: ModelNode['attributes'] = {}, more: Partial<Case> = {}): Case => afterConv(op, [[op, [], attributes]], {}, more);
+
+/** Functions of a sum that is above 0. */
+const above = (op: string): Case =>
+  afterConv(`${op} of what is above 0`, [['Sigmoid'], ['Add', ['k']], [op], conv2()], { k: scalar(0.25), ...conv2Constants() });
+
+export const FUNCTIONS: readonly Case[] = [
   afterConv('clip on both sides', [['Clip', ['lo', 'hi']]], { lo: scalar(-0.5), hi: scalar(0.75) }),
-  afterConv('clip above 0', [['Clip', ['lo', 'hi']]], { lo: scalar(0.25), hi: scalar(0.75) }, { needs: 'float' }),
+  afterConv('clip above 0', [['Clip', ['lo', 'hi']]], { lo: scalar(0.25), hi: scalar(0.75) }),
+  afterConv('clip below 0', [['Clip', ['lo', 'hi']], conv2()], { lo: scalar(-0.75), hi: scalar(-0.25), ...conv2Constants() }),
   afterConv('clip, then relu', [['Clip', ['lo', 'hi']], ['Relu']], { lo: scalar(-0.5), hi: scalar(0.75) }),
   afterConv('relu twice', [['Relu'], ['Relu'], conv2()], conv2Constants()),
   one('relu of the input', [['Relu'], conv], convConstants()),
-  afterConv('prelu', [['PRelu', ['slope']]], { slope: floats([4, 1, 1], [0.1, 0.5, -0.25, 2]) }, { needs: 'float' }),
-  afterConv('prelu with one slope', [['PRelu', ['slope']]], { slope: floats([1, 1, 1], [0.2]) }, { needs: 'table' }),
-  afterConv('leaky relu', [['LeakyRelu', [], { alpha: 0.2 }], conv2()], conv2Constants(), { needs: 'table' }),
-  afterConv('sigmoid', [['Sigmoid'], conv2()], conv2Constants(), { needs: 'table' }),
-  afterConv('tanh', [['Tanh'], conv2(), ['Tanh']], conv2Constants(), { needs: 'table' }),
-  afterConv('sigmoid after pooling', [['MaxPool', [], { kernel_shape: [2, 2] }], ['Sigmoid']], {}, { needs: 'table' }),
-  two('residual around a function', [
-    { op: 'Tanh', inputs: ['c'], outputs: ['t'] }, { op: 'Add', inputs: ['t', 'r'], outputs: ['y'] },
-  ], {}, { needs: 'table' }),
+  one('tanh of the input', [['Tanh'], conv], convConstants()),
+  afterConv('prelu', [['PRelu', ['slope']]], { slope: floats([4, 1, 1], [0.1, 0.5, -0.25, 2]) }),
+  afterConv('prelu with one slope', [['PRelu', ['slope']]], { slope: floats([1, 1, 1], [0.2]) }),
+  afterConv('leaky relu', [['LeakyRelu', [], { alpha: 0.2 }], conv2()], conv2Constants()),
+  afterConv('sigmoid', [['Sigmoid'], conv2()], conv2Constants()),
+  afterConv('tanh', [['Tanh'], conv2(), ['Tanh']], conv2Constants()),
+  afterConv('sigmoid after pooling', [['MaxPool', [], { kernel_shape: [2, 2] }], ['Sigmoid']]),
+  two('residual around a function', [{ op: 'Tanh', inputs: ['c'], outputs: ['t'] }, { op: 'Add', inputs: ['t', 'r'], outputs: ['y'] }]),
+  two('a function of signals laid together', [
+    { op: 'Concat', inputs: ['c', 'r'], outputs: ['s'], attributes: { axis: 1 } }, { op: 'Tanh', inputs: ['s'], outputs: ['y'] },
+  ]),
+  unary('Abs'), unary('Elu'), unary('Erf'), unary('Exp'), unary('Gelu'), unary('Gelu', { approximate: 'tanh' }), unary('HardSigmoid', { alpha: 0.3 }),
+  unary('HardSwish'), unary('Mish'), unary('Selu'), unary('Softplus'), unary('Softsign'), unary('Swish', { alpha: 1.5 }),
+  above('Log'), above('Reciprocal'), above('Sqrt'),
+  afterConv('negation', [['Relu'], ['Neg']]),
+  afterConv('a power', [['Relu'], ['Pow', ['e']]], { e: scalar(1.5) }),
+  afterConv('a relu after a function', [['Mish'], ['Relu']]),
+];
+
+export const COMPOSITES: readonly Case[] = [
+  gated('x * sigmoid(x)', [{ op: 'Sigmoid', inputs: ['a'], outputs: ['g'] }]),
+  gated('x / 2 * (1 + erf(x / sqrt 2))', [
+    { op: 'Div', inputs: ['a', 'root'], outputs: ['d'] }, { op: 'Erf', inputs: ['d'], outputs: ['e'] }, { op: 'Add', inputs: ['e', 'one'], outputs: ['g'] },
+  ], { root: scalar(Math.SQRT2), one: scalar(1), half: scalar(0.5) }, 'half'),
+  gated('x * hardsigmoid(x)', [{ op: 'HardSigmoid', inputs: ['a'], outputs: ['g'], attributes: { alpha: 1 / 6, beta: 0.5 } }]),
+  two('a product of two signals', [{ op: 'Mul', inputs: ['c', 'r'], outputs: ['y'] }], {}, { loses: 8 }),
+  two('a product that is read twice', [
+    { op: 'Mul', inputs: ['c', 'r'], outputs: ['s'] }, { op: 'Relu', inputs: ['s'], outputs: ['t'] }, { op: 'Add', inputs: ['s', 't'], outputs: ['y'] },
+  ], {}, { loses: 8 }),
+  two('a quotient of two signals', [
+    { op: 'Add', inputs: ['r', 'one'], outputs: ['s'] }, { op: 'Div', inputs: ['c', 's'], outputs: ['y'] },
+  ], { one: scalar(1) }),
+  two('the greatest of three', [{ op: 'Max', inputs: ['c', 'r', 'k'], outputs: ['y'] }], { k: scalar(0.25) }),
+  two('the least of two', [{ op: 'Min', inputs: ['c', 'a'], outputs: ['y'] }]),
+  two('sum and mean of several', [
+    { op: 'Sum', inputs: ['c', 'r', 'a'], outputs: ['s'] }, { op: 'Mean', inputs: ['s', 'k', 'a'], outputs: ['y'] },
+  ], { k: floats([4, 1, 1], [0.5, 1, -0.5, 0.25]) }),
+  afterConv('sum over channels', [['Relu'], ['ReduceSum', ['axes'], { keepdims: 1 }]], { axes: integers([1]) }),
+  afterConv('a square', [['Relu'], ['Pow', ['e']], conv2()], { e: scalar(2), ...conv2Constants() }),
+  afterConv('local response normalisation', [['Relu'], ['LRN', [], { size: 3, alpha: 2, beta: 0.75, bias: 1 }], conv2()], conv2Constants()),
+  afterConv('layer normalisation of a vector', [
+    ['Relu'], ['GlobalAveragePool'], ['Flatten'], ['Gemm', ['m'], { transB: 1 }], ['LayerNormalization', ['gain', 'shift'], { axis: -1 }],
+  ], { m: tensor([8, 4], 2), gain: floats([8], positive(8)), shift: tensor([8]) }),
+  one('layer normalisation of rows', [
+    ['MatMul', ['m']], ['LayerNormalization', ['gain'], { axis: 2, epsilon: 0.01 }], ['MatMul', ['m2']],
+  ], { m: tensor([5, 6]), gain: floats([6], positive(6)), m2: tensor([6, 3]) }, { input: ['N', 4, 5], loses: 8 }),
 ];
 
 const pair = (at: string, to: string, scale: string, zero: string): ModelNode[] => [
@@ -290,4 +344,4 @@ export const QUANTISED: Case[] = [
   },
 ];
 
-export const CASES: readonly Case[] = [...CONVOLUTIONS, ...POOLS, ...SUMS, ...MATRICES, ...WIRING, ...FUNCTIONS];
+export const CASES: readonly Case[] = [...CONVOLUTIONS, ...POOLS, ...SUMS, ...MATRICES, ...WIRING, ...FUNCTIONS, ...COMPOSITES];

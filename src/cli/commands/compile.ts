@@ -9,7 +9,7 @@ import { sha256, writeWhole } from '../../data/files.js';
 import { compileReport } from '../../report/compile.js';
 import { checkFolder } from '../files.js';
 import { examples } from '../help.js';
-import { calibrationOf, emulates, emulationOptions, json, stepList, stepsChosen, whole } from '../options.js';
+import { calibrationOf, emulates, emulationOptions, json, share, stepList, stepsChosen, whole } from '../options.js';
 import { emit, report } from '../output.js';
 import { withProgress } from '../progress.js';
 
@@ -24,6 +24,7 @@ interface Options extends EmulationOptions {
   readonly with?: readonly string[];
   readonly without?: readonly string[];
   readonly cores?: number;
+  readonly tolerance?: number;
   readonly json?: boolean;
 }
 
@@ -39,7 +40,8 @@ export function register(program: Command): void {
     .option('--budget-cores <n>', 'with --copies auto: core-ops at most; 4x: so many times those without copies (default: 4x)', budget)
     .option('--with <steps>', `steps of tuning besides those that are on (${DEFAULT_STEPS.join(', ')})`, stepList)
     .option('--without <steps>', 'steps of tuning to leave out; all: every one that --with does not name', stepList)
-    .option('--cores <n>', 'cores at hand; core-ops share them in turns (default: one each)', whole(1));
+    .option('--cores <n>', 'cores at hand; core-ops share them in turns (default: one each)', whole(1))
+    .option('--tolerance <share>', 'greatest error of functions built from ReLUs, of their range (default: 0.01)', share);
   json(emulates(command))
     .addHelpText('after', examples(
       'trestle compile net.onnx --chip prime --calibrate train.yaml -o net.trestle',
@@ -73,11 +75,12 @@ async function compileCommand(path: string, options: Options, command: Command):
   const chip = loadChip(options.chip);
   const model = readModel(path);
   const data = calibrationOf(options.calibrate, model, options.samples);
-  const { samples, seed, cores, copies, budgetCores } = options;
+  const { samples, seed, cores, copies, budgetCores, tolerance } = options;
   const steps = stepsChosen(options);
   const compiled = await withProgress((progress) => compile(model, chip, data, {
     samples, seed, ...(steps === undefined ? {} : { steps }), ...(cores === undefined ? {} : { cores }), ...(copies === undefined ? {} : { copies }),
-    ...(budgetCores === undefined ? {} : { budgetCores }), ...emulationOptions(options), progress: progress.update,
+    ...(budgetCores === undefined ? {} : { budgetCores }), ...(tolerance === undefined ? {} : { tolerance }),
+    ...emulationOptions(options), progress: progress.update,
   }));
   const bytes = writeArtefact(compiled.artefact);
   writeWhole(output, bytes);
@@ -89,11 +92,13 @@ async function compileCommand(path: string, options: Options, command: Command):
   emit(options.json, () => document, (style) => compileReport(document, style));
 }
 
-function summary(artefact: string, model: Model, { artefact: { graph, provenance }, mapping, layers, copies: chosen, macsPerSample, logitSqnrDb }: Compiled) {
+function summary(artefact: string, model: Model, compiled: Compiled) {
+  const { artefact: { graph, provenance }, mapping, layers, functions, copies: chosen, macsPerSample, logitSqnrDb } = compiled;
   const { cores, mats, utilisation, chips, turns, usesPerSample } = mapping;
   return {
     artefact, chip: graph.chip.name, model: { file: model.file, sha256: model.sha256 }, coreOps: coreOpsOf(graph).length, cores, mats, chips, turns,
     utilisation, usesPerSample, macsPerSample, hostOps: graph.hostOps.map(({ name }) => name), samples: provenance.samples, options: provenance.options, layers,
+    functions,
     ...(chosen === undefined ? {} : { copies: chosen }),
     ...(logitSqnrDb === undefined ? {} : { logitSqnrDb }),
   };

@@ -5,7 +5,7 @@ import { windowRange, windowReference, type WindowSettings } from '../../chip/ar
 import type { Chip, CodeRange, WindowArithmetic } from '../../chip/types.js';
 import type { CoreConfig, CoreOp, FloatFunction, Signal } from '../../cores/types.js';
 import { fail } from '../../diagnostics.js';
-import { sigmoid, tanh } from '../../graph/ops/exponential.js';
+import { UNARY, unary } from '../../graph/ops/unary.js';
 import { composedRows } from './composed.js';
 
 /** Rows that gathers give, without the constant ones. */
@@ -116,15 +116,9 @@ function floatFunction(f: FloatFunction, v: number, column: number): number {
   switch (f.op) {
     case 'Clip':
       return Math.min(Math.max(v, attribute('lo')), attribute('hi'));
-    case 'LeakyRelu':
-      return v < 0 ? v * attribute('alpha') : v;
     case 'PRelu':
       return v < 0 ? v * (f.parameter?.[column] ?? fail('T401', f.op, `no slope for column ${column}`)) : v;
-    case 'Sigmoid':
-      return sigmoid(v);
-    case 'Tanh':
-      return tanh(v);
     default:
-      return fail('T401', f.op, 'no such function');
+      return Object.hasOwn(UNARY, f.op) ? unary(f.op, f.attributes)(v) : fail('T401', f.op, 'no such function');
   }
 }

@@ -88,3 +88,18 @@ function wholePower(x: number, y: number): number {
   for (let n = Math.abs(y), square = x; n > 0; n = Math.floor(n / 2), square *= square) if (n % 2 === 1) result *= square;
   return y < 0 ? 1 / result : result;
 }
+
+const TWO_OVER_SQRT_PI = 1.1283791670955126;
+
+/** erf x within a few ulp: 2/sqrt(pi) e^-x^2 (x + 2x^3/3 + 4x^5/(3*5) + ...), whose terms have one sign. */
+export function erf(x: number): number {
+  if (x !== x) return x;
+  if (Math.abs(x) > 6) return x > 0 ? 1 : -1;
+  let term = x;
+  let sum = x;
+  for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return TWO_OVER_SQRT_PI * exp(-x * x) * sum;
+}

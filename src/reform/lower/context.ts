@@ -1,6 +1,7 @@
 /** What the lowerings of operators share: edges for tensors, constants, and the nodes made so far. */
 import { Refusal, refuse, type NodeView, type Operand } from '../../graph/operator.js';
 import type { Graph, GraphNode, Tensor } from '../../graph/types.js';
+import type { Activation } from '../../cores/activation.js';
 import { mapShape } from '../make.js';
 import type { Edge, Golden, HostFunction, ReformedNode } from '../types.js';
 
@@ -10,7 +11,8 @@ export class LowerContext {
   private readonly edges = new Map<number, Edge>();
   private readonly names = new Set<string>();
 
-  constructor(readonly graph: Graph) {}
+  /** `apart`: functions that the chip cannot compute behind a sum. */
+  constructor(readonly graph: Graph, readonly apart: (activation: Activation) => boolean = () => false) {}
 
   tensor(id: number): Tensor {
     return this.graph.tensors[id];

@@ -1,5 +1,6 @@
 /** Operators that are functions of one value, pooling by maximum, and pairs of quantisation. */
-import { numberAttribute, integersAttribute } from '../../graph/attributes.js';
+import { integersAttribute } from '../../graph/attributes.js';
+import { unaryOf } from '../../graph/ops/activation.js';
 import { clipLimits } from '../../graph/ops/clip.js';
 import { poolGeometry } from '../../graph/ops/max-pool.js';
 import type { DataType, GraphNode } from '../../graph/types.js';
@@ -10,8 +11,10 @@ import { perChannel } from './sums.js';
 
 function activate(c: LowerContext, node: GraphNode, activation: Activation): void {
   const input = c.edge(node.inputs[0]);
+  const output = c.edge(node.outputs[0]);
   const channels = input.shape[0];
-  c.add(affine(c.name(node), input, c.edge(node.outputs[0]), filled(channels, 1), filled(channels, 0), activation));
+  if (c.apart(activation)) c.add({ kind: 'function', name: c.name(node), input, activation, output });
+  else c.add(affine(c.name(node), input, output, filled(channels, 1), filled(channels, 0), activation));
 }
 
 export const relu: Lowering = (c, node) => activate(c, node, { op: 'Clip', lo: 0, hi: Number.POSITIVE_INFINITY });
@@ -21,9 +24,14 @@ export const clip: Lowering = (c, node) => {
   activate(c, node, { op: 'Clip', lo, hi });
 };
 
-export const sigmoid: Lowering = (c, node) => activate(c, node, { op: 'Sigmoid' });
-export const tanh: Lowering = (c, node) => activate(c, node, { op: 'Tanh' });
-export const leakyRelu: Lowering = (c, node) => activate(c, node, { op: 'LeakyRelu', alpha: numberAttribute(node, 'alpha', 0.01) });
+/** An operator that is a function of one value. */
+export const unaryFunction: Lowering = (c, node) => activate(c, node, { op: 'Function', ...unaryOf(node) });
+
+export const pow: Lowering = (c, node) => {
+  const { data } = c.constant(node.inputs[1], 'the exponent');
+  if (data.some((v) => v !== data[0])) refuse('T400', 'exponents that differ', 'Use one exponent for all elements');
+  activate(c, node, { op: 'Function', name: 'Pow', parameters: { exponent: data[0] } });
+};
 
 export const prelu: Lowering = (c, node) => {
   activate(c, node, { op: 'PRelu', slope: perChannel(c, node.inputs[1], c.tensor(node.inputs[0]).shape, 'the slope') });

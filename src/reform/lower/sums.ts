@@ -4,7 +4,8 @@ import { averageCounts } from '../../graph/ops/average-pool.js';
 import { poolGeometry } from '../../graph/ops/max-pool.js';
 import { taps, windowGeometry, type Pair, type WindowGeometry } from '../../graph/ops/window.js';
 import { affine, filled, mapShape } from '../make.js';
-import type { Edge, Piece, Term } from '../types.js';
+import type { GraphNode } from '../../graph/types.js';
+import type { Edge, Piece, SumNode, Term } from '../types.js';
 import { refuse, type LowerContext, type Lowering } from './context.js';
 
 const POINT = { stride: [1, 1], dilation: [1, 1], origin: [0, 0] } as const;
@@ -120,13 +121,45 @@ function arithmetic(op: 'Add' | 'Sub' | 'Mul' | 'Div'): Lowering {
 }
 
 function sumOfTwo(c: LowerContext, name: string, a: number, b: number, output: Edge, sign: number): void {
-  if (c.tensor(a).shape.join() !== c.tensor(b).shape.join()) {
-    refuse('T400', `signals of shapes [${c.tensor(a).shape.join(', ')}] and [${c.tensor(b).shape.join(', ')}] are broadcast`, 'Add signals of one shape');
-  }
-  const channels = output.shape[0];
-  const terms = [a, b].map((id, i): Term => ({ ...POINT, input: c.edge(id), weights: filled(channels, i === 0 ? 1 : sign), kernel: [1, 1], groups: channels }));
-  c.add({ kind: 'sum', name, terms, bias: filled(channels, 0), activation: null, output });
+  c.add(weightedSum(c, name, [[a, 1], [b, sign]], output));
 }
+
+/** Signals of the output's shape, or of one channel that all channels share, each with one weight. */
+function weightedSum(c: LowerContext, name: string, parts: readonly (readonly [id: number, weight: number])[], output: Edge): SumNode {
+  const [channels, ...size] = output.shape;
+  const terms = parts.map(([id, weight]): Term => {
+    const input = c.edge(id);
+    if (input.shape.slice(1).join() !== size.join() || (input.shape[0] !== channels && input.shape[0] !== 1)) {
+      const shapes = parts.map(([part]) => `[${c.tensor(part).shape.join(', ')}]`);
+      refuse('T400', `signals of shapes ${shapes.join(' and ')} are broadcast`, 'Add signals of one shape, or of one channel and many');
+    }
+    return { ...POINT, input, weights: filled(channels, weight), kernel: [1, 1], groups: input.shape[0] };
+  });
+  return { kind: 'sum', name, terms, bias: filled(channels, 0), activation: null, output };
+}
+
+/** Sum and Mean: constants go into the bias. */
+function manySum(weightOf: (count: number) => number): Lowering {
+  return (c, node) => {
+    const output = c.edge(node.outputs[0]);
+    const weight = weightOf(node.inputs.length);
+    const { bias, ...rest } = weightedSum(c, c.name(node), node.inputs.filter((id) => !c.isConstant(id)).map((id) => [id, weight] as const), output);
+    for (const id of node.inputs.filter((input) => c.isConstant(input))) {
+      const values = perChannel(c, id, c.tensor(node.outputs[0]).shape);
+      for (let j = 0; j < bias.length; j++) bias[j] += weight * values[values.length === 1 ? 0 : j];
+    }
+    c.add({ ...rest, bias });
+  };
+}
+
+export const sum = manySum(() => 1);
+export const mean = manySum((count) => 1 / count);
+
+export const neg: Lowering = (c, node) => {
+  const input = c.edge(node.inputs[0]);
+  const channels = input.shape[0];
+  c.add(affine(c.name(node), input, c.edge(node.outputs[0]), filled(channels, -1), filled(channels, 0)));
+};
 
 export const add = arithmetic('Add');
 export const sub = arithmetic('Sub');
@@ -200,15 +233,22 @@ export const averagePool: Lowering = (c, node) => {
   c.add({ kind: 'wire', name, pieces, output });
 };
 
-/** Mean over spatial dimensions, over channels, or both. */
-export const reduceMean: Lowering = (c, node) => {
+/** Mean or sum over spatial dimensions, over channels, or both. */
+function reduction(weightOf: (count: number) => number): Lowering {
+  return (c, node) => reduce(c, node, weightOf);
+}
+
+export const reduceMean = reduction((count) => 1 / count);
+export const reduceSum = reduction(() => 1);
+
+function reduce(c: LowerContext, node: GraphNode, weightOf: (count: number) => number): void {
   const x = c.tensor(node.inputs[0]);
   const given = integersAttribute(node, 'axes') ?? c.optionalConstant(node.inputs[1], 'the axes');
   const all = x.shape.map((_, d) => d).slice(1);
   const axes = new Set(given && given.length > 0 ? Array.from(given, (a) => (a < 0 ? a + x.shape.length : a)) : all);
   const input = c.edge(node.inputs[0]);
   const spatialAxes = x.shape.length === 4 ? [2, 3] : [0, x.shape.length - 1];
-  if (x.shape.length > 4 || axes.has(0)) refuse('T400', `mean over axes ${[...axes].join(', ')} of [${x.shape.join(', ')}]`);
+  if (x.shape.length > 4 || axes.has(0)) refuse('T400', `reduction over axes ${[...axes].join(', ')} of [${x.shape.join(', ')}]`);
   const kernel: Pair = [
     x.shape.length === 4 && axes.has(spatialAxes[0]) ? input.shape[1] : 1, x.shape.length > 2 && axes.has(spatialAxes[1]) ? input.shape[2] : 1,
   ];
@@ -219,7 +259,7 @@ export const reduceMean: Lowering = (c, node) => {
   const dense = overChannels ? 1 : channels;
   const term: Term = {
     ...POINT, input, kernel, groups: overChannels ? 1 : channels,
-    weights: filled(channels * kernel[0] * kernel[1], 1 / (kernel[0] * kernel[1] * (overChannels ? channels : 1))),
+    weights: filled(channels * kernel[0] * kernel[1], weightOf(kernel[0] * kernel[1] * (overChannels ? channels : 1))),
   };
   const name = c.name(node);
   const output = c.edge(node.outputs[0]);
@@ -227,4 +267,4 @@ export const reduceMean: Lowering = (c, node) => {
   const mean = c.inner(output.name, [dense, height, width]);
   c.add({ kind: 'sum', name, terms: [term], bias: filled(dense, 0), activation: null, output: mean });
   c.add({ kind: 'permute', name: `${name}/shape`, input: mean, view: mean.shape, axes: [0, 1, 2], output });
-};
+}

@@ -1,0 +1,28 @@
+/**
+ * Operators that no core computes as they stand, written as several that cores can: before reform, so that all values inside have names, and so golden
+ * values of their own. The network's outputs stay the same but for rounding.
+ */
+import type { Graph } from '../../graph/types.js';
+import { clip, hardSigmoid, max, min } from './extremes.js';
+import { layerNormalization, lrn } from './normalise.js';
+import { quotient, square } from './products.js';
+import { recognise } from './recognise.js';
+import { Rewriter, type Decomposition } from './rewriter.js';
+
+export const DECOMPOSITIONS: Readonly<Record<string, Decomposition>> = {
+  Clip: clip, Div: quotient, HardSigmoid: hardSigmoid, LRN: lrn, LayerNormalization: layerNormalization, Max: max, Min: min, Mul: square,
+};
+
+/** All but products of two signals, which need the ranges of their operands: see `expandProducts`. */
+export function decompose(graph: Graph): Graph {
+  const r = new Rewriter(graph);
+  recognise(r);
+  const known = r.graph();
+  const next = new Rewriter(known);
+  for (const node of known.nodes) {
+    if (node.inputs.every((id) => id < 0 || next.isConstant(id))) continue;
+    const result = Object.hasOwn(DECOMPOSITIONS, node.op) ? DECOMPOSITIONS[node.op](next, node) : null;
+    if (result !== null) next.replace(node, result);
+  }
+  return next.graph();
+}

@@ -1,0 +1,54 @@
+/** Decomposed networks keep the outputs of the float network, and every name that it had. */
+import { describe, expect, it } from 'vitest';
+import { elements } from '../../src/graph/operator.js';
+import type { Graph } from '../../src/graph/types.js';
+import { readOnnx } from '../../src/read/onnx.js';
+import { decompose } from '../../src/reform/decompose/decompose.js';
+import { expandProducts, productsOf, type Range } from '../../src/reform/decompose/products.js';
+import { makeNetwork } from '../graph/reference.js';
+import { generator } from '../kernels/setup.js';
+import { modelBytes } from '../read/models.js';
+import { COMPOSITES, FUNCTIONS, type Case } from '../suites/lowerings.js';
+
+const BATCH = 4;
+const graphOf = (parts: Case): Graph => readOnnx(modelBytes(parts), { file: 'test.onnx' });
+
+function outputs(graph: Graph, input: Float32Array, wanted: readonly number[]): Map<number, Float32Array> {
+  return makeNetwork(graph, BATCH).run(input, BATCH, wanted);
+}
+
+function samples(graph: Graph): Float32Array {
+  const next = generator(3);
+  return Float32Array.from({ length: BATCH * elements(graph.tensors[graph.inputs[0]!]!.shape) }, () => next(-128, 128) / 128);
+}
+
+/** The whole road of the pipeline: ranges from the samples themselves. */
+function whole(graph: Graph, input: Float32Array): Graph {
+  const parts = decompose(graph);
+  const ids = productsOf(parts).flatMap((n) => n.inputs);
+  if (ids.length === 0) return parts;
+  const values = outputs(parts, input, ids);
+  return expandProducts(parts, (id): Range => [Math.min(...values.get(id)!), Math.max(...values.get(id)!)]);
+}
+
+describe('every output is that of the float network', () => {
+  it.each([...FUNCTIONS, ...COMPOSITES])('$name', (parts) => {
+    const graph = graphOf(parts);
+    const input = samples(graph);
+    const made = whole(graph, input);
+    expect(productsOf(made)).toEqual([]);
+    const [exact, found] = [graph, made].map((g) => outputs(g, input, g.outputs).get(g.outputs[0]!)!);
+    const most = exact!.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
+    expect(exact!.findIndex((v, i) => !(Math.abs(v - found![i]!) <= 1e-5 * most))).toBe(-1);
+    expect(made.tensors[made.outputs[0]!]!.name).toBe(graph.tensors[graph.outputs[0]!]!.name);
+  });
+});
+
+describe('products of functions of one value', () => {
+  const operators = (name: string): string[] => decompose(graphOf(COMPOSITES.find((c) => c.name === name)!)).nodes.map(({ op }) => op);
+  it.each([
+    ['x * sigmoid(x)', ['Conv', 'Swish']], ['x / 2 * (1 + erf(x / sqrt 2))', ['Conv', 'Gelu']], ['x * hardsigmoid(x)', ['Conv', 'HardSwish']],
+  ])('%s is one function', (name, expected) => expect(operators(name)).toEqual(expected));
+
+  it('other products stay what they are', () => expect(operators('a product of two signals')).toEqual(['Conv', 'Relu', 'Conv', 'Mul']));
+});

@@ -4,11 +4,12 @@ import { elements } from '../../src/graph/operator.js';
 import type { Graph } from '../../src/graph/types.js';
 import { readOnnx } from '../../src/read/onnx.js';
 import { decompose } from '../../src/reform/decompose/decompose.js';
-import { expandProducts, productsOf, type Range } from '../../src/reform/decompose/products.js';
+import { productsOf } from '../../src/reform/decompose/products.js';
 import { makeNetwork } from '../graph/reference.js';
 import { generator } from '../kernels/setup.js';
 import { modelBytes } from '../read/models.js';
 import { COMPOSITES, FUNCTIONS, type Case } from '../suites/lowerings.js';
+import { decomposed } from './decomposed.js';
 
 const BATCH = 4;
 const graphOf = (parts: Case): Graph => readOnnx(modelBytes(parts), { file: 'test.onnx' });
@@ -22,20 +23,11 @@ function samples(graph: Graph): Float32Array {
   return Float32Array.from({ length: BATCH * elements(graph.tensors[graph.inputs[0]!]!.shape) }, () => next(-128, 128) / 128);
 }
 
-/** The whole road of the pipeline: ranges from the samples themselves. */
-function whole(graph: Graph, input: Float32Array): Graph {
-  const parts = decompose(graph);
-  const ids = productsOf(parts).flatMap((n) => n.inputs);
-  if (ids.length === 0) return parts;
-  const values = outputs(parts, input, ids);
-  return expandProducts(parts, (id): Range => [Math.min(...values.get(id)!), Math.max(...values.get(id)!)]);
-}
-
 describe('every output is that of the float network', () => {
   it.each([...FUNCTIONS, ...COMPOSITES])('$name', (parts) => {
     const graph = graphOf(parts);
     const input = samples(graph);
-    const made = whole(graph, input);
+    const made = decomposed(graph, input, BATCH);
     expect(productsOf(made)).toEqual([]);
     const [exact, found] = [graph, made].map((g) => outputs(g, input, g.outputs).get(g.outputs[0]!)!);
     const most = exact!.reduce((m, v) => Math.max(m, Math.abs(v)), 0);

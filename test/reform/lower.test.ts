@@ -12,6 +12,7 @@ import { makeNetwork } from '../graph/reference.js';
 import { generator } from '../kernels/setup.js';
 import { floats, integers, modelBytes, type ModelNode } from '../read/models.js';
 import { CASES, QUANTISED, type Case } from '../suites/lowerings.js';
+import { decomposed } from './decomposed.js';
 import { toGraph } from './to-graph.js';
 
 const BATCH = 2;
@@ -22,11 +23,12 @@ function run(graph: Graph, input: Float32Array, wanted: readonly number[]): Map<
 
 /** By edge that carries a tensor of the network: greatest difference, and greatest value. */
 function differences(parts: Case): Record<string, string> {
-  const graph = readOnnx(modelBytes(parts), { file: 'test.onnx' });
+  const read = readOnnx(modelBytes(parts), { file: 'test.onnx' });
+  const next = generator(5);
+  const input = Float32Array.from({ length: BATCH * elements(read.tensors[read.inputs[0]!]!.shape) }, () => next(-128, 128) / 128);
+  const graph = decomposed(read, input, BATCH);
   const reformed = reform(graph);
   const { graph: back, tensorOf } = toGraph(reformed);
-  const next = generator(5);
-  const input = Float32Array.from({ length: BATCH * elements(graph.tensors[graph.inputs[0]!]!.shape) }, () => next(-128, 128) / 128);
   const pairs = [...tensorOf].flatMap(([edge, id]) => {
     const golden = goldenOf(edge);
     const tensor = graph.tensors.find((t) => t.name === golden.tensor && t.data === undefined);

@@ -106,7 +106,8 @@ class Back {
       case 'PRelu':
         return this.node('PRelu', [x, this.floats([a.slope.length, 1, 1], a.slope)], shape);
       case 'Function':
-        return this.node(a.name, [x], shape, a.parameters);
+        if (a.name === 'Pow') return this.node('Pow', [x, this.floats([], [a.parameters.exponent!])], shape);
+        return a.name === 'GeluTanh' ? this.node('Gelu', [x], shape, { approximate: 'tanh' }) : this.node(a.name, [x], shape, a.parameters);
     }
   }
 

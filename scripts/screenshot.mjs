@@ -13,7 +13,7 @@ import { compile, loadChip, loadDataSet, packagePath, readModel, reportHtml } fr
 import { root } from './files.mjs';
 
 const WIDTH = 1200;
-const HEIGHT = 1960;
+const HEIGHT = 1650;
 const LARGEST = 300_000;
 
 const example = (file) => packagePath(`examples/digits/${file}`);

@@ -78,8 +78,8 @@ on ${calibration}. ${SQNR} ${ALONE} ${SATURATED} <b>Codes used</b>: legal output
 const SQNR = html`<b>SQNR</b>: 10 log10 of the sum of squared float values by the sum of squared differences, over all elements of
 the layer's output.`;
 const ALONE = html`<b>Alone</b>: the same when the layer's inputs are the float values, put into its input codes. <b>Error made here</b>:
-the squared error alone as a share of the squared error on the chip; the rest is inherited from the layers before. Where errors cancel it may be
-more than all, and is cut at 100 %.`;
+the squared error alone as a share of the squared error on the chip; the rest is inherited from the layers before. Tuned weights make up for errors
+of their inputs: then a layer alone can be worse than on the chip, and the share is cut at 100 %.`;
 const SATURATED = html`<b>Saturated</b>: codes at an end of their range where the float value lies beyond it.`;
 
 /** All layers; unfolded are the one that adds most error of its own, and the last. */

@@ -1,4 +1,5 @@
 /** Sums over a layer's values that an inspection reports. All in the order of the values, so that they are the same wherever they are computed. */
+import { channelOfCopy } from '../cores/copies.js';
 import { stepOf, zeroOf } from '../cores/scales.js';
 import type { Codes, Signal } from '../cores/types.js';
 
@@ -34,17 +35,19 @@ export function errorOf(decoded: ArrayLike<number>, golden: Float32Array): Error
 }
 
 /** Share of codes at an end of their range where the float value lies beyond it; of copies, the first counts. */
-export function saturatedShare(codes: Codes, golden: Float32Array, { code, shape, copies }: Signal, samples: number): number {
+export function saturatedShare(codes: Codes, golden: Float32Array, signal: Signal, samples: number): number {
+  const { code, shape, copies } = signal;
   if (code === null) return 0;
   const channels = shape[2] / copies;
   const plane = shape[0] * shape[1];
   let count = 0;
   for (let c = 0; c < channels; c++) {
-    const top = (code.hi - zeroOf(code, c)) * stepOf(code, c);
-    const bottom = (code.lo - zeroOf(code, c)) * stepOf(code, c);
+    const first = channelOfCopy(signal, c, 0);
+    const top = (code.hi - zeroOf(code, first)) * stepOf(code, first);
+    const bottom = (code.lo - zeroOf(code, first)) * stepOf(code, first);
     for (let n = 0; n < samples; n++) {
       for (let p = 0; p < plane; p++) {
-        const q = codes[(n * plane + p) * shape[2] + c];
+        const q = codes[(n * plane + p) * shape[2] + first];
         const g = golden[(n * channels + c) * plane + p];
         if ((q === code.hi && g > top) || (q === code.lo && g < bottom)) count++;
       }

@@ -2,6 +2,7 @@
  * Layers beside the float network, on some samples: how far each layer's codes are from the float values, how much of that the layer makes itself, and
  * how it uses its codes.
  */
+import { copyAt, copyOffset } from '../cores/copies.js';
 import { readsOf, writeOf } from '../cores/ops.js';
 import { stepOf, zeroOf } from '../cores/scales.js';
 import type { Codes, CoreGraph, Signal } from '../cores/types.js';
@@ -88,7 +89,7 @@ export interface InspectOptions extends OverOptions {
 export async function inspectLayers(
   graph: CoreGraph, counterparts: readonly Counterpart[], input: Float32Array, pool: EmulatorPool, kernels: KernelInstance, options: InspectOptions,
 ): Promise<LayerInspection[]> {
-  const samples = input.length / sizeOf(graph.signals[graph.input].shape);
+  const samples = input.length / sizeOf(graph.inputShape);
   const layers = layersOf(graph);
   const total = layers.length + 1;
   const gathered = await gather(graph, counterparts, input, samples, pool);
@@ -172,19 +173,19 @@ async function aloneSums(
   }
 }
 
-/** Codes of float values; of `m` copies, copy k is rounded with the offset (k + 1/2) / m - 1/2, so that their mean is as near as it can be. */
+/** Codes of float values, each copy with its own offset before the floor, so that the mean of the copies is as near as it can be. */
 function encodeCopies(values: Float32Array, signal: Signal, samples: number): Codes {
-  const { code, copies, shape: [height, width, wide] } = signal;
-  if (copies === 1 || code === null) return encodeInput(values, signal, samples);
+  const { code, copies, digits, shape: [height, width, wide] } = signal;
+  if (copies === 1 || digits !== undefined || code === null) return encodeInput(values, signal, samples);
   const channels = wide / copies;
   const plane = height * width;
   const codes = new Int16Array(samples * plane * wide);
   for (let j = 0; j < wide; j++) {
-    const c = j % channels;
-    const offset = (Math.floor(j / channels) + 0.5) / copies - 0.5;
+    const { channel, copy } = copyAt(signal, j);
+    const offset = zeroOf(code, j) + copyOffset(copy, copies);
     for (let n = 0; n < samples; n++) {
       for (let p = 0; p < plane; p++) {
-        const q = Math.floor(values[(n * channels + c) * plane + p] / stepOf(code, j) + zeroOf(code, j) + 0.5 + offset);
+        const q = Math.floor(values[(n * channels + channel) * plane + p] / stepOf(code, j) + offset);
         codes[(n * plane + p) * wide + j] = Math.min(Math.max(q, code.lo), code.hi);
       }
     }

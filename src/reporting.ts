@@ -5,11 +5,11 @@ import type { CoreGraph } from './cores/types.js';
 import { sha256 } from './data/files.js';
 import { sizeOf, type DataSet } from './data/types.js';
 import { fail, type Diagnostic } from './diagnostics.js';
-import { evenSamples, inspectedSamples, inspectLayers, type Counterpart, type LayerInspection } from './emulate/inspect.js';
+import { evenSamples, inspectedSamples, inspectLayers, type Counterpart } from './emulate/inspect.js';
 import { EmulatorPool, newKernels, type PoolOptions } from './emulate/pool.js';
 import { ConfusionCounter } from './evaluate/confusion.js';
 import type { Evaluation } from './evaluate/evaluate.js';
-import type { FoundClasses } from './evaluate/score.js';
+import { decibel, type FoundClasses } from './evaluate/score.js';
 import type { Graph } from './graph/types.js';
 import type { EmulationOptions, EvaluateOptions, Model } from './index.js';
 import { Interrupted, pauseFor, sayingInterrupted } from './interrupt.js';
@@ -19,6 +19,7 @@ import { inputsOf, type Edge } from './reform/types.js';
 import { linearStage } from './cores/realise.js';
 import { parseCsv } from './report/csv.js';
 import { loadDrawing } from './report/page/draw.js';
+import type { InspectedLayer } from './report/page/layers.js';
 import { page, type PageFacts } from './report/page/page.js';
 
 export interface ReportOptions extends EmulationOptions {
@@ -107,7 +108,7 @@ async function scores(
 async function inspection(
   graph: CoreGraph, float: Graph, pairs: readonly Counterpart[], data: DataSet, { of, most }: { readonly of: number; readonly most: number },
   { kernel, progress, signal }: ReportOptions, tools: ReportTools,
-): Promise<{ layers: LayerInspection[]; samples: number }> {
+): Promise<{ layers: InspectedLayer[]; samples: number }> {
   const { input, indices } = evenSamples(data, of, inspectedSamples(graph, pairs, most));
   if (indices.length === 0) return { layers: [], samples: 0 };
   const pool = EmulatorPool.create({ ...tools.pool, chip: graph, float, keep: pairs.map((pair) => pair.signal) });
@@ -115,7 +116,10 @@ async function inspection(
     const layers = await inspectLayers(graph, pairs, input, pool, newKernels(graph.chip, kernel), {
       pause: pauseFor(signal), progress: (done, total) => progress?.('inspect', done, total), ...(kernel === undefined ? {} : { kernel }),
     });
-    return { layers, samples: indices.length };
+    const withRatios = layers.map((layer) => ({
+      ...layer, sqnrDb: decibel(layer.total.signal, layer.total.error), aloneDb: layer.alone === null ? null : decibel(layer.alone.signal, layer.alone.error),
+    }));
+    return { layers: withRatios, samples: indices.length };
   } finally {
     await pool.close();
   }

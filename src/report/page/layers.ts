@@ -1,5 +1,4 @@
 /** The table of layers, and what can be unfolded of each. */
-import { decibel } from '../../evaluate/score.js';
 import type { LayerInspection } from '../../emulate/inspect.js';
 import { count, decibels, percent } from '../numbers.js';
 import { operatorText, sizeText, tileText } from './diagram.js';
@@ -10,11 +9,17 @@ import type { CompiledLayer, LayerFacts, TileFacts } from './network.js';
 import { densitySpec, histogramSpec, sqnrSpec } from './specs.js';
 import { COLOURS } from './theme.js';
 
+/** A layer's inspection with its ratios in dB; 999 where there is no error. */
+export interface InspectedLayer extends LayerInspection {
+  readonly sqnrDb: number;
+  readonly aloneDb: number | null;
+}
+
 /** A layer with all that was measured of it. */
 export interface LayerRow {
   readonly facts: LayerFacts;
   readonly compiled: CompiledLayer | null;
-  readonly inspection: LayerInspection | null;
+  readonly inspection: InspectedLayer | null;
   /** The anchor's number. */
   readonly index: number;
 }
@@ -25,10 +30,6 @@ const NO_ERROR_DB = 999;
 export function madeHere({ inspection }: LayerRow): number | null {
   if (inspection === null || inspection.alone === null || inspection.total.error === 0) return null;
   return Math.min(1, inspection.alone.error / inspection.total.error);
-}
-
-function sums(sum: { readonly signal: number; readonly error: number } | null | undefined): number | null {
-  return sum === null || sum === undefined ? null : decibel(sum.signal, sum.error);
 }
 
 /** Legal codes that occur, and all of them. */
@@ -63,8 +64,8 @@ const COMPILED: readonly Column[] = [
 ];
 
 const INSPECTED: readonly Column[] = [
-  { head: html`<th class="n">SQNR,<br>dB</th>`, cell: ({ inspection }) => html`<td class="n"><b>${decibels(sums(inspection?.total))}</b></td>` },
-  { head: html`<th class="n">alone,<br>dB</th>`, cell: ({ inspection }) => number(decibels(sums(inspection?.alone))) },
+  { head: html`<th class="n">SQNR,<br>dB</th>`, cell: ({ inspection }) => html`<td class="n"><b>${decibels(inspection?.sqnrDb)}</b></td>` },
+  { head: html`<th class="n">alone,<br>dB</th>`, cell: ({ inspection }) => number(decibels(inspection?.aloneDb)) },
   { head: html`<th>error made here<br>and inherited</th>`, cell: (row) => html`<td class="share">${shareBar(madeHere(row))}</td>` },
   { head: html`<th class="n">codes<br>used</th>`, cell: (row) => number(codesUsed(row)) },
 ];
@@ -90,7 +91,7 @@ export function layerTable(rows: readonly LayerRow[]): Html {
 export async function sqnrPlot(rows: readonly LayerRow[], drawing: Drawing): Promise<Html> {
   const finite = (db: number | null | undefined): number | null => (db === null || db === undefined || db >= NO_ERROR_DB ? null : db);
   const ratios = rows.map(({ facts, inspection, compiled }) => ({
-    name: facts.name, chip: finite(sums(inspection?.total)), alone: finite(sums(inspection?.alone)), compiled: finite(compiled?.sqnrDb),
+    name: facts.name, chip: finite(inspection?.sqnrDb), alone: finite(inspection?.aloneDb), compiled: finite(compiled?.sqnrDb),
   }));
   if (ratios.every((r) => r.chip === null && r.alone === null && r.compiled === null)) return html``;
   return figure(await drawing.plot(sqnrSpec(ratios), 'sqnr'), 'Signal-to-noise ratio of every layer; the table above has the numbers', 'wide');
@@ -103,7 +104,7 @@ export function figure(svg: Html, label: string, look = ''): Html {
 
 export async function layerDetails(row: LayerRow, drawing: Drawing, open: boolean): Promise<Html> {
   const { facts, inspection, index } = row;
-  const ratio = sums(inspection?.total) ?? row.compiled?.sqnrDb;
+  const ratio = inspection?.sqnrDb ?? row.compiled?.sqnrDb;
   const plots = await layerPlots(row, drawing);
   const quality = ratio === null || ratio === undefined ? '' : `, ${ratio >= NO_ERROR_DB ? 'no error' : `${decibels(ratio)} dB`}`;
   return html`<details class="layer"${open ? html` open` : ''}><summary><span class="name">${name(facts.name)}</span>

@@ -1,7 +1,6 @@
 /** The page: everything that is known of an artefact, in one HTML file that fetches nothing. */
 import type { Artefact } from '../../cores/artefact.js';
 import type { Diagnostic } from '../../diagnostics.js';
-import type { LayerInspection } from '../../emulate/inspect.js';
 import type { Confusion } from '../../evaluate/confusion.js';
 import type { Evaluation } from '../../evaluate/evaluate.js';
 import type { Graph } from '../../graph/types.js';
@@ -9,7 +8,7 @@ import type { CsvTable } from '../csv.js';
 import { count, percent, plural, short } from '../numbers.js';
 import type { Drawing } from './draw.js';
 import { html, name, type Html } from './html.js';
-import type { LayerRow } from './layers.js';
+import type { InspectedLayer, LayerRow } from './layers.js';
 import { compiledLayers, layerFacts, mappingFacts, type LayerFacts, type MappingFacts } from './network.js';
 import { scoreFigures, type Figure } from './scores.js';
 import {
@@ -25,7 +24,7 @@ export interface PageFacts {
   readonly float: { readonly graph: Graph; readonly file: string; readonly sha256: string; readonly boundaries: ReadonlyMap<number, string> } | null;
   readonly evaluation: { readonly scores: Evaluation; readonly data: string; readonly seed: number } | null;
   readonly confusions: { readonly labels: Confusion | null; readonly float: Confusion | null };
-  readonly inspection: { readonly layers: readonly LayerInspection[]; readonly samples: number; readonly of: number } | null;
+  readonly inspection: { readonly layers: readonly InspectedLayer[]; readonly samples: number; readonly of: number } | null;
   readonly sweeps: readonly CsvTable[];
   readonly diagnostics: readonly Diagnostic[];
 }

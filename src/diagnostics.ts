@@ -264,7 +264,7 @@ export const DIAGNOSTICS = {
   T509: {
     title: 'packages that draw are not installed',
     means: 'Plots and graphs are drawn by packages that trestle does not bring along, so that it stays small. They have to be installed beside it.',
-    limit: 'vega and vega-lite', remedy: 'Install them with npm, in the versions that package.json names',
+    limit: 'vega, vega-lite and @hpcc-js/wasm-graphviz', remedy: 'Install them with npm, in the versions that package.json names',
   },
   T515: {
     title: 'a network that cannot be trained',
@@ -326,7 +326,12 @@ export function formatDiagnostic(d: Diagnostic): string {
 
 /** Text that a file may have brought in, fit for a line of a terminal. */
 export function oneLine(text: string): string {
-  return (text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text).replaceAll(UNFIT, ' ');
+  return fitText(text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text);
+}
+
+/** Text without controls, line ends and what turns its direction. */
+export function fitText(text: string): string {
+  return text.replaceAll(UNFIT, ' ');
 }
 
 /** Throws if any of the diagnostics is an error. */

@@ -35,6 +35,7 @@ import { NOTHING, type Task, type TaskResult } from './emulate/tasks.js';
 import { graphVectors, type VectorOptions } from './emulate/tile-vectors.js';
 import { verifyOn, type OutsideCodes, type Verification, type VerificationOptions } from './emulate/verify.js';
 import { evaluate as evaluateOn, memoryOf, type Evaluation } from './evaluate/evaluate.js';
+import type { FoundClasses } from './evaluate/score.js';
 import { ONE_EACH, type LayerCopies } from './expand/copies.js';
 import { explain as explainOn, replaceableLayers, type Explanation } from './evaluate/explain.js';
 import type { Ablation, SweepResult } from './evaluate/study.js';
@@ -51,6 +52,7 @@ import { checkSeed } from './prng.js';
 import { readOnnx } from './read/onnx.js';
 import { atChance, inputRange, scoredTensor } from './report/judge.js';
 import { fileNames } from './report/names.js';
+import { reportPage, type PageReport, type ReportOptions } from './reporting.js';
 import { ablation, type StudyOptions } from './studies/ablate.js';
 import { sweepPoint } from './studies/sweep.js';
 import { DEFAULT_STEPS, stepsOf } from './tune/steps.js';
@@ -79,6 +81,7 @@ export type { FunctionReport } from './expand/types.js';
 export type { Graph } from './graph/types.js';
 export type { Mapping, Program } from './map/types.js';
 export { DEFAULT_SAMPLES, MOST_COPIES, STAGES, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
+export { DEFAULT_INSPECTED, type PageReport, type ReportOptions } from './reporting.js';
 export { Layers, type ConvOptions, type ResponseOptions } from './train/layers.js';
 export type { LossName } from './train/loss.js';
 export type { Adam, Momentum, Optimiser } from './train/optimiser.js';
@@ -240,6 +243,8 @@ export interface EvaluateOptions extends EmulationOptions {
   /** Seed of the bootstrap. */
   readonly seed?: number;
   readonly progress?: (done: number, total: number) => void;
+  /** Called for each sample, in order, with the classes found. */
+  readonly found?: (classes: FoundClasses) => void;
 }
 
 /**
@@ -250,7 +255,7 @@ export async function evaluate(
   artefact: Artefact, data: DataSet, options: EvaluateOptions = {},
 ): Promise<Evaluation & { readonly diagnostics: readonly Diagnostic[] }> {
   const { graph, provenance } = artefact;
-  const { against, limit, seed, progress, signal, ...emulation } = options;
+  const { against, limit, seed, progress, found, signal, ...emulation } = options;
   const outputs = sizeOf(graph.outputShape);
   checkInput(graph, data);
   checkLabels(data, outputs);
@@ -264,7 +269,7 @@ export async function evaluate(
     const result = await evaluateOn(pool, data, {
       macsPerSample, clock: () => performance.now() / 1000,
       ...(limit === undefined ? {} : { limit }), ...(seed === undefined ? {} : { seed }), ...(tensor === undefined ? {} : { floatOutput: tensor.id }),
-      ...(progress === undefined ? {} : { progress }), ...(signal === undefined ? {} : { signal }),
+      ...(progress === undefined ? {} : { progress }), ...(found === undefined ? {} : { found }), ...(signal === undefined ? {} : { signal }),
     });
     const notes = [...kernelNotes(graph.chip, options.kernel), ...chanceWarning(result, outputs, data.place), ...notDone(result, data.place)];
     return { ...result, diagnostics: [...diagnostics, ...notes] };
@@ -362,6 +367,19 @@ export async function ablate(
 /** One point of a sweep: the network compiled for a chip with these options, and evaluated. A refusal is a result too, with its diagnostics. */
 export async function study(model: Model, chip: Chip, calibration: DataSet, data: DataSet, options: StudyOptions = {}): Promise<SweepResult> {
   return sweepPoint(model, chip, calibration, data, options, { compile, evaluate });
+ * All that is known of an artefact as one HTML page that fetches nothing: its network, layers, mapping and provenance; with `data` its accuracy and
+ * confusions, and with `against` too, how far each layer is from the float network. The same inputs give the same page. Throws T301 (sweeps), T302, T501
+ * (another network), T507, T509 (packages that draw are not installed).
+ */
+export async function reportHtml(artefact: Artefact, options: ReportOptions = {}): Promise<PageReport> {
+  const diagnostics: Diagnostic[] = [];
+  if (options.against !== undefined) comparedTensor(artefact, options.against, diagnostics);
+  const { workers, batch, kernel, signal } = options;
+  const pool = poolOptions({
+    ...(workers === undefined ? {} : { workers }), ...(batch === undefined ? {} : { batch }), ...(kernel === undefined ? {} : { kernel }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return reportPage(artefact, options, { evaluate, pool, diagnostics });
 }
 
 /** An array with the sample as its first dimension. */

@@ -7,8 +7,21 @@ export function packagePath(file: string): string {
   return fileURLToPath(new URL(`../../${file}`, import.meta.url));
 }
 
+interface Manifest {
+  readonly version: string;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+function manifest(): Manifest {
+  return JSON.parse(readText(packagePath('package.json'))) as Manifest;
+}
+
 /** Version of the package. */
 export function packageVersion(): string {
-  const { version } = JSON.parse(readText(packagePath('package.json'))) as { version: string };
-  return version;
+  return manifest().version;
+}
+
+/** Version of an optional package that this one goes with. */
+export function peerVersion(name: string): string {
+  return manifest().peerDependencies[name];
 }

@@ -3,7 +3,7 @@ import type { DataSet } from '../data/types.js';
 import { TrestleError } from '../diagnostics.js';
 import type { EmulatorPool } from '../emulate/pool.js';
 import type { Task } from '../emulate/tasks.js';
-import { Scorer, type Scores } from './score.js';
+import { Scorer, type FoundClasses, type Scores } from './score.js';
 
 export interface Failure {
   readonly sample: number;
@@ -33,6 +33,8 @@ export interface EvaluateOptions {
   /** Seconds since some moment, for rates. */
   readonly clock: () => number;
   readonly progress?: (done: number, total: number) => void;
+  /** Called for each sample, in order. */
+  readonly found?: (classes: FoundClasses) => void;
   /** Ends the work after the ranges that are being computed. */
   readonly signal?: AbortSignal;
 }
@@ -65,7 +67,10 @@ export async function evaluate(pool: EmulatorPool, data: DataSet, options: Evalu
     if (output === null) return;
     const outputs = output.length / samples.length;
     const scores = (scorer ??= new Scorer(count, outputs, data.labels !== null, against));
-    samples.forEach((sample, i) => scores.add(output, against ? values[0] : null, i * outputs, data.labels?.[sample] ?? -1));
+    samples.forEach((sample, i) => {
+      const classes = scores.add(output, against ? values[0] : null, i * outputs, data.labels?.[sample] ?? -1);
+      options.found?.(classes);
+    });
   });
   const seconds = options.clock() - start;
   return {

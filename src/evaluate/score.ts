@@ -18,6 +18,13 @@ export interface Scores {
   readonly meanSquaredError?: number;
 }
 
+/** Classes of one sample: the chip's, the float network's and the label; -1 for what is not known. */
+export interface FoundClasses {
+  readonly chip: number;
+  readonly float: number;
+  readonly label: number;
+}
+
 /** The largest value's index, ties to the lowest; and whether `label` is among the five first by the same order. */
 export function rank(values: ArrayLike<number>, from: number, count: number, label: number): { best: number; inTop5: boolean } {
   let best = 0;
@@ -48,13 +55,13 @@ export class Scorer {
     this.floatRight = new Uint8Array(count);
   }
 
-  /** Outputs of one sample: `classes` values from `from` on; `label` -1 if unknown. */
-  add(chip: ArrayLike<number>, float: ArrayLike<number> | null, from: number, label: number): void {
+  /** Outputs of one sample: `classes` values from `from` on; `label` -1 if unknown. Gives the classes found, `float` -1 without the float network. */
+  add(chip: ArrayLike<number>, float: ArrayLike<number> | null, from: number, label: number): FoundClasses {
     const mine = rank(chip, from, this.classes, label);
     this.chipRight[this.seen] = mine.best === label ? 1 : 0;
     if (mine.inTop5) this.chipTop5++;
-    if (float !== null) {
-      const golden = rank(float, from, this.classes, label);
+    const golden = float === null ? null : rank(float, from, this.classes, label);
+    if (float !== null && golden !== null) {
       this.floatRight[this.seen] = golden.best === label ? 1 : 0;
       if (golden.inTop5) this.floatTop5++;
       if (golden.best === mine.best) this.agreed++;
@@ -65,6 +72,7 @@ export class Scorer {
       this.values += this.classes;
     }
     this.seen++;
+    return { chip: mine.best, float: golden?.best ?? -1, label };
   }
 
   scores(seed: number): Scores {

@@ -6,7 +6,7 @@ import { digits, scratch, trestle } from './trestle.js';
 const folder = scratch();
 const model = join(digits, 'digits.onnx');
 const card = join(digits, 'test.yaml');
-const COMMANDS = ['demo', 'inspect', 'compile', 'evaluate', 'run', 'trace', 'verify', 'conformance', 'diff', 'chips'];
+const COMMANDS = ['demo', 'inspect', 'compile', 'evaluate', 'report', 'run', 'trace', 'verify', 'conformance', 'diff', 'chips'];
 
 describe('help', () => {
   it('lists all commands', () => {

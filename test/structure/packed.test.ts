@@ -62,7 +62,7 @@ describe('the packed files', () => {
 
   it('are nothing else', () => {
     const known = [
-      /^dist\/(?:[\w-]+\/)*[\w-]+\.(?:js|d\.ts|yaml|wasm)$/, /^docs\/[\w-]+\.(?:md|svg)$/, /^examples\/.+/,
+      /^dist\/(?:[\w-]+\/)*[\w-]+\.(?:js|d\.ts|yaml|wasm)$/, /^docs\/[\w-]+\.(?:md|svg|png)$/, /^examples\/.+/,
       /^(?:(?:README|CHANGELOG)\.md|LICENSE|package\.json)$/,
     ];
     expect(paths().filter((path) => !known.some((one) => one.test(path)))).toEqual([]);

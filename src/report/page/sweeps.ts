@@ -1,0 +1,76 @@
+/** Plots of a sweep: what was measured against what was varied. */
+import type { TopLevelSpec } from 'vega-lite';
+import type { CsvTable } from '../csv.js';
+import { count } from '../numbers.js';
+import type { Drawing } from './draw.js';
+import { html, name, type Html } from './html.js';
+import { figure } from './layers.js';
+import { PLOT_LOOK } from './theme.js';
+
+/** Results that sweeps give and what they are, in the order of the plots. Columns before the first result are what was varied. */
+const RESULTS: readonly (readonly [RegExp, string])[] = [
+  [/^(chip\.?)?top-?1$/i, 'top-1 on the chip'], [/^drop(\.?top-?1)?$/i, 'drop in top-1'], [/^agreement$/i, 'same class as float'],
+  [/^(logit|output)?sqnr(db)?$/i, 'output SQNR, dB'], [/^(mse|meanSquaredError|error)$/i, 'mean squared error'], [/^cores$/i, 'cores'],
+];
+/** Columns that are results too, but not plotted. */
+const OTHERS = /^(float|chip|top-?5|core-?ops|mats|chips|seconds|samples|ci|lo$|hi$|utilisation|status|error|hash|macs)/i;
+const SHARES = /top-?1|drop|agreement/i;
+
+export interface Sweep {
+  readonly varied: readonly string[];
+  readonly results: readonly { readonly column: string; readonly title: string }[];
+}
+
+/** Which columns were varied and which measured, by their names. */
+export function sweepOf({ columns }: CsvTable): Sweep {
+  const isResult = (column: string): boolean => OTHERS.test(column) || RESULTS.some(([pattern]) => pattern.test(column));
+  const first = Math.max(1, columns.findIndex(isResult));
+  const results = RESULTS.flatMap(([pattern, title]) => {
+    const column = columns.slice(first).find((c) => pattern.test(c));
+    return column === undefined ? [] : [{ column, title }];
+  });
+  return { varied: columns.slice(0, first), results };
+}
+
+/** A line for each combination of what else was varied, over the first column that has several values; a seed is a repetition: its rows are averaged. */
+export function sweepSpec(table: CsvTable, { varied }: Sweep, column: string, title: string): TopLevelSpec | null {
+  const at = (name: string): number => table.columns.indexOf(name);
+  const several = varied.filter((name) => name !== 'seed' && new Set(table.rows.map((row) => row[at(name)])).size > 1);
+  const [along = varied[0], ...others] = several;
+  const points = new Map<string, { x: string; series: string; sum: number; n: number }>();
+  for (const row of table.rows) {
+    const y = row[at(column)] === '' ? Number.NaN : Number(row[at(column)]);
+    if (!Number.isFinite(y)) continue;
+    const series = others.map((name) => `${name} ${row[at(name)]}`).join(', ');
+    const key = JSON.stringify([row[at(along)], series]);
+    const point = points.get(key) ?? { x: row[at(along)], series, sum: 0, n: 0 };
+    points.set(key, { ...point, sum: point.sum + y, n: point.n + 1 });
+  }
+  if (points.size === 0) return null;
+  const numeric = [...points.values()].every(({ x }) => x !== '' && Number.isFinite(Number(x)));
+  const values = [...points.values()].map(({ x, series, sum, n }) => ({ x: numeric ? Number(x) : x, series, y: sum / n }));
+  const share = SHARES.test(column);
+  return {
+    width: 300, height: 200, config: PLOT_LOOK, data: { values }, mark: { type: 'line', strokeWidth: 1.5, point: { size: 36, filled: true } },
+    encoding: {
+      x: {
+        field: 'x', type: numeric ? 'quantitative' : 'nominal', title: along, sort: null,
+        ...(numeric ? { scale: { zero: false, nice: true }, axis: { grid: false, tickCount: 8 } } : {}),
+      },
+      y: { field: 'y', type: 'quantitative', title: title, scale: { zero: false }, axis: share ? { format: '.2~%', tickCount: 5 } : { tickCount: 5 } },
+      ...(others.length > 0 ? { color: { field: 'series', type: 'nominal', title: null, sort: null, legend: { columns: 3, labelLimit: 160 } } as const } : {}),
+    },
+  };
+}
+
+export async function sweepPart(table: CsvTable, index: number, drawing: Drawing): Promise<Html> {
+  const sweep = sweepOf(table);
+  const plots: Html[] = [];
+  for (const [i, { column, title }] of sweep.results.entries()) {
+    const spec = sweepSpec(table, sweep, column, title);
+    if (spec !== null) plots.push(figure(await drawing.plot(spec, `sweep${index}x${i}`), `${title} against ${sweep.varied.join(', ')}`, 'wide'));
+  }
+  const averaged = sweep.varied.includes('seed') ? ', means over seeds' : '';
+  return html`<h3>${name(table.place)}</h3><p class="note">${count(table.rows.length)} rows; varied: ${sweep.varied.join(', ')}${averaged}.</p>${
+    plots.length > 0 ? html`<div class="plots">${plots}</div>` : html`<p>No column of this file is a result that is plotted.</p>`}`;
+}

@@ -367,6 +367,9 @@ export async function ablate(
 /** One point of a sweep: the network compiled for a chip with these options, and evaluated. A refusal is a result too, with its diagnostics. */
 export async function study(model: Model, chip: Chip, calibration: DataSet, data: DataSet, options: StudyOptions = {}): Promise<SweepResult> {
   return sweepPoint(model, chip, calibration, data, options, { compile, evaluate });
+}
+
+/**
  * All that is known of an artefact as one HTML page that fetches nothing: its network, layers, mapping and provenance; with `data` its accuracy and
  * confusions, and with `against` too, how far each layer is from the float network. The same inputs give the same page. Throws T301 (sweeps), T302, T501
  * (another network), T507, T509 (packages that draw are not installed).

@@ -36,6 +36,7 @@ const YAML = ['yaml', 'yml'];
 function namedValues(placeholder: string): Values | undefined {
   switch (placeholder.toLowerCase()) {
     case 'n':
+    case 'share':
     case 'names...': return NOTHING;
     case 'steps': return { ...NOTHING, words: [...STEP_NAMES, 'all'] };
     case 'variation...': return { ...NOTHING, words: SWEPT.map((name) => `${name}=`) };

@@ -205,7 +205,7 @@ export const DIAGNOSTICS = {
     means: 'The number of copies is out of range, or the budget of cores is less than the network takes without copies, or is given without anything to '
       + 'choose.',
     limit: 'copies of 1..16 or auto; a budget that holds the network', remedy: 'Give more cores, or fewer copies',
-    example: 'error T409 chip hard-4bit: 5 cores are given for copies (limit: at least 49, which the network takes without any). '
+    example: 'error T409 chip prime: 1 cores are given for copies (limit: at least 2, which the network takes without any). '
       + 'Remedy: Give more cores, or fewer copies',
   },
   T500: {

@@ -1,12 +1,15 @@
 /**
  * Accuracy on the networks of the shared data, as markdown tables. Runs on dist/.
  *
- *     node scripts/measure/accuracy.mjs [--only float,mnist,cifar,chip] [--all] [--limit N] [--samples 512] [--workers 2] [--json FILE]
+ *     node scripts/measure/accuracy.mjs [--only float,mnist,cifar,chip] [--all] [--seeds 0,1,2] [--chips a,b]
+ *         [--limit N] [--samples 512] [--workers 2] [--json FILE]
  *
  * float   float32 and the chip `ideal` against recorded outputs of onnxruntime
  * mnist   the MNIST networks on tianji, prime-ideal and prime, 8,000 test images
- * cifar   CIFAR-10 networks on tianji, 817 test images; with --all every network of the folder
+ * cifar   CIFAR-10 networks on tianji and prime, 817 test images; with --all every network of the folder
  * chip    lenet5-maxpool on a chip file, examples/chips/small-ideal.yaml
+ *
+ * Figures of chips are means over the seeds; the ends of an interval are the means of the ends.
  */
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -23,6 +26,8 @@ const everything = process.argv.includes('--all');
 const workers = Number(option('workers', '2'));
 const samples = Number(option('samples', '512'));
 const limit = option('limit', undefined);
+const seeds = option('seeds', '0,1,2').split(',').map(Number);
+const onlyChips = option('chips', undefined)?.split(',');
 const jsonFile = option('json', undefined);
 
 const card = (name) => loadDataSet(join(data, 'cards', `${name}.yaml`));
@@ -123,13 +128,13 @@ async function floatRows() {
   return rows;
 }
 
-/** Compiles, evaluates beside the float network; one row. */
-async function measureOn({ set, name, path }, chipName) {
-  progress(`${name} on ${chipName}`);
+/** Compiles, evaluates beside the float network. */
+async function measureSeed({ set, name, path }, chipName, seed) {
+  progress(`${name} on ${chipName}, seed ${seed}`);
   const model = readModel(path);
   const [train, test] = cardsOf(set, name).map(card);
   const started = performance.now();
-  const compiled = await compile(model, loadChip(chipName), train, { samples, workers });
+  const compiled = await compile(model, loadChip(chipName), train, { samples, workers, seed });
   const seconds = (performance.now() - started) / 1000;
   const { chip, float, failed, diagnostics, ...score } = await evaluate(compiled.artefact, test, {
     against: model, workers, ...(limit === undefined ? {} : { limit: Number(limit) }),
@@ -141,17 +146,29 @@ async function measureOn({ set, name, path }, chipName) {
   };
 }
 
+/** One row: means over the seeds. */
+async function measureOn(entry, chipName) {
+  const runs = [];
+  for (const seed of seeds) runs.push(await measureSeed(entry, chipName, seed));
+  const mean = (of) => runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
+  return {
+    ...runs[0], seeds, runs: runs.map(({ drop, agreement, logitSqnrDb }) => ({ drop, agreement, logitSqnrDb })), compileSeconds: mean((r) => r.compileSeconds),
+    top1: { chip: mean((r) => r.top1.chip), float: runs[0].top1.float }, agreement: mean((r) => r.agreement), logitSqnrDb: mean((r) => r.logitSqnrDb),
+    drop: { top1: mean((r) => r.drop.top1), ci95: [0, 1].map((end) => mean((r) => r.drop.ci95[end])) },
+  };
+}
+
 async function chipRows(entries, chips) {
   const rows = [];
   for (const entry of entries) {
-    for (const chip of chips) rows.push(await measureOn(entry, chip));
+    for (const chip of chips) if (onlyChips === undefined || onlyChips.includes(chip)) rows.push(await measureOn(entry, chip));
   }
   return rows;
 }
 
 const mnistRows = () => chipRows(modelsIn('mnist'), ['tianji', 'prime-ideal', 'prime']);
 const cifarFirst = ['resnet20', 'mlperf-tiny-resnet8-float'];
-const cifarRows = () => chipRows(modelsIn('cifar10').filter(({ name }) => everything || cifarFirst.includes(name)), ['tianji']);
+const cifarRows = () => chipRows(modelsIn('cifar10').filter(({ name }) => everything || cifarFirst.includes(name)), ['tianji', 'prime']);
 const ownRows = () => chipRows(modelsIn('mnist').filter(({ name }) => name === 'lenet5-maxpool'), [packagePath('examples/chips/small-ideal.yaml')]);
 
 function printFloat(rows) {
@@ -176,7 +193,18 @@ function printChips(rows) {
     network: left((row) => row.network), chip: left((row) => row.chip), images: (row) => row.samples.toLocaleString('en'),
     'float top-1': (row) => percent(row.top1.float), 'chip top-1': (row) => percent(row.top1.chip), drop: (row) => points(row.drop.top1),
     '95 % interval': (row) => row.drop.ci95.map(points).join(' .. '), 'same class': (row) => percent(row.agreement),
-    'SQNR dB': (row) => row.logitSqnrDb.toFixed(1), 'core-ops': (row) => row.coreOps,
+    'SQNR dB': (row) => row.logitSqnrDb.toFixed(1), 'core-ops': (row) => row.coreOps, 'compiled in': (row) => `${row.compileSeconds.toFixed(0)} s`,
+  });
+}
+
+/** Means over the networks of each chip, those in QDQ form left out: their float outputs are rounded already. */
+function printMeans(rows) {
+  const chips = [...new Set(rows.map(({ chip }) => chip))].map((chip) => ({ chip, all: rows.filter((r) => r.chip === chip && !r.network.endsWith('-qdq')) }));
+  const mean = ({ all: of }, value) => of.reduce((sum, row) => sum + value(row), 0) / of.length;
+  return table(chips, {
+    chip: left(({ chip }) => chip), networks: ({ all: of }) => of.length, 'mean drop': (c) => points(mean(c, (r) => r.drop.top1)),
+    'largest drop': ({ all: of }) => points(Math.max(...of.map((r) => r.drop.top1))), 'mean same class': (c) => percent(mean(c, (r) => r.agreement)),
+    'least same class': ({ all: of }) => percent(Math.min(...of.map((r) => r.agreement))), 'mean SQNR dB': (c) => mean(c, (r) => r.logitSqnrDb).toFixed(1),
   });
 }
 
@@ -196,8 +224,8 @@ function printShort(rows) {
 
 const all = {
   float: ['Float network and `ideal` chip', floatRows, printFloat],
-  mnist: ['MNIST', mnistRows, (rows) => `${printShort(rows)}\n\n${printChips(rows)}`],
-  cifar: ['CIFAR-10', cifarRows, printChips],
+  mnist: ['MNIST', mnistRows, (rows) => `${printShort(rows)}\n\n${printChips(rows)}\n\n${printMeans(rows)}`],
+  cifar: ['CIFAR-10', cifarRows, (rows) => `${printChips(rows)}\n\n${printMeans(rows)}`],
   chip: ['A chip of one\'s own', ownRows, printChips],
 };
 

@@ -1,9 +1,17 @@
 /** Options and operands. */
+import { floats } from '../../read/models.js';
 import { onnx, type BadCase } from './case.js';
 
 const compile = ['compile', 'relu.onnx', '--chip', 'prime', '--calibrate', 'random:0'];
 const evaluate = ['evaluate', 'x.trestle', '--data', 'x.yaml'];
 const files = { 'relu.onnx': onnx() };
+
+/** Two matrix products, which take two cores. */
+const two = onnx({
+  constants: { w: floats([4, 4], Array.from({ length: 16 }, (_, i) => i - 7)) }, nodes: [
+    { op: 'MatMul', inputs: ['x', 'w'], outputs: ['a'] }, { op: 'Relu', inputs: ['a'], outputs: ['b'] }, { op: 'MatMul', inputs: ['b', 'w'], outputs: ['y'] },
+  ],
+});
 
 /** A value of an option that is wrong usage. */
 function value(command: readonly string[], option: string, text: string): BadCase {
@@ -51,6 +59,9 @@ export const options: readonly BadCase[] = [
   value([...compile, '--copies', 'auto'], '--budget-cores', '0.5x'),
   value([...compile, '--copies', 'auto'], '--budget-cores', '4y'),
   usage('a budget without copies to choose', [...compile, '--budget-cores', '4x'], 'T001 trestle compile: --budget-cores needs --copies auto'),
+  { name: 'fewer cores than there must be', files: { 'two.onnx': two }, args: [
+    'compile', 'two.onnx', '--chip', 'prime', '--calibrate', 'random:0', '--samples', '4', '--copies', 'auto', '--budget-cores', '1'],
+  errors: ['T409 chip prime: 1 cores are given for copies'] },
   unusable([...compile, '--kernel', 'fast'], 'T503 kernel fast: no such kernel'),
   unusable([...compile, '--kernel', ''], 'T503 kernel : no such kernel'),
   unusable([...compile, '--samples', '2147483647'], 'T402 random:0: 2147483647 calibration samples'),

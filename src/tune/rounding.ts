@@ -364,7 +364,7 @@ class RoundingTrainer {
     const raised = new Float64Array(tile.columns);
     for (let i = 0; i < d.length; i++) raised[i % tile.columns] += d[i];
     const gradient = columnwise === 0 ? null : this.gradient(tile, columnwise, d, from, to);
-    tile.update(gradient, raised, options.rate * decay, options.biasRate * decay * 2 ** tile.k, step);
+    tile.update(gradient, raised, options.rate * decay, options.biasRate * decay * 2 ** tile.k, step, this.bench.steps.has('up-down'));
   }
 
   /** Sum over the rows of (code - zero) times derivative, [rows of the tile x leading columns]. */

@@ -25,6 +25,7 @@ export const TUNING_STEPS: readonly TuningStep[] = [
   { name: 'free', what: 'real weights fitted by ridge regression to the codes that the layers before really give', byDefault: true },
   { name: 'second-order', what: 'rows rounded one after the other, each making up for those before (GPTQ)', byDefault: false },
   { name: 'rounding', what: 'weights trained through the rounding, on the codes that the layers before really give', byDefault: true },
+  { name: 'up-down', what: 'training may round each weight up or down, and move it no further (as AdaRound does)', byDefault: false },
 ];
 
 /** Names of all steps, in the order of the table. */

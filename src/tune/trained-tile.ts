@@ -125,18 +125,19 @@ export class TrainedTile {
 
   /**
    * One step of Adam. `gradient`: [rows x leaders] of the weights, `null` where they are kept; `raised`: one a column, of the biases. `rate`: the
-   * most that a weight moves, about, in units of the integers; biases move by `raiseRate`. `step` counts from 1.
+   * most that a weight moves, about, in units of the integers; biases move by `raiseRate`. `step` counts from 1. `neighbours`: weights stay between the two
+   * legal ones that enclose them at first.
    */
-  update(gradient: Float32Array | null, raised: Float64Array, rate: number, raiseRate: number, step: number): void {
+  update(gradient: Float32Array | null, raised: Float64Array, rate: number, raiseRate: number, step: number, neighbours: boolean): void {
     const correction = Math.sqrt(1 - power(SQUARE_DECAY, step)) / (1 - power(MEAN_DECAY, step));
-    if (gradient !== null) this.updateWeights(gradient, rate * correction);
+    if (gradient !== null) this.updateWeights(gradient, rate * correction, neighbours);
     for (let j = 0; j < this.columns; j++) {
       this.raise[j] -= raiseRate * correction * adam(this.raiseMean, this.raiseSquare, j, raised[j]);
     }
     this.integers = roundTile(this.shadow, this.columns, this.raise, this.rowZero, this.stage, this.op.constantRows, this.rounding);
   }
 
-  private updateWeights(gradient: Float32Array, rate: number): void {
+  private updateWeights(gradient: Float32Array, rate: number, neighbours: boolean): void {
     const { columns, rows, leaders, shadow, frozen, mean, square, rounding: { spacings } } = this;
     const { lo, hi } = this.stage.weights;
     const count = leaders.length;
@@ -145,11 +146,20 @@ export class TrainedTile {
         const at = i * columns + leaders[l];
         if (frozen[at] === 1) continue;
         const w = shadow[at] - rate * spacings[i] * adam(mean, square, at, gradient[i * count + l]) + PULL * rate * (this.origin[at] - shadow[at]);
-        shadow[at] = w < lo - 0.5 ? lo - 0.5 : w > hi + 0.49 ? hi + 0.49 : w;
+        const [least, most] = neighbours ? between(this.origin[at], spacings[i]) : ALL_WEIGHTS;
+        shadow[at] = Math.min(Math.max(w, lo - 0.5, least), hi + 0.49, most);
       }
     }
     this.follow();
   }
+}
+
+const ALL_WEIGHTS: readonly [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+
+/** The multiples of `spacing` that enclose a weight, so far apart that either is what it rounds to. */
+function between(weight: number, spacing: number): readonly [number, number] {
+  const below = Math.floor(weight / spacing) * spacing;
+  return [below, below + spacing];
 }
 
 /** Moves the means of entry i by a gradient; gives the direction of the step. */

@@ -109,14 +109,19 @@ class SumContext {
     const residual = point.reduce((n, t) => n + sharing(this.rowsOf(t)), 0);
     const room = this.mergeLimit() - (stage === null || stage.parts === null ? 0 : SHIFT_ROWS);
     const widest = Math.min(this.channels, Math.floor(columnLimit / this.side));
+    const plain = Math.ceil(rows / blockRows);
+    const merged = Math.floor(this.mergeLimit() / (plain * each + residual));
+    const plainCost = merged < 1 ? Number.POSITIVE_INFINITY
+      : plain * Math.ceil(values / columnLimit) + (this.copies / this.side) * Math.ceil(this.channels / Math.min(merged, widest));
     let best: { blocks: number; width: number; cost: number } | null = null;
-    for (let blocks = Math.ceil(rows / blockRows); blocks >= 1; blocks--) {
+    for (let blocks = plain; blocks >= 1; blocks--) {
       for (let merges = Math.ceil(this.channels / widest); merges <= this.channels; merges++) {
         const width = Math.ceil(this.channels / merges);
         const direct = room - width * (blocks * each + residual);
         if (direct < 1 || rows - direct > blocks * blockRows) continue;
         const cost = blocks * Math.ceil(values / columnLimit) + (this.copies / this.side) * merges;
-        if (best === null || cost <= best.cost) best = { blocks, width, cost };
+        const spares = cost < plainCost || (cost === plainCost && blocks < plain);
+        if (spares && (best === null || cost <= best.cost)) best = { blocks, width, cost };
         break;
       }
     }

@@ -10,6 +10,7 @@ import type { SumNode, Term } from '../reform/types.js';
 import type { ExpansionBuilder } from './builder.js';
 import { channelsFor, chunkRows, cutChunk, packChunks, sharing, splitBy, wholeChunk, type Chunk, type Rows } from './chunks.js';
 import type { LayerCopies } from './copies.js';
+import { mixedPlan, type MixedPlan } from './mixed.js';
 import { columnsOf, gathersOf, pointGather, realTile, type Column } from './tiles.js';
 import type { Stage, TileDraft } from './types.js';
 
@@ -96,39 +97,14 @@ class SumContext {
     return stages;
   }
 
-  /**
-   * The division of a sum's rows between row blocks and the merges themselves that takes the fewest core-ops, and of those the fewest partial sums: each
-   * of these is rounded once more. `null`: none that spares anything.
-   */
   private mixedPlan(whole: readonly Chunk[], point: readonly Term[]): MixedPlan | null {
     const { rowLimit, columnLimit, stage } = this.builder;
-    const rows = whole.reduce((n, c) => n + chunkRows(c), 0);
-    const blockRows = rowLimit - this.constantReserve();
     const values = this.partialValues().length * this.planned.partials;
-    const each = values / this.channels;
-    const residual = point.reduce((n, t) => n + sharing(this.rowsOf(t)), 0);
-    const room = this.mergeLimit() - (stage === null || stage.parts === null ? 0 : SHIFT_ROWS);
-    const widest = Math.min(this.channels, Math.floor(columnLimit / this.side));
-    const plain = Math.ceil(rows / blockRows);
-    const merged = Math.floor(this.mergeLimit() / (plain * each + residual));
-    const plainCost = merged < 1 ? Number.POSITIVE_INFINITY
-      : plain * Math.ceil(values / columnLimit) + (this.copies / this.side) * Math.ceil(this.channels / Math.min(merged, widest));
-    let best: { blocks: number; width: number; cost: number } | null = null;
-    for (let blocks = plain; blocks >= 1; blocks--) {
-      for (let merges = Math.ceil(this.channels / widest); merges <= this.channels; merges++) {
-        const width = Math.ceil(this.channels / merges);
-        const direct = room - width * (blocks * each + residual);
-        if (direct < 1 || rows - direct > blocks * blockRows) continue;
-        const cost = blocks * Math.ceil(values / columnLimit) + (this.copies / this.side) * merges;
-        const spares = cost < plainCost || (cost === plainCost && blocks < plain);
-        if (spares && (best === null || cost <= best.cost)) best = { blocks, width, cost };
-        break;
-      }
-    }
-    if (best === null) return null;
-    const divided = divideRows(whole, room - best.width * (best.blocks * each + residual));
-    const left = divided.rest.reduce((n, c) => n + chunkRows(c), 0);
-    return divided.direct.length === 0 || left === 0 || left > best.blocks * blockRows ? null : { ...divided, ...best };
+    return mixedPlan(whole, {
+      channels: this.channels, values, columnLimit, blockRows: rowLimit - this.constantReserve(), mergeRows: this.mergeLimit(),
+      spare: stage === null || stage.parts === null ? 0 : SHIFT_ROWS, residual: point.reduce((n, t) => n + sharing(this.rowsOf(t)), 0),
+      runs: this.copies / this.side, widest: Math.min(this.channels, Math.floor(columnLimit / this.side)),
+    });
   }
 
   /** Row blocks whose tiles fit, as tall as they can be: a bias that costs rows may leave fewer for weights. */
@@ -471,29 +447,6 @@ class SumContext {
     const spread = rounding.some((r) => r !== 0.5);
     return { real: { rows: head + tail.rows, columns: columns.length, weights, bias: tail.bias, ...(spread ? { rounding } : {}) }, gathers };
   }
-}
-
-/** A sum whose merges take some of its rows themselves: `blocks` row blocks of the rest, and merges of `width` values. */
-interface MixedPlan {
-  readonly blocks: number;
-  readonly width: number;
-  readonly direct: readonly Chunk[];
-  readonly rest: readonly Chunk[];
-}
-
-/** Takes whole channels of the chunks, as many as have `rows` rows; the last terms first, which are often the short ones. */
-function divideRows(chunks: readonly Chunk[], rows: number): { direct: Chunk[]; rest: Chunk[] } {
-  const direct: Chunk[] = [];
-  const rest: Chunk[] = [];
-  let left = rows;
-  for (const chunk of [...chunks].reverse()) {
-    const [from, to] = chunk.channels;
-    const count = Math.min(to - from, Math.floor(left / (chunkRows(chunk) / (to - from))));
-    left -= (chunkRows(chunk) / (to - from)) * count;
-    if (count > 0) direct.unshift({ ...chunk, channels: [to - count, to] });
-    if (count < to - from) rest.unshift({ ...chunk, channels: [from, to - count] });
-  }
-  return { direct, rest };
 }
 
 /** Each column `copies` times, side by side. */

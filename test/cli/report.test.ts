@@ -53,7 +53,7 @@ describe('trestle report', () => {
     const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { peerDependencies: Record<string, string> };
     const { status, stderr } = trestle(['report', artefact, '-o', join(folder, 'none.html')], environment);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^error T509 trestle report: packages that draw are not installed/);
+    expect(stderr).toMatch(/^error T509 plots: packages that draw are not installed/);
     for (const [name, version] of Object.entries(manifest.peerDependencies)) expect(stderr).toContain(`${name}@${version}`);
   });
 });

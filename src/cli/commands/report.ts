@@ -24,7 +24,7 @@ interface Options extends EmulationOptions {
 const CSV_LIMIT = 2 ** 26;
 
 export function register(program: Command): void {
-  const command = program.command('report').summary('make an HTML page: network, layers, errors, plots')
+  const command = program.command('report').summary('make an HTML page of an artefact, layer by layer')
     .description('make one HTML page of an artefact and, with --data, of what it does: the network as compiled, a row a layer, where errors are made, '
       + 'histograms, confusions; it needs no network and no scripts')
     .argument('<OUT.trestle>', 'what compile wrote')

@@ -7,13 +7,11 @@ import { html, name, type Html } from './html.js';
 import { figure } from './layers.js';
 import { PLOT_LOOK } from './theme.js';
 
-/** Results that sweeps give and what they are, in the order of the plots. Columns before the first result are what was varied. */
+/** Results that are plotted, in the order of the plots. */
 const RESULTS: readonly (readonly [RegExp, string])[] = [
   [/^(chip\.?)?top-?1$/i, 'top-1 on the chip'], [/^drop(\.?top-?1)?$/i, 'drop in top-1'], [/^agreement$/i, 'same class as float'],
   [/^(logit|output)?sqnr(db)?$/i, 'output SQNR, dB'], [/^(mse|meanSquaredError|error)$/i, 'mean squared error'], [/^cores$/i, 'cores'],
 ];
-/** Columns that are results too, but not plotted. */
-const OTHERS = /^(float|chip|top-?5|core-?ops|mats|chips|seconds|samples|ci|lo$|hi$|utilisation|status|error|hash|macs)/i;
 const SHARES = /top-?1|drop|agreement/i;
 
 export interface Sweep {
@@ -21,10 +19,11 @@ export interface Sweep {
   readonly results: readonly { readonly column: string; readonly title: string }[];
 }
 
-/** Which columns were varied and which measured, by their names. */
+/** Which columns were varied and which measured: `trestle sweep` writes top-1 as the first result, other tables may begin with another one. */
 export function sweepOf({ columns }: CsvTable): Sweep {
-  const isResult = (column: string): boolean => OTHERS.test(column) || RESULTS.some(([pattern]) => pattern.test(column));
-  const first = Math.max(1, columns.findIndex(isResult));
+  const isResult = (column: string): boolean => RESULTS.some(([pattern]) => pattern.test(column));
+  const top1 = columns.indexOf('top1');
+  const first = Math.max(1, top1 > 0 ? top1 : columns.findIndex(isResult));
   const results = RESULTS.flatMap(([pattern, title]) => {
     const column = columns.slice(first).find((c) => pattern.test(c));
     return column === undefined ? [] : [{ column, title }];

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { parseCsv } from '../../../src/report/csv.js';
 import { sweepOf, sweepSpec } from '../../../src/report/page/sweeps.js';
 
-const table = parseCsv('weights.bits,copies,seed,top1,sqnrDb\n2,1,0,0.5,10\n2,1,1,0.7,12\n4,1,0,0.9,\n4,2,0,0.95,30\n', 's.csv');
+const table = parseCsv('weights.bits,copies,seed,top1,floatTop1,logitSqnrDb\n2,1,0,0.5,1,10\n2,1,1,0.7,1,12\n4,1,0,0.9,1,\n4,2,0,0.95,1,30\n', 's.csv');
 const values = (column: string): unknown => (sweepSpec(table, sweepOf(table), column, 'title')?.data as { values: unknown }).values;
 
 describe('a sweep', () => {
   it('tells what was varied from what was measured', () => {
     expect(sweepOf(table)).toEqual({
-      varied: ['weights.bits', 'copies', 'seed'], results: [{ column: 'top1', title: 'top-1 on the chip' }, { column: 'sqnrDb', title: 'output SQNR, dB' }],
+      varied: ['weights.bits', 'copies', 'seed'],
+      results: [{ column: 'top1', title: 'top-1 on the chip' }, { column: 'logitSqnrDb', title: 'output SQNR, dB' }],
     });
   });
 
@@ -19,7 +20,7 @@ describe('a sweep', () => {
   });
 
   it('leaves out what was not measured', () => {
-    expect(values('sqnrDb')).toEqual([{ x: 2, series: 'copies 1', y: 11 }, { x: 4, series: 'copies 2', y: 30 }]);
+    expect(values('logitSqnrDb')).toEqual([{ x: 2, series: 'copies 1', y: 11 }, { x: 4, series: 'copies 2', y: 30 }]);
   });
 
   it('takes words for values too', () => {

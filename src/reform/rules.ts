@@ -107,7 +107,8 @@ export const activationBeforeMoves: Rule = (draft) => {
     if (node.kind !== 'sum' || node.activation?.op !== 'Clip' || !isIdentity({ ...node, activation: null })) continue;
     const { activation } = node;
     const moved = producer.get(node.terms[0].input);
-    if (moved === undefined || moved.kind === 'sum' || moved.kind === 'function' || activation.lo > 0 || activation.hi < 0 || !absorbs(moved.output)) continue;
+    if (moved === undefined || moved.kind === 'sum' || moved.kind === 'function') continue;
+    if (activation.lo > 0 || activation.hi < 0 || !absorbs(moved.output)) continue;
     const changed = new Map<ReformedNode, ReformedNode>();
     const clipped = (edge: Edge): Edge => {
       const inner = producer.get(edge);

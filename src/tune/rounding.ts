@@ -53,7 +53,7 @@ export function batched(golden: EdgeSamples, batch: number): { golden: EdgeSampl
   const samples = golden.samples[count - 1] + 1;
   const seen = samples - Math.floor(samples * HELD_BACK);
   const training = golden.samples.findIndex((s) => s >= seen);
-  const end = training < 0 ? count : training;
+  const end = training <= 0 ? count : training;
   const batches = Math.max(1, Math.floor(end / batch));
   const order = Int32Array.from({ length: count }, (_, i) => i);
   const key = (r: number): number => (r < end ? (r % batches) * count + r : batches * count + r);
@@ -102,7 +102,6 @@ class RoundingTrainer {
 
   async run(): Promise<void> {
     const { options } = this;
-    if (this.training < 2 || this.training === this.golden.positions.length) return;
     await this.prepare();
     await this.judge();
     if (this.bench.steps.has('second-order')) {
@@ -265,8 +264,9 @@ class RoundingTrainer {
 
   /** Compares with the best so far on the rows held back; of each channel the better integers are kept. */
   private async judge(): Promise<void> {
-    const from = this.training;
     const to = this.golden.positions.length;
+    // Of a single sample nothing can be held back.
+    const from = this.training < to ? this.training : 0;
     const { channels } = this;
     const error = new Float64Array(channels);
     for (let start = from; start < to; start += BATCH) {

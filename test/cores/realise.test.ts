@@ -1,7 +1,9 @@
 /** From real weights to the integers of a core: exact folding of zeros and biases, ranges kept. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { linearStage, realise, roundHalfUp, unitWeight, weightPeak, type LinearStage, type RealTile, type TileScales } from '../../src/cores/realise.js';
+import {
+  linearStage, realise, roundHalfUp, shiftRows, unitWeight, weightPeak, type LinearStage, type RealTile, type TileScales,
+} from '../../src/cores/realise.js';
 import { loadChip } from '../../src/data/chips.js';
 import { generator } from '../kernels/setup.js';
 
@@ -82,6 +84,35 @@ describe('integers of a tile', () => {
     const { weights, clipped } = realise({ rows: 2, columns: 1, weights: Float64Array.of(1000, -1000), bias: none }, scales, stage, 0, 0, none);
     expect([...weights, clipped]).toEqual([127, -128, 1]);
     expect(weightPeak({ rows: 2, columns: 1, weights: Float64Array.of(3, -7), bias: new Float64Array(1) }, scales)).toBe(7);
+  });
+
+  it('moves what a composed sum holds in its lower parts to its upper ones, and leaves the sum', () => {
+    const stage = stageOf('prime');
+    fc.assert(fc.property(fc.integer({ min: -15, max: 15 }), fc.integer({ min: -40, max: 40 }), (shift, bias) => {
+      const none = new Float64Array(1);
+      const tile: RealTile = { rows: 1, columns: 1, weights: Float64Array.of(0), bias: Float64Array.of(bias * 63) };
+      const scales: TileScales = { rowStep: Float64Array.of(1), rowZero: none, columnStep: Float64Array.of(1), columnZero: none };
+      const rows = shiftRows(stage, shift) + 2;
+      const constants = (u: number): number[] => [...realise(tile, scales, stage, 0, rows, none, { shift: Int32Array.of(u) }).weights].slice(1);
+      const sum = (weights: readonly number[]): number => weights.reduce((a, b) => a + b, 0);
+      expect(sum(constants(shift))).toBe(sum(constants(0)));
+      expect(sum(constants(shift))).toBe(bias);
+      // The first row is in the highest cell alone, those that make up for it in the others.
+      if (shift === 0) return;
+      const [first, ...rest] = constants(shift);
+      expect(first).toBe(16 * shift);
+      expect(rest.slice(0, shiftRows(stage, shift) - 1).every((w) => Math.abs(w) <= 15)).toBe(true);
+    }), { seed: 4, numRuns: 100 });
+  });
+
+  it('takes multiples of the spacing, but for rows of one weight', () => {
+    const stage = stageOf('prime');
+    const none = new Float64Array(2);
+    const weights = Float64Array.of(100, -37, 90, 0, 250, -250);
+    const scales: TileScales = { rowStep: new Float64Array(3).fill(1), rowZero: new Float64Array(3), columnStep: Float64Array.of(1, 1), columnZero: none };
+    const tile: RealTile = { rows: 3, columns: 2, weights, bias: none };
+    expect([...realise(tile, scales, stage, 0, 0, none, { spacing: 16 }).weights]).toEqual([96, -32, 90, 0, 240, -240]);
+    expect([...realise(tile, scales, stage, 0, 0, none).weights]).toEqual([100, -37, 90, 0, 250, -250]);
   });
 
   it('rounds halves up', () => {

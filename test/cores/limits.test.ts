@@ -74,7 +74,7 @@ describe('limits', () => {
     ['codes on a float chip', coded(withSignal(floatGraph(), 0, { code: { lo: 0, hi: 1, step: [1], zero: [0] } }), 0, {}), /signal x: it has codes/],
     ['spikes', { ...composed, chip: loadChip('tianji-snn') }, /spiking/],
     ['weights that are no numbers', withOp<CoreOp>(floatGraph(), 2, { weights: Float32Array.of(1, Number.NaN, 0, 0) }), /weight 1 is NaN/],
-    ['an unknown function', withOp<CoreOp>(floatGraph(), 2, { function: { op: 'Gelu', attributes: {} } }), /function Gelu/],
+    ['an unknown function', withOp<CoreOp>(floatGraph(), 2, { function: { op: 'Cosine', attributes: {} } }), /function Cosine/],
     ['a short parameter', withOp<CoreOp>(floatGraph(), 2, { function: { op: 'PRelu', attributes: {}, parameter: Float32Array.of(1) } }), /parameter of PRelu/],
     ['a missing attribute', withOp<CoreOp>(floatGraph(), 2, { function: { op: 'Clip', attributes: { lo: 0 } } }), /attributes of Clip/],
   ];
@@ -140,6 +140,9 @@ describe('structure', () => {
     ] }, /b \(Softmax\): axis 1 of an output of 1 dimensions/],
     ['an attribute of a host function', { ...window, hostOps: [{ name: 'a', op: 'Sigmoid', attributes: { axis: 1 } }] }, /attribute axis/],
     ['a maximum of nothing', withOp<MaximumOp>(composed, 0, { gathers: [] }), /gathers are malformed/],
+    ['digits of an inner signal', withSignal(windowGraph(), 1, { digits: 2 }), /its values are two digits/],
+    ['digits to a base beyond the codes', withSignal(GRAPHS.digits(), 0, { digits: 33 }), /digits to the base 33/],
+    ['digits without copies', withSignal(GRAPHS.digits(), 0, { copies: 1 }), /1 copies/],
   ];
   it.each(cases)('%s', (_, graph, expected) => {
     const found = messages(graph, checkStructure);

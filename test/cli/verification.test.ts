@@ -151,7 +151,7 @@ describe('a forced kernel and batch', () => {
 
   it.each([way, ['--kernel', 'composed/simd', '--batch', '5', '--workers', '1']])('change no artefact: %s %s %s %s %s %s', (...forced) => {
     expect(compile('prime', at('way.trestle'), ...forced).sha256).toBe(sha256);
-  });
+  }, 180_000);
 
   it.each([
     ['evaluate', ['evaluate', prime, '--data', card, '--limit', '30', '--against', model]], ['verify', ['verify', prime, '--input', input, '--samples', '1']],

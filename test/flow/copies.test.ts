@@ -51,7 +51,7 @@ describe('the example on a hard chip', () => {
     const auto = await run({ copies: 'auto', budgetCores: '3x' });
     const least = coresIn(one.cores!);
     expect(two.logitSqnrDb!).toBeGreaterThan(one.logitSqnrDb! + 1);
-    expect(auto.logitSqnrDb!).toBeGreaterThan(one.logitSqnrDb! + 2);
+    expect(auto.logitSqnrDb!).toBeGreaterThan(one.logitSqnrDb! + 1);
     expect(coresIn(auto.cores!)).toBeGreaterThan(least);
     expect(coresIn(auto.cores!)).toBeLessThanOrEqual(3 * least);
     const inner = two.cores!.signals.filter((s) => s.golden !== null && s.interleaved === true);

@@ -73,8 +73,7 @@ function within(graph: CoreGraph, limit: { work: number; elements: number }): bo
 }
 
 function inputOf(graph: CoreGraph): Float32Array {
-  const [h, w, c] = graph.signals[graph.input]!.shape;
-  return Float32Array.from({ length: h * w * c }, (_, i) => 4 * randomUnit(1, i) - 2);
+  return Float32Array.from({ length: graph.inputShape.reduce((a, b) => a * b, 1) }, (_, i) => 4 * randomUnit(1, i) - 2);
 }
 
 /** The engine's codes beside the reference's, on integer chips as far as the network is small: any difference is a fault. */

@@ -70,7 +70,7 @@ export function searchCode(request: RangeRequest): Code {
 }
 
 /** base^n by multiplication: the same on every engine. */
-function power(base: number, n: number): number {
+export function power(base: number, n: number): number {
   let result = 1;
   for (let i = 0; i < n; i++) result *= base;
   return result;

@@ -338,7 +338,6 @@ class RoundingTrainer {
         const g = all[r * channels + output.channel + j];
         // Of a pair at most one part is more than 0: where both are 0 either may rise.
         if (y >= hi ? g > 0 : y > lo || (g < 0 && !pair)) d[r * columns + j] = g;
-        else if (pair && y <= lo) d[r * columns + j] = 0;
       }
     }
     return d;

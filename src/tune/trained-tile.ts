@@ -1,4 +1,5 @@
 /** One tile while its weights are trained: real weights in units of the integers beside the integers that they round to now. */
+import { power } from '../cores/range.js';
 import { roundHalfUp, roundTile, rowSpacings, scaledWeights, type IntegerTile, type LinearStage, type RealTile, type RoundingForm } from '../cores/realise.js';
 import { gatheredRows } from '../cores/scales.js';
 import type { Code, CoreOp, Gather, Signal } from '../cores/types.js';
@@ -167,13 +168,6 @@ function adam(mean: Float64Array, square: Float64Array, i: number, g: number): n
   mean[i] = MEAN_DECAY * mean[i] + (1 - MEAN_DECAY) * g;
   square[i] = SQUARE_DECAY * square[i] + (1 - SQUARE_DECAY) * g * g;
   return square[i] === 0 ? 0 : mean[i] / Math.sqrt(square[i]);
-}
-
-/** base^n by multiplication: the same on every engine. */
-function power(base: number, n: number): number {
-  let result = 1;
-  for (let i = 0; i < n; i++) result *= base;
-  return result;
 }
 
 function sameConfig(a: CoreOp['config'], b: CoreOp['config']): boolean {

@@ -127,7 +127,7 @@ export const DIAGNOSTICS = {
   },
   T300: {
     title: 'data card malformed',
-    means: 'The YAML of a data card is broken, lacks a key, has one that is not known, or asks for preprocessing that is not there. The place is '
+    means: 'The YAML of a data card is broken, lacks a key, has one that is not known, or asks for preprocessing that its format does not have. The place is '
       + 'file:line:column.',
     limit: 'the keys of a data card: format, images, labels, preprocess', remedy: 'Compare with examples/digits/test.yaml',
     example: 'error T300 keys.yaml:2:1: colour: unknown key (limit: the keys of a data card: format, images, labels, preprocess). '
@@ -145,6 +145,17 @@ export const DIAGNOSTICS = {
     means: 'The samples have another shape than the input of the network, there are none, or their labels name classes that it does not have.',
     limit: 'samples in the shape of the input of the network', remedy: 'Use the data card that belongs to the network',
     example: 'error T302 array-none.yaml: the data set is empty (limit: at least one sample). Remedy: Use the data card that belongs to the network',
+  },
+  T303: {
+    title: 'image cannot be used',
+    means: 'An image is missing, lies outside the root of its data set, is no JPEG or PNG of 8 bits a channel, is cut off, too large, smaller than what is '
+      + 'to be cut out of it, or of another size than the others. evaluate lists it and counts it as nothing; calibration leaves it out with a warning.',
+    limit: 'a whole JPEG or PNG of 8 bits a channel', remedy: 'Replace the file, or take its line out of the list',
+  },
+  T304: {
+    title: 'images cannot be decoded here',
+    means: 'The package sharp, which decodes images, has no binary for this machine, or was not installed.',
+    limit: 'a machine that sharp has a binary for', remedy: 'Install trestle again with its optional packages, or use format: npy',
   },
   T400: {
     title: 'operation cannot run on this chip',

@@ -26,6 +26,7 @@ import { externalReader, readBytes, sha256 } from './data/files.js';
 import { packageVersion } from './data/package.js';
 import { randomDataSet } from './data/random.js';
 import { readTraces } from './data/traces.js';
+import { refuseUnread, taskSamples } from './data/read.js';
 import { sizeOf, type DataSet } from './data/types.js';
 import { fail, type Diagnostic } from './diagnostics.js';
 import type { Codes } from './cores/types.js';
@@ -70,7 +71,8 @@ export { readNpyFile, npyDataSet } from './data/arrays.js';
 export { readNpy, writeNpy, type NpyArray } from './data/npy.js';
 export { packagePath, packageVersion } from './data/package.js';
 export { randomDataSet } from './data/random.js';
-export type { DataSet } from './data/types.js';
+export type { DataSet, ImageSamples } from './data/types.js';
+export type { ImagePlace, Preprocessing } from './data/images/types.js';
 export { DIAGNOSTICS, formatDiagnostic, TrestleError, type Diagnostic, type DiagnosticCode } from './diagnostics.js';
 export type { SumAxis, TileSums } from './emulate/accumulators.js';
 export { DEFAULT_ROWS, type VectorOptions } from './emulate/tile-vectors.js';
@@ -513,18 +515,18 @@ async function stream(
   options: PoolOptions, set: DataSet, wanted: Partial<Task>, done: (result: TaskResult, first: number) => void, most = Infinity,
 ): Promise<void> {
   const pool = EmulatorPool.create(options);
-  const size = sizeOf(set.sampleShape);
-  const step = Math.min(most, pool.taskSamples(size));
+  const step = Math.min(most, pool.taskSamples(sizeOf(set.sampleShape)));
   let told = 0;
   try {
-    await sayingInterrupted(set.place, () => `interrupted after ${told} of ${set.count} samples`, () => pool.each((index) => {
+    await sayingInterrupted(set.place, () => `interrupted after ${told} of ${set.count} samples`, () => pool.each(async (index) => {
       const first = index * step;
       if (first >= set.count) return null;
       const count = Math.min(step, set.count - first);
-      const input = new Float32Array(count * size);
-      for (let i = 0; i < count; i++) set.read(first + i, input, i * size);
+      const { input, unread } = await taskSamples(set, first, count);
+      refuseUnread(unread);
       return { ...NOTHING, ...wanted, input, count, first };
     }, (result, index) => {
+      refuseUnread(result.unread);
       done(result, index * step);
       told = Math.min(set.count, (index + 1) * step);
     }));

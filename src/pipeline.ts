@@ -7,7 +7,9 @@ import { fitsBehindSum } from './cores/activation.js';
 import type { Code, CoreGraph, CoreOp } from './cores/types.js';
 import { fail, type Diagnostic } from './diagnostics.js';
 import { loadChip } from './data/chips.js';
+import { readSamples, refuseUnread } from './data/read.js';
 import { sizeOf, type DataSet } from './data/types.js';
+import { valuesDataSet } from './data/values.js';
 import { linearStage, type LinearStage } from './cores/realise.js';
 import { plus } from './emulate/compare.js';
 import { encodeInput } from './emulate/edges.js';
@@ -214,16 +216,14 @@ async function readInputs(c: Compilation): Promise<{ readonly inputs: Float32Arr
   const samples = c.samples ?? Math.min(data.count, options.samples ?? DEFAULT_SAMPLES);
   if (c.inputs !== undefined) return { inputs: c.inputs, samples };
   if (!Number.isInteger(samples) || samples < 1) fail('T402', data.place, `${samples} calibration samples`, { limit: 'at least 1' });
-  const size = sizeOf(data.sampleShape);
-  const inputs = new Float32Array(samples * size);
-  const pause = pauseFor(options.signal);
-  for (let i = 0; i < samples; i++) {
-    await pause();
-    data.read(Math.floor((i * data.count) / samples), inputs, i * size);
-  }
-  c.inputs = inputs;
-  c.samples = samples;
-  return { inputs, samples };
+  const asked = Array.from({ length: samples }, (_, i) => Math.floor((i * data.count) / samples));
+  const { values, positions, unread } = await readSamples(data, asked, pauseFor(options.signal));
+  c.diagnostics.push(...unread.map(({ position, diagnostics: [first] }): Diagnostic => (
+    { ...first, severity: 'warning', place: data.images?.of(asked[position]).name ?? first.place, message: `left out of the calibration: ${first.message}` })));
+  if (positions.length === 0) refuseUnread(unread);
+  c.inputs = values;
+  c.samples = positions.length;
+  return { inputs: values, samples: positions.length };
 }
 
 /** Asks the float network for parts of its tensors on all calibration samples, a range of samples at a time. */
@@ -277,14 +277,6 @@ async function calibrate(c: Compilation): Promise<void> {
     c.options.progress?.('calibrate', (done += count), samples);
   });
   c.calibration = collector.result();
-}
-
-/** Samples of a data set, one after the other. */
-export function readSamples(data: DataSet, indices: readonly number[]): Float32Array {
-  const size = sizeOf(data.sampleShape);
-  const values = new Float32Array(size * indices.length);
-  indices.forEach((index, i) => data.read(index, values, i * size));
-  return values;
 }
 
 function poolOf({ workers, kernel, batch, signal }: CompileOptions): Pick<PoolOptions, 'workers' | 'kernel' | 'batch' | 'signal'> {
@@ -443,10 +435,7 @@ async function explained(c: Compilation, layer: LayerReport, output: number | un
   const size = inputs.length / need(c.samples);
   const count = Math.min(CAUSE_SAMPLES, need(c.samples));
   if (output === undefined) return poorWarning(layer, undefined, count);
-  const data: DataSet = {
-    place: c.data.place, count, sampleShape: c.data.sampleShape, labels: null,
-    read: (index, into, offset) => into.set(inputs.subarray(index * size, (index + 1) * size), offset),
-  };
+  const data = valuesDataSet(c.data.place, c.data.sampleShape, inputs.subarray(0, count * size));
   const pool = EmulatorPool.create({ chip: cores, float: c.graph, keep: 'all', ...poolOf(c.options) });
   try {
     const { layers } = await explain(pool, data, replaceableLayers(cores, c.graph), { floatOutput: output, clock: () => 0 });

@@ -109,7 +109,7 @@ async function inspection(
   graph: CoreGraph, float: Graph, pairs: readonly Counterpart[], data: DataSet, { of, most }: { readonly of: number; readonly most: number },
   { kernel, progress, signal }: ReportOptions, tools: ReportTools,
 ): Promise<{ layers: InspectedLayer[]; samples: number }> {
-  const { input, indices } = evenSamples(data, of, inspectedSamples(graph, pairs, most));
+  const { input, indices } = await evenSamples(data, of, inspectedSamples(graph, pairs, most));
   if (indices.length === 0) return { layers: [], samples: 0 };
   const pool = EmulatorPool.create({ ...tools.pool, chip: graph, float, keep: pairs.map((pair) => pair.signal) });
   try {

@@ -159,7 +159,7 @@ describe('names that are no names', () => {
 /** Layers of a program, inspected on samples taken evenly over a data set. */
 async function inspected(chip: CoreGraph, float: typeof model.graph, set: typeof data, samples: number): Promise<LayerInspection[]> {
   const pairs = counterpartsOf(chip, float);
-  const { input } = evenSamples(set, set.count, samples);
+  const { input } = await evenSamples(set, set.count, samples);
   const pool = EmulatorPool.create({ chip, float, workers: 0, keep: pairs.map(({ signal }) => signal) });
   try {
     return await inspectLayers(chip, pairs, input, pool, newKernels(chip.chip), { pause: pauseFor(undefined) });

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { EmulatorPool } from '../../dist/emulate/pool.js';
 import { NOTHING } from '../../dist/emulate/tasks.js';
 import { compile, loadChip, loadDataSet, readModel, writeArtefact } from '../../dist/index.js';
-import { readSamples } from '../../dist/pipeline.js';
+import { readAll } from '../../dist/data/read.js';
 
 const { model, chip, calibration, test, samples, workers, kernel } = JSON.parse(process.argv[2]);
 const way = { workers, ...(kernel === undefined ? {} : { kernel }) };
@@ -16,7 +16,7 @@ const TASK = 16;
 
 const { artefact, diagnostics } = await compile(readModel(model), loadChip(chip), loadDataSet(calibration), { samples, ...way });
 const { graph } = artefact;
-const inputs = readSamples(loadDataSet(test), Array.from({ length: samples }, (_, i) => i));
+const inputs = await readAll(loadDataSet(test), Array.from({ length: samples }, (_, i) => i));
 const size = inputs.length / samples;
 const signals = [...graph.signals.keys()];
 const pool = EmulatorPool.create({ chip: graph, keep: 'all', ...way });

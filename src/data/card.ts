@@ -7,6 +7,7 @@ import { npyDataSet } from './arrays.js';
 import { cifar10DataSet } from './cifar10.js';
 import { readText } from './files.js';
 import { idxDataSet } from './idx.js';
+import { imageListDataSet } from './images/set.js';
 import type { DataSet } from './types.js';
 
 const path = z.string().min(1).max(4096);
@@ -41,9 +42,11 @@ type Card = z.output<typeof cardSchema>;
 const ORDERS = { rgb: [0, 1, 2], bgr: [2, 1, 0], gray: [0] } as const;
 
 /** Channels that the files of a format hold. */
-const CHANNELS: Readonly<Record<'idx' | 'cifar10', readonly string[]>> = { idx: ['gray'], cifar10: ['rgb', 'bgr'] };
+const CHANNELS: Readonly<Record<'idx' | 'cifar10' | 'image-list', readonly string[]>> = {
+  'idx': ['gray'], 'cifar10': ['rgb', 'bgr'], 'image-list': ['rgb', 'bgr', 'gray'],
+};
 
-/** The data set of a card; paths in it start from the card's folder. Errors T100, T300 (the card), T301 (its files). */
+/** The data set of a card; paths in it start from the card's folder. Errors T100, T300 (the card), T301 (its files), T303 (no image says its size). */
 export function loadDataSet(cardPath: string): DataSet {
   const parsed = parseDocumentAs(cardSchema, readText(cardPath), cardPath, 'T300');
   checkCard(parsed);
@@ -58,24 +61,19 @@ export function loadDataSet(cardPath: string): DataSet {
     case 'npy':
       return npyDataSet(cardPath, file(card.images), optional(card.labels));
     case 'image-list':
-      throw new Error('refused before');
+      return imageListDataSet(cardPath, file(card.root), file(card.labels), { ...card.preprocess, geometry: card.preprocess.geometry ?? [] });
   }
 }
 
 /** What the fields of a card mean together, and what of it is not supported. */
 function checkCard({ value: card, problem }: Parsed<Card>): void {
   if (card.format === 'npy') return;
-  if (card.format === 'image-list') {
-    throw new TrestleError([problem('T300', ['format'], 'lists of images are not supported yet', {
-      limit: 'idx, cifar10, npy', remedy: 'Decode and preprocess the images to a float32 .npy array, and use format: npy',
-    })]);
-  }
   const { channels, mean, scale, geometry: steps } = card.preprocess;
   const known = CHANNELS[card.format];
   const problems = [];
-  if (steps !== undefined && steps.length > 0) {
-    problems.push(problem('T300', ['preprocess', 'geometry'], `resizing and cropping are not supported yet for format ${card.format}`, {
-      limit: 'no geometry', remedy: 'Remove it and give images of the right size, or use format: npy',
+  if (card.format !== 'image-list' && steps !== undefined && steps.length > 0) {
+    problems.push(problem('T300', ['preprocess', 'geometry'], `images of format ${card.format} are not resized or cropped`, {
+      limit: 'no geometry', remedy: 'Remove it and give images of the right size, or use format: image-list',
     }));
   }
   if (!known.includes(channels)) {

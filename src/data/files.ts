@@ -144,7 +144,7 @@ export function kernelBytes(module: 'kernels' | 'relaxed' = 'kernels'): Uint8Arr
 export function externalReader(modelPath: string): (location: string, offset: number, length: number | undefined) => Uint8Array {
   const folder = dirname(modelPath);
   return (location, offset, length) => {
-    const path = insideFolder(folder, location);
+    const path = insideFolder(folder, location, EXTERNAL);
     return withFile(path, 'T106', (fd, size) => {
       const count = length ?? size - offset;
       if (!isCount(offset) || !isCount(count) || offset + count > size) {
@@ -162,28 +162,54 @@ function isCount(n: number): boolean {
   return Number.isSafeInteger(n) && n >= 0;
 }
 
-/** Path of a location in a folder, links resolved. T106 if it is anywhere else. */
-function insideFolder(folder: string, location: string): string {
-  const parts = location.split(/[/\\]/);
+/** Whether a path is absolute or goes up: it may lie outside the folder that it should start from. */
+export function leavesFolder(location: string): boolean {
   const rooted = isAbsolute(location) || /^[A-Za-z]:/.test(location) || location.startsWith('\\');
-  if (location === '' || location.includes('\0') || rooted || parts.includes('..')) refuseLocation(location);
+  return location === '' || location.includes('\0') || rooted || location.split(/[/\\]/).includes('..');
+}
+
+/**
+ * A file of a folder, or `range` of it. Refuses (T303) what cannot be read, paths and links that leave the folder, more than `limit` bytes, and ranges
+ * outside the file.
+ */
+export function readInside(folder: string, location: string, limit: number, range?: { readonly at: number; readonly length: number }): Uint8Array {
+  return withFile(insideFolder(folder, location, IMAGES), 'T303', (fd, size) => {
+    const { at, length } = range ?? { at: 0, length: size };
+    if (at + length > size) fail('T303', location, `${length} bytes at ${at} of a file of ${size}`, { limit: 'a whole file', remedy: 'Get the file anew' });
+    if (length > limit) fail('T303', location, `the file has ${length} bytes`, { limit: `${limit} bytes`, remedy: 'Check that this is an image' });
+    return readAt(fd, location, at, length, 'T303');
+  });
+}
+
+/** How a file is called that has to lie in a folder. */
+interface Belonging {
+  readonly code: DiagnosticCode;
+  readonly what: string;
+  readonly folder: string;
+  readonly remedy: string;
+}
+
+const EXTERNAL: Belonging = { code: 'T106', what: 'external data', folder: "the model's folder", remedy: 'Put the file beside the model' };
+const IMAGES: Belonging = { code: 'T303', what: 'the image', folder: 'the root of the data set', remedy: 'Put the file into the root, or name another root' };
+
+/** Path of a location in a folder, links resolved. Refused if it is anywhere else. */
+function insideFolder(folder: string, location: string, belonging: Belonging): string {
+  if (leavesFolder(location)) refuseLocation(location, belonging);
   let root: string;
   let path: string;
   try {
     root = realpathSync(folder);
     path = realpathSync(join(folder, location));
   } catch (error) {
-    return fail('T106', join(folder, location), `external data cannot be read: ${reason(error)}`, {
-      limit: 'a file that can be read', remedy: 'Put the file beside the model',
+    return fail(belonging.code, join(folder, location), `${belonging.what} cannot be read: ${reason(error)}`, {
+      limit: 'a file that can be read', remedy: belonging.remedy,
     });
   }
-  return path.startsWith(root.endsWith(sep) ? root : root + sep) ? path : refuseLocation(location);
+  return path.startsWith(root.endsWith(sep) ? root : root + sep) ? path : refuseLocation(location, belonging);
 }
 
-function refuseLocation(location: string): never {
-  fail('T106', JSON.stringify(location), 'external data outside the model\'s folder', {
-    limit: 'a relative path in the model\'s folder', remedy: 'Put the file beside the model',
-  });
+function refuseLocation(location: string, { code, what, folder, remedy }: Belonging): never {
+  fail(code, JSON.stringify(location), `${what} outside ${folder}`, { limit: `a relative path in ${folder}`, remedy });
 }
 
 /** Opens a regular file, gives its descriptor and size to `use`, and closes it. */

@@ -1,3 +1,5 @@
+import type { ImagePlace, Preprocessing } from './images/types.js';
+
 /** Samples to calibrate with or to measure on, ready for a network. */
 export interface DataSet {
   /** Name in diagnostics. */
@@ -8,8 +10,19 @@ export interface DataSet {
   readonly sampleShape: readonly number[];
   /** Class of every sample; `null` if unknown. */
   readonly labels: Int32Array | null;
-  /** Writes sample `index`, preprocessed, as float32 in the order of `sampleShape` (last dimension fastest) from `into[offset]` on. */
-  read(index: number, into: Float32Array, offset: number): void;
+  /**
+   * Writes sample `index`, preprocessed, as float32 in the order of `sampleShape` (last dimension fastest) from `into[offset]` on: at once where values
+   * lie in memory, else when the promise is fulfilled. A sample that cannot be read throws, or rejects with, a `TrestleError`.
+   */
+  read(index: number, into: Float32Array, offset: number): void | Promise<void>;
+  /** Where the samples lie as images, so that workers read them for themselves; absent where values are sent to workers. */
+  readonly images?: ImageSamples;
+}
+
+/** The images of a data set: plain data that crosses threads. */
+export interface ImageSamples {
+  readonly preprocessing: Preprocessing;
+  of(index: number): ImagePlace;
 }
 
 /** Number of values of a shape. */

@@ -6,8 +6,8 @@ import { copyAt, copyOffset } from '../cores/copies.js';
 import { readsOf, writeOf } from '../cores/ops.js';
 import { stepOf, zeroOf } from '../cores/scales.js';
 import type { Codes, CoreGraph, Signal } from '../cores/types.js';
+import { readSamples } from '../data/read.js';
 import { sizeOf, type DataSet } from '../data/types.js';
-import { TrestleError } from '../diagnostics.js';
 import { viewValues, type TensorView } from '../graph/sample.js';
 import type { Pause } from '../interrupt.js';
 import { Arena } from '../kernels/memory.js';
@@ -54,21 +54,13 @@ export function inspectedSamples(graph: CoreGraph, counterparts: readonly Counte
 }
 
 /** Samples taken evenly over the first `count` of a data set, those that can be read. */
-export function evenSamples(data: DataSet, count: number, wanted: number): { readonly input: Float32Array; readonly indices: readonly number[] } {
-  const size = sizeOf(data.sampleShape);
+export async function evenSamples(
+  data: DataSet, count: number, wanted: number,
+): Promise<{ readonly input: Float32Array; readonly indices: readonly number[] }> {
   const most = Math.min(wanted, count);
-  const input = new Float32Array(most * size);
-  const indices: number[] = [];
-  for (let i = 0; i < most; i++) {
-    const index = Math.floor((i * count) / most);
-    try {
-      data.read(index, input, indices.length * size);
-      indices.push(index);
-    } catch (error) {
-      if (!(error instanceof TrestleError)) throw error;
-    }
-  }
-  return { input: input.slice(0, indices.length * size), indices };
+  const asked = Array.from({ length: most }, (_, i) => Math.floor((i * count) / most));
+  const { values, positions } = await readSamples(data, asked);
+  return { input: values, indices: positions.map((i) => asked[i]) };
 }
 
 /** Codes of signals, and float values [samples x channels x height x width] beside them. */

@@ -156,7 +156,7 @@ export class EmulatorPool {
   /**
    * Runs tasks as `next` makes them (`null`: no more) and hands their results to `done`, in order. Holds no more than a few tasks and results a worker.
    */
-  async each(next: (index: number) => Task | null, done: (result: TaskResult, index: number) => void): Promise<void> {
+  async each(next: (index: number) => Task | null | Promise<Task | null>, done: (result: TaskResult, index: number) => void): Promise<void> {
     const lanes = Math.max(1, this.workers * QUEUE);
     const early = new Map<number, TaskResult>();
     const held: (() => void)[] = [];
@@ -173,7 +173,7 @@ export class EmulatorPool {
       for (;;) {
         while (index - told >= this.workers * AHEAD + lanes) await new Promise<void>((resolve) => held.push(resolve));
         const mine = index++;
-        const task = next(mine);
+        const task = await next(mine);
         if (task === null) return;
         early.set(mine, await this.run(task));
         tell();

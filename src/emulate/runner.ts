@@ -5,6 +5,7 @@ import { instantiateKernels } from '../kernels/instance.js';
 import { compareCodes, NO_VALUES, plus } from './compare.js';
 import { decodeSignal, encodeInput } from './edges.js';
 import type { Codes, Signal } from '../cores/types.js';
+import { readImages, type Unread } from '../data/read.js';
 import { Engine } from './engine.js';
 import { joinReplaced, replaceEach } from './replace.js';
 import type { Replaced, Shared, Task, TaskResult } from './tasks.js';
@@ -25,7 +26,15 @@ export class Runner {
       : new FloatNetwork(float, memory, exports, { address: base + offset, bytes: floatArenaBytes(float, shared.floatBatch) });
   }
 
-  run(task: Task): TaskResult {
+  /** Reads the images of a task, if it has any, and runs what could be read. */
+  async run(task: Task): Promise<TaskResult> {
+    const { input } = task;
+    if (input instanceof Float32Array) return this.compute({ ...task, input }, []);
+    const { values, positions, unread } = await readImages(input);
+    return this.compute({ ...task, input: values, count: positions.length }, unread);
+  }
+
+  private compute(task: Task & { readonly input: Float32Array }, unread: readonly Unread[]): TaskResult {
     const { chip, float } = this.shared;
     const wanted = [...new Set([
       ...task.tensors, ...task.compare.map(([, tensor]) => tensor), ...task.sample.map(([tensor]) => tensor), ...task.replace.map(({ tensor }) => tensor),
@@ -62,7 +71,7 @@ export class Runner {
       if (network === null || task.replace.length === 0) continue;
       replaceEach(engine, network, task.replace, golden, inputCodes, batch).forEach((r, i) => (replaced[i] = joinReplaced(replaced[i], r)));
     }
-    return { codes, values, output, comparisons: sums, sampled, replaced };
+    return { codes, values, output, comparisons: sums, sampled, replaced, unread };
   }
 }
 

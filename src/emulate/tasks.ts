@@ -1,6 +1,7 @@
 /** What a worker is asked, and what it answers. A task is a range of samples; its result does not depend on how samples are cut into tasks. */
 import type { EnginePlan } from './plan.js';
 import type { Codes } from '../cores/types.js';
+import type { ImageInput, Unread } from '../data/read.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { FloatPlan } from '../graph/evaluate.js';
 import type { SampledValues, SampleRequest, TensorView } from '../graph/sample.js';
@@ -27,8 +28,8 @@ export interface Seated {
 }
 
 export interface Task {
-  /** Float input of the network, [count x one sample]. */
-  readonly input: Float32Array;
+  /** Float input of the network, [count x one sample]; or the images that it is to be made of. */
+  readonly input: Float32Array | ImageInput;
   readonly count: number;
   /** Number of the first sample, for messages. */
   readonly first: number;
@@ -75,7 +76,10 @@ export interface Replaced {
   readonly output: Float64Array;
 }
 
+/** Of the samples that could be read: those in `unread` are in none of the arrays. */
 export interface TaskResult {
+  /** Images of the task that could not be read. */
+  readonly unread: readonly Unread[];
   /** By position in `signals`: [count x height x width x channels]. */
   readonly codes: readonly Codes[];
   /** By position in `tensors`: [count x one sample]. */

@@ -1,7 +1,9 @@
 /** The engine's codes, or those of an outside model, against the slow reference: counted, and the first difference located. */
 import type { Codes, CoreGraph, Op } from '../cores/types.js';
 import { writeOf } from '../cores/ops.js';
+import { readAll } from '../data/read.js';
 import { sizeOf, type DataSet } from '../data/types.js';
+import { valuesDataSet } from '../data/values.js';
 import { fail } from '../diagnostics.js';
 import { encodeInput } from './edges.js';
 import { referenceRun } from './reference.js';
@@ -65,16 +67,17 @@ export async function verifyOn(graph: CoreGraph, data: DataSet, engine: EngineRu
   if (graph.chip.arithmetic.kind === 'float') {
     fail('T505', graph.chip.name, 'sums of floats agree up to rounding only', { remedy: 'Compile for a chip of integers' });
   }
-  const set = { ...data, count: Math.min(data.count, samples) };
-  const verifier = new Verifier(graph, set);
+  const count = Math.min(data.count, samples);
+  const inputs = await readAll(data, Array.from({ length: count }, (_, i) => i));
+  const verifier = new Verifier(graph, inputs);
   if (codes === undefined) {
     const size = sizeOf(graph.signals[graph.input].shape);
-    await engine(set, (found, first) => {
+    await engine(valuesDataSet(data.place, data.sampleShape, inputs), (found, first) => {
       const done = verifier.add(found, first, found[graph.input].length / size);
-      progress?.(done, set.count);
+      progress?.(done, count);
     });
   } else {
-    verifier.addOutside(codes, data.count, (done) => progress?.(done, set.count));
+    verifier.addOutside(codes, data.count, (done) => progress?.(done, count));
   }
   return verifier.result();
 }
@@ -84,8 +87,8 @@ export class Verifier {
   private samples = 0;
   private first: CodeDifference | null = null;
 
-  /** `set`: the inputs that the codes belong to. */
-  constructor(private readonly graph: CoreGraph, private readonly set: DataSet) {
+  /** `inputs`: the samples that the codes belong to, one after the other. */
+  constructor(private readonly graph: CoreGraph, private readonly inputs: Float32Array) {
     this.counts = graph.signals.map(() => ({ codes: 0, differing: 0 }));
   }
 
@@ -114,7 +117,7 @@ export class Verifier {
       }
       return one.data;
     });
-    for (let n = 0; n < this.set.count; n++) {
+    for (let n = 0; n < this.inputs.length / sizeOf(this.graph.inputShape); n++) {
       this.sample(found, n, n);
       progress(this.samples);
     }
@@ -128,9 +131,9 @@ export class Verifier {
 
   /** `index`: of the sample in what was found. */
   private sample(found: readonly FoundCodes[], index: number, sample: number): void {
-    const { graph, set } = this;
-    const input = new Float32Array(sizeOf(set.sampleShape));
-    set.read(sample, input, 0);
+    const { graph } = this;
+    const size = sizeOf(graph.inputShape);
+    const input = this.inputs.subarray(sample * size, (sample + 1) * size);
     const expected = referenceRun(graph, encodeInput(input, graph.signals[graph.input], 1), 1);
     this.samples++;
     const wrong = new Map<number, number[]>();

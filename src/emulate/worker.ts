@@ -9,10 +9,10 @@ const { shared, slot } = (Array.isArray(workerData) ? workerData[1] : workerData
 const runner = new Runner(shared, slot);
 
 /** `null` asks whether the worker is there. Errors cross the thread as data: a cloned error would lose its class, and whoever waits takes one for a death. */
-export default (task: Task | null): Answer => {
+export default async (task: Task | null): Promise<Answer> => {
   if (task === null) return { refused: [] };
   try {
-    return runner.run(task);
+    return await runner.run(task);
   } catch (error) {
     if (error instanceof TrestleError) return { refused: error.diagnostics };
     return { bug: error instanceof Error ? error.message : String(error) };

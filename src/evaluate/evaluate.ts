@@ -1,12 +1,14 @@
 /** evaluate: accuracy of a program over a data set, the float network beside it; samples stream through the pool. */
+import { taskSamples } from '../data/read.js';
 import type { DataSet } from '../data/types.js';
-import { TrestleError } from '../diagnostics.js';
+import type { Diagnostic } from '../diagnostics.js';
 import type { EmulatorPool } from '../emulate/pool.js';
-import type { Task } from '../emulate/tasks.js';
 import { Scorer, type FoundClasses, type Scores } from './score.js';
 
 export interface Failure {
   readonly sample: number;
+  /** Name of the image, where samples are images. */
+  readonly file?: string;
   readonly reason: string;
 }
 
@@ -52,15 +54,19 @@ export async function evaluate(pool: EmulatorPool, data: DataSet, options: Evalu
   const start = options.clock();
   let done = 0;
   let read = 0;
-  await pool.each((index) => {
+  await pool.each(async (index) => {
     const first = index * step;
     if (first >= count || options.signal?.aborted === true) return null;
-    const { task, samples } = readTask(data, first, Math.min(step, count - first), size, failed, options.floatOutput);
+    const { input, samples, unread } = await taskSamples(data, first, Math.min(step, count - first));
+    failed.push(...unread.map(({ position, diagnostics }) => failure(data, first + position, diagnostics)));
     reading.set(index, samples);
-    return task;
-  }, ({ output, values }, index) => {
-    const samples = reading.get(index) ?? [];
+    const tensors = options.floatOutput === undefined ? [] : [options.floatOutput];
+    return { input, count: samples.length, first, signals: [], tensors, output: true, compare: [], sample: [], replace: [] };
+  }, ({ output, values, unread }, index) => {
+    const asked = reading.get(index) ?? [];
     reading.delete(index);
+    failed.push(...unread.map(({ position, diagnostics }) => failure(data, asked[position], diagnostics)));
+    const samples = asked.filter((_, i) => unread.every(({ position }) => position !== i));
     read += samples.length;
     done = Math.min(count, (index + 1) * step);
     options.progress?.(done, count);
@@ -88,21 +94,7 @@ export function memoryOf(pool: EmulatorPool, count: number): number {
   return pool.memoryBytes(count, outputs * (Float64Array.BYTES_PER_ELEMENT + Float32Array.BYTES_PER_ELEMENT), 2);
 }
 
-function readTask(
-  data: DataSet, first: number, count: number, size: number, failed: Failure[], floatOutput: number | undefined,
-): { task: Task; samples: number[] } {
-  const input = new Float32Array(size * count);
-  const samples: number[] = [];
-  for (let i = first; i < first + count; i++) {
-    try {
-      data.read(i, input, samples.length * size);
-      samples.push(i);
-    } catch (error) {
-      if (!(error instanceof TrestleError)) throw error;
-      failed.push({ sample: i, reason: error.diagnostics.map((d) => d.message).join('; ') });
-    }
-  }
-  const tensors = floatOutput === undefined ? [] : [floatOutput];
-  const read = { input: input.slice(0, samples.length * size), count: samples.length, first };
-  return { task: { ...read, signals: [], tensors, output: true, compare: [], sample: [], replace: [] }, samples };
+function failure(data: DataSet, sample: number, diagnostics: readonly Diagnostic[]): Failure {
+  const file = data.images?.of(sample).name;
+  return { sample, ...(file === undefined ? {} : { file }), reason: diagnostics.map(({ message }) => message).join('; ') };
 }

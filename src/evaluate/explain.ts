@@ -3,6 +3,7 @@
  * nearest codes of its output; everything after it runs on the chip again.
  */
 import type { CoreGraph } from '../cores/types.js';
+import { refuseUnread, taskSamples } from '../data/read.js';
 import type { DataSet } from '../data/types.js';
 import type { EmulatorPool } from '../emulate/pool.js';
 import type { Comparison, Replaced, Replacement } from '../emulate/tasks.js';
@@ -81,20 +82,20 @@ export async function explain(
   pool: EmulatorPool, data: DataSet, { layers, joined }: ReturnType<typeof replaceableLayers>, options: ExplainOptions,
 ): Promise<Explanation> {
   const count = Math.min(data.count, options.limit ?? data.count);
-  const size = data.sampleShape.reduce((a, b) => a * b, 1);
   const outputs = pool.shared.chip === null ? 0 : pool.shared.chip.sizes[pool.shared.chip.output] / pool.shared.chip.signals[pool.shared.chip.output].copies;
   const scorer = (): Scorer => new Scorer(count, outputs, data.labels !== null, true);
   const whole = scorer();
   const rows = layers.map((): { scorer: Scorer; tasks: Omit<Replaced, 'output'>[] } => ({ scorer: scorer(), tasks: [] }));
   const start = options.clock();
-  await pool.each((index) => {
+  await pool.each(async (index) => {
     const first = index * TASK_SAMPLES;
     if (first >= count) return null;
     const n = Math.min(TASK_SAMPLES, count - first);
-    const input = new Float32Array(n * size);
-    for (let i = 0; i < n; i++) data.read(first + i, input, i * size);
+    const { input, unread } = await taskSamples(data, first, n);
+    refuseUnread(unread);
     return { input, count: n, first, signals: [], tensors: [options.floatOutput], output: true, compare: [], sample: [], replace: layers };
-  }, ({ output, values: [golden], replaced }, index) => {
+  }, ({ output, values: [golden], replaced, unread }, index) => {
+    refuseUnread(unread);
     if (output === null) return;
     const first = index * TASK_SAMPLES;
     const n = output.length / outputs;

@@ -40,7 +40,7 @@ function comparison(e: Evaluation): string[] {
 
 function failures({ failed }: Evaluation, style: Style): string {
   if (failed.length === 0) return '';
-  const first = failed.slice(0, 3).map((f) => `${f.sample} (${f.reason})`);
+  const first = failed.slice(0, 3).map((f) => `${f.file ?? f.sample} (${f.reason})`);
   const about = `${plural(failed.length, 'sample')} could not be read (not counted): ${first[0]}`;
   return wrap([about, ...first.slice(1), ...(failed.length > 3 ? ['...'] : [])], style);
 }

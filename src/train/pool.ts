@@ -81,16 +81,16 @@ export class TrainingPool {
   }
 
   /** Loss of a batch, and its gradients in the first block. `meanwhile` runs in this thread while the workers work. */
-  async batch(place: 0 | 1, count: number, meanwhile: () => void): Promise<number> {
+  async batch(place: 0 | 1, count: number, meanwhile: () => Promise<void>): Promise<number> {
     const { memory, plan, slotsAt, slotBytes, lossesAt, nextAt } = this.shared;
     Atomics.store(new Int32Array(memory.buffer, nextAt, 1), 0, 0);
     if (this.local !== null) {
       this.local.run({ place, count });
-      meanwhile();
+      await meanwhile();
     } else {
       const working = Promise.all(this.seats.map((seat) => seat.run({ place, count }))).catch((error: unknown) => (
         fail('T504', 'workers', `a worker ended: ${String(error)}`, { remedy: 'With 0 workers the error itself appears' })));
-      await Promise.all([working, new Promise<void>((resolve) => resolve(meanwhile()))]);
+      await Promise.all([working, meanwhile()]);
     }
     const chunks = Math.ceil(count / CHUNK);
     for (let c = 1; c < chunks; c++) this.call('addFloat', slotsAt, slotsAt + c * slotBytes, slotsAt, plan.parameterFloats);

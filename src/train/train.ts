@@ -98,11 +98,11 @@ async function runEpoch(pool: TrainingPool, data: TrainingData, options: EpochOp
   const order = shuffled(data.count, seed, epoch);
   const steps = Math.ceil(data.count / batch);
   const batchOf = (step: number): Uint32Array => order.subarray(step * batch, (step + 1) * batch);
-  const fill = (step: number): void => {
-    if (step < steps) fillBatch(pool, step % 2 === 0 ? 0 : 1, batchOf(step), data, options, epoch);
+  const fill = async (step: number): Promise<void> => {
+    if (step < steps) await fillBatch(pool, step % 2 === 0 ? 0 : 1, batchOf(step), data, options, epoch);
   };
   let sum = 0;
-  fill(0);
+  await fill(0);
   for (let step = 0; step < steps; step++) {
     await pause();
     const samples = batchOf(step).length;
@@ -127,18 +127,20 @@ async function orInterrupted<T>(work: Promise<T>, signal: AbortSignal | undefine
   }
 }
 
-function fillBatch(pool: TrainingPool, place: 0 | 1, samples: Uint32Array, data: TrainingData, options: EpochOptions, epoch: number): void {
+async function fillBatch(
+  pool: TrainingPool, place: 0 | 1, samples: Uint32Array, data: TrainingData, options: EpochOptions, epoch: number,
+): Promise<void> {
   const { inputs, goals, labels } = pool.place(place);
   const size = elements(data.sampleShape);
   const { targets, shift = 0, seed } = options;
   const outputs = (targets?.length ?? 0) / data.count;
   const [height, width] = data.sampleShape.slice(-2);
-  samples.forEach((index, i) => {
-    data.read(index, inputs, i * size);
+  for (const [i, index] of samples.entries()) {
+    await data.read(index, inputs, i * size);
     if (shift > 0) shiftPlanes(inputs.subarray(i * size, (i + 1) * size), height, width, ...shiftOf(index, seed, epoch, shift));
     if (targets === undefined) labels[i] = data.labels?.[index] ?? 0;
     else goals.set(targets.subarray(index * outputs, (index + 1) * outputs), i * outputs);
-  });
+  }
 }
 
 function checkOptions(graph: Graph, data: TrainingData, options: TrainOptions): void {

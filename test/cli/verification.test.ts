@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { readArtefact } from '../../src/cores/artefact.js';
 import { loadDataSet } from '../../src/data/card.js';
 import { readNpy, writeNpy } from '../../src/data/npy.js';
-import { readSamples } from '../../src/pipeline.js';
+import { firstSamples } from '../flow/setup.js';
 import { digits, json, scratch, trestle } from './trestle.js';
 
 const folder = scratch();
@@ -25,7 +25,7 @@ beforeAll(() => {
   compile('tianji', tianji);
   compile('ideal', ideal);
   const data = loadDataSet(card);
-  writeFileSync(input, writeNpy([3, ...data.sampleShape], readSamples(data, [0, 1, 2])));
+  writeFileSync(input, writeNpy([3, ...data.sampleShape], firstSamples(data, 3)));
 }, 60_000);
 
 describe('trestle trace --accumulators', () => {

@@ -6,7 +6,7 @@ import { readArtefact } from '../../src/cores/artefact.js';
 import { readNpy, writeNpy } from '../../src/data/npy.js';
 import { decodeSignal } from '../../src/emulate/edges.js';
 import { loadDataSet } from '../../src/data/card.js';
-import { readSamples } from '../../src/pipeline.js';
+import { firstSamples } from '../flow/setup.js';
 import { digits, json, scratch, trestle } from './trestle.js';
 
 interface CompileDocument {
@@ -43,7 +43,7 @@ let compiled: CompileDocument;
 beforeAll(() => {
   compiled = json<CompileDocument>([...compileArguments, '-o', artefact]);
   const data = loadDataSet(test);
-  writeFileSync(input, writeNpy([12, ...data.sampleShape], readSamples(data, [...Array(12).keys()])));
+  writeFileSync(input, writeNpy([12, ...data.sampleShape], firstSamples(data, 12)));
 });
 
 describe('trestle compile', () => {

@@ -68,8 +68,9 @@ withCards('real cards', () => {
     expect(hash).toBe('a14967308d9ed72bd5d671422b3a12755ec567fd7086da385a44a147521028be');
   });
 
-  it('of image lists are refused by name', () => {
-    expect(problem(() => loadDataSet(`${cards}/imagenet-squeezenet-val227.yaml`))).toMatch(/T300 .*:2:1: format: .*not supported yet.*Remedy/);
+  it('list the images of ImageNet', () => {
+    const set = loadDataSet(`${cards}/imagenet-squeezenet-val227.yaml`);
+    expect([set.count, set.sampleShape, set.labels?.[0], set.images?.of(0).file]).toEqual([1000, [3, 227, 227], 472, 'val227/ILSVRC2012_val_00000347.jpg']);
   });
 });
 
@@ -111,7 +112,7 @@ describe('cards', () => {
   it.each([
     ['an unknown key', `format: idx\nimages: a.idx\nlables: l.idx\n${grey}`, /T300 .*:3:1: lables: unknown key/],
     ['no preprocessing', 'format: idx\nimages: a.idx\n', /T300 .*preprocess/],
-    ['geometry', 'format: idx\nimages: a.idx\npreprocess: {geometry: [{crop: [2, 2]}], channels: gray, mean: [0], scale: [1]}', /T300 .*not supported yet/],
+    ['geometry', 'format: idx\nimages: a.idx\npreprocess: {geometry: [{crop: [2, 2]}], channels: gray, mean: [0], scale: [1]}', /T300 .*not resized/],
     ['preprocessing of arrays', `format: npy\nimages: a.npy\n${grey}`, /T300 .*preprocess: unknown key/],
     ['an unknown format', `format: tfrecord\nimages: a\n`, /T300 .*format/],
     ['a missing file', `format: idx\nimages: none.idx\n${grey}`, /T100 .*none.idx/],

@@ -27,7 +27,7 @@ function faulty(...faults: readonly (readonly [number, number, number])[]): Code
 }
 
 function verified(found: readonly (Codes | undefined)[]): Verification {
-  const verifier = new Verifier(graph, set);
+  const verifier = new Verifier(graph, input);
   expect(verifier.add(found, 0, SAMPLES)).toBe(SAMPLES);
   return verifier.result();
 }
@@ -67,7 +67,7 @@ describe('verification', () => {
   it('does not depend on the order of the parts', () => {
     const found = faulty([1, 1, 5], [4, 3, 0]);
     const part = (first: number, count: number): Codes[] => found.map((c) => c.slice((first * c.length) / SAMPLES, ((first + count) * c.length) / SAMPLES));
-    const verifier = new Verifier(graph, set);
+    const verifier = new Verifier(graph, input);
     verifier.add(part(3, 2), 3, 2);
     verifier.add(part(0, 3), 0, 3);
     expect(verifier.result()).toEqual(verified(found));
@@ -76,7 +76,7 @@ describe('verification', () => {
 
   it('takes some signals of an outside model, and refuses what does not fit', () => {
     const outside = (name: string, shape: readonly number[], data: ArrayLike<number>): Verification => {
-      const verifier = new Verifier(graph, set);
+      const verifier = new Verifier(graph, input);
       verifier.addOutside(new Map([[name, { shape, data }]]), SAMPLES, () => undefined);
       return verifier.result();
     };
@@ -89,7 +89,7 @@ describe('verification', () => {
   });
 
   it('takes as many samples as it is told: ten of the engine, all of an outside model', async () => {
-    const many = { ...set, count: 12, read: (_: number, into: Float32Array, offset: number): void => set.read(0, into, offset) };
+    const many = { ...set, count: 12, read: (_: number, into: Float32Array, offset: number) => set.read(0, into, offset) };
     const first = (n: number): Codes[] => codes.map((c) => Int16Array.from({ length: (n * c.length) / SAMPLES }, (_, i) => c[i % (c.length / SAMPLES)]!));
     const parts: number[] = [];
     const engine: EngineRun = ({ count }, done) => {

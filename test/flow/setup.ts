@@ -13,7 +13,7 @@ import { referenceRun } from '../../src/emulate/reference.js';
 import { NOTHING } from '../../src/emulate/tasks.js';
 import { elements } from '../../src/graph/operator.js';
 import type { Graph } from '../../src/graph/types.js';
-import { compile, readSamples, type CompileOptions } from '../../src/pipeline.js';
+import { compile, type CompileOptions } from '../../src/pipeline.js';
 import { readOnnx } from '../../src/read/onnx.js';
 import { generator } from '../kernels/setup.js';
 
@@ -46,7 +46,11 @@ export function sharedNetwork(set: keyof typeof SETS, name: string): Network {
 }
 
 export function firstSamples(data: DataSet, count: number): Float32Array {
-  return readSamples(data, Array.from({ length: count }, (_, i) => i));
+  const size = elements(data.sampleShape);
+  const values = new Float32Array(count * size);
+  // Sets in memory are read at once.
+  for (let i = 0; i < count; i++) void data.read(i, values, i * size);
+  return values;
 }
 
 /** Random maps of values -1..1, in the shape of a network's input. */

@@ -4,7 +4,7 @@ import { basename, extname } from 'node:path';
 import type { Command } from 'commander';
 import { chipText, DEFAULT_SAMPLES, loadDataSet, packageVersion, readModel, study, type DataSet, type EmulationOptions } from '../../index.js';
 import { readText, sha256, writeWhole } from '../../data/files.js';
-import { sizeOf } from '../../data/types.js';
+import { readSamples } from '../../data/read.js';
 import { formatDiagnostic } from '../../diagnostics.js';
 import { parseCsv } from '../../report/csv.js';
 import { sweepPlot } from '../../report/plot.js';
@@ -76,7 +76,7 @@ async function sweepCommand(path: string, options: Options): Promise<void> {
   const data = loadDataSet(options.data);
   const known = existsSync(output) ? readText(output, CSV_LIMIT) : undefined;
   const table = new SweepTable(variations.map(({ name }) => name), known, output);
-  const inputs = { model: model.sha256, chip, calibration: contentHash(calibration), data: contentHash(data), version: packageVersion() };
+  const inputs = { model: model.sha256, chip, calibration: await contentHash(calibration), data: await contentHash(data), version: packageVersion() };
   const done: SweptPoint[] = [];
   await withProgress(async (progress) => {
     for (const [i, point] of points.entries()) {
@@ -121,14 +121,16 @@ async function resultOf(work: () => Promise<SweepResult>): Promise<SweepResult> 
   }
 }
 
-/** SHA-256 over the hashes of all samples, and the labels. */
-function contentHash(data: DataSet): string {
-  const sample = new Float32Array(sizeOf(data.sampleShape));
+/** SHA-256 over the hashes of all samples, and the labels. A sample that cannot be read is as it is too. */
+async function contentHash(data: DataSet): Promise<string> {
   const hashes: string[] = [];
-  for (let i = 0; i < data.count; i++) {
-    data.read(i, sample, 0);
-    hashes.push(sha256(new Uint8Array(sample.buffer)));
+  for (let first = 0; first < data.count; first += HASHED) {
+    const indices = Array.from({ length: Math.min(HASHED, data.count - first) }, (_, i) => first + i);
+    const { values, positions } = await readSamples(data, indices);
+    hashes.push(positions.join(), sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength)));
   }
   return sha256(new TextEncoder().encode([...hashes, ...(data.labels ?? [])].join()));
 }
 
+/** Samples that are held at once. */
+const HASHED = 16;

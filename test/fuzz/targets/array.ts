@@ -42,7 +42,9 @@ export async function readSome(set: DataSet, trial: Trial): Promise<void> {
   const size = set.sampleShape.reduce((a, b) => a * b, 1);
   if (set.count === 0 || size > SAMPLE) return;
   const into = new Float32Array(size);
-  await trial.step('sampled', () => [0, set.count - 1].forEach((index) => set.read(index, into, 0)));
+  await trial.step('sampled', async () => {
+    for (const index of [0, set.count - 1]) await set.read(index, into, 0);
+  });
 }
 
 async function readArray(bytes: Uint8Array, trial: Trial, folder: string, ending: string): Promise<void> {

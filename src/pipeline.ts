@@ -218,9 +218,10 @@ async function readInputs(c: Compilation): Promise<{ readonly inputs: Float32Arr
   if (!Number.isInteger(samples) || samples < 1) fail('T402', data.place, `${samples} calibration samples`, { limit: 'at least 1' });
   const asked = Array.from({ length: samples }, (_, i) => Math.floor((i * data.count) / samples));
   const { values, positions, unread } = await readSamples(data, asked, pauseFor(options.signal));
+  // A few bad files among many images are no surprise; values that are at hand should be right.
+  if (data.images === undefined || positions.length === 0) refuseUnread(unread);
   c.diagnostics.push(...unread.map(({ position, diagnostics: [first] }): Diagnostic => (
     { ...first, severity: 'warning', place: data.images?.of(asked[position]).name ?? first.place, message: `left out of the calibration: ${first.message}` })));
-  if (positions.length === 0) refuseUnread(unread);
   c.inputs = values;
   c.samples = positions.length;
   return { inputs: values, samples: positions.length };

@@ -7,7 +7,9 @@ import { npyDataSet } from './arrays.js';
 import { cifar10DataSet } from './cifar10.js';
 import { readText } from './files.js';
 import { idxDataSet } from './idx.js';
-import { imageListDataSet } from './images/set.js';
+import { imageFolderDataSet } from './images/folder.js';
+import { imageListDataSet, type CardPreprocessing } from './images/set.js';
+import { shardDataSet, shardNames } from './images/shards.js';
 import type { DataSet } from './types.js';
 
 const path = z.string().min(1).max(4096);
@@ -33,6 +35,8 @@ const cardSchema = z.discriminatedUnion('format', [
   z.strictObject({ format: z.literal('idx'), images: path, labels: path.optional(), preprocess }),
   z.strictObject({ format: z.literal('cifar10'), images: path, preprocess }),
   z.strictObject({ format: z.literal('image-list'), root: path, labels: path, preprocess }),
+  z.strictObject({ format: z.literal('image-folder'), root: path, preprocess }),
+  z.strictObject({ format: z.literal('webdataset'), shards: z.union([path, z.array(path).min(1)]), preprocess }),
   z.strictObject({ format: z.literal('npy'), images: path, labels: path.optional() }),
 ]);
 
@@ -41,9 +45,11 @@ type Card = z.output<typeof cardSchema>;
 /** Planes of red, green, blue records in the order of the card's channels; `gray` has one. */
 const ORDERS = { rgb: [0, 1, 2], bgr: [2, 1, 0], gray: [0] } as const;
 
-/** Channels that the files of a format hold. */
-const CHANNELS: Readonly<Record<'idx' | 'cifar10' | 'image-list', readonly string[]>> = {
-  'idx': ['gray'], 'cifar10': ['rgb', 'bgr'], 'image-list': ['rgb', 'bgr', 'gray'],
+const ANY = ['rgb', 'bgr', 'gray'];
+
+/** Channels that the files of a format can give. */
+const CHANNELS: Readonly<Record<Exclude<Card['format'], 'npy'>, readonly string[]>> = {
+  'idx': ['gray'], 'cifar10': ['rgb', 'bgr'], 'image-list': ANY, 'image-folder': ANY, 'webdataset': ANY,
 };
 
 /** The data set of a card; paths in it start from the card's folder. Errors T100, T300 (the card), T301 (its files), T303 (no image says its size). */
@@ -61,8 +67,16 @@ export function loadDataSet(cardPath: string): DataSet {
     case 'npy':
       return npyDataSet(cardPath, file(card.images), optional(card.labels));
     case 'image-list':
-      return imageListDataSet(cardPath, file(card.root), file(card.labels), { ...card.preprocess, geometry: card.preprocess.geometry ?? [] });
+      return imageListDataSet(cardPath, file(card.root), file(card.labels), ofImages(card.preprocess));
+    case 'image-folder':
+      return imageFolderDataSet(cardPath, file(card.root), ofImages(card.preprocess));
+    case 'webdataset':
+      return shardDataSet(cardPath, [card.shards].flat().flatMap(shardNames).map(file), ofImages(card.preprocess));
   }
+}
+
+function ofImages({ geometry: steps = [], ...rest }: z.output<typeof preprocess>): CardPreprocessing {
+  return { ...rest, geometry: steps };
 }
 
 /** What the fields of a card mean together, and what of it is not supported. */
@@ -71,7 +85,7 @@ function checkCard({ value: card, problem }: Parsed<Card>): void {
   const { channels, mean, scale, geometry: steps } = card.preprocess;
   const known = CHANNELS[card.format];
   const problems = [];
-  if (card.format !== 'image-list' && steps !== undefined && steps.length > 0) {
+  if ((card.format === 'idx' || card.format === 'cifar10') && steps !== undefined && steps.length > 0) {
     problems.push(problem('T300', ['preprocess', 'geometry'], `images of format ${card.format} are not resized or cropped`, {
       limit: 'no geometry', remedy: 'Remove it and give images of the right size, or use format: image-list',
     }));

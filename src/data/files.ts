@@ -46,6 +46,38 @@ export function filesIn(folder: string): string[] {
   }
 }
 
+/** Names of the folders of a folder, links to folders included. Refuses (T100) what cannot be listed. */
+export function foldersIn(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory() || (entry.isSymbolicLink() && isFolder(join(folder, entry.name)))).map(({ name }) => name);
+  } catch (error) {
+    return fail('T100', folder, `the folder cannot be read: ${reason(error)}`, {
+      limit: 'a folder that can be read', remedy: 'Check the path and its permissions',
+    });
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Path of a file, links resolved. T100 if it is not there. */
+export function realFile(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    return fail('T100', path, `the file cannot be read: ${reason(error)}`, {
+      limit: 'a regular file that can be read', remedy: 'Check the path and its permissions',
+    });
+  }
+}
+
+/** Parts of a file: `use` gets a function that reads `count` bytes at `at`, and the file's size. */
+export function withReader<T>(path: string, code: DiagnosticCode, use: (read: (at: number, count: number) => Uint8Array, size: number) => T): T {
+  return withFile(path, code, (fd, size) => use((at, count) => readAt(fd, path, at, count, code), size));
+}
+
 let drafts = 0;
 
 /** A name beside `path` that is not in use. */

@@ -334,10 +334,11 @@ function comparedTensor({ graph, provenance }: Artefact, model: Model, diagnosti
   return tensor;
 }
 
-function checkLabels({ labels, place }: DataSet, outputs: number): void {
+function checkLabels({ labels, place, images }: DataSet, outputs: number): void {
   const wrong = labels?.findIndex((label) => label >= outputs) ?? -1;
   if (labels === null || wrong < 0) return;
-  fail('T302', place, `sample ${wrong} has label ${labels[wrong]}`, {
+  const name = images === undefined ? '' : ` (${images.of(wrong).name})`;
+  fail('T302', place, `sample ${wrong}${name} has label ${labels[wrong]}`, {
     limit: `0..${outputs - 1}, the outputs of the network`, remedy: 'Use the data card that belongs to the network, or one without labels',
   });
 }

@@ -65,6 +65,10 @@ describe('images', () => {
     ]);
   });
 
+  it('name the image whose label the network does not have', async () => {
+    await expect(evaluate(artefact, list('label', ['0.png,3', '1.png,10']), { workers: 0 })).rejects.toThrow(/T302 .*sample 1 \(1\.png\) has label 10/);
+  });
+
   it('calibrate as the same values in memory; bad ones are left out with a warning', async () => {
     const expected = await compile(model, loadChip('tianji'), { ...memory, count: COUNT }, { workers: 0, steps: [] });
     const found = await compile(model, loadChip('tianji'), mixed, { workers: 0, steps: [] });

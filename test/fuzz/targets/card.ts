@@ -11,6 +11,8 @@ const OWN: Readonly<Record<string, string>> = {
   packed: 'format: idx\nimages: images.idx3.gz\nlabels: labels.idx1.gz\npreprocess:\n  channels: gray\n  mean: [1]\n  scale: [2]\n',
   cifar10: 'format: cifar10\nimages: records.bin\npreprocess:\n  channels: bgr\n  mean: [1, 2, 3]\n  scale: [1.5, 1, 0.5]\n',
   npy: 'format: npy\nimages: float.npy\nlabels: labels.npy\n',
+  folder: 'format: image-folder\nroot: .\npreprocess: {geometry: [{resize: [4, 4]}], channels: gray, mean: [0], scale: [1]}\n',
+  shards: 'format: webdataset\nshards: s-{0..1}.tar\npreprocess: {channels: bgr, mean: [0, 0, 0], scale: [1, 1, 1]}\n',
   list: 'format: image-list\nroot: .\nlabels: labels.csv\npreprocess:\n  geometry: [{resizeShort: 256}, {crop: [224, 224]}]\n  channels: rgb\n'
     + '  mean: [123.675, 116.28, 103.53]\n  scale: [0.017124754, 0.017507003, 0.017429194]\n',
 };

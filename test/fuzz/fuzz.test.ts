@@ -8,8 +8,6 @@ import { Cases, TARGETS } from './cases.js';
 const COUNTS: Readonly<Record<string, number>> = { model: 150, artefact: 300, card: 200, chip: 60, array: 200, vectors: 150 };
 /** Of the models every n-th seed is tried: other tests compile them all. */
 const EVERY: Readonly<Record<string, number>> = { model: 9 };
-/** Seeds that are refused, by target: what is not supported yet. */
-const REFUSED: Readonly<Record<string, readonly string[]>> = { card: ['list'] };
 
 let folder = '';
 beforeAll(() => {
@@ -21,7 +19,7 @@ describe.each(TARGETS.map((target) => [target.name, target] as const))('%s', (na
   it('seeds are accepted', async () => {
     const good = await (await Cases.of(target, 0, folder)).good(EVERY[name] ?? 1);
     expect(good.filter(({ fault }) => fault !== undefined)).toEqual([]);
-    expect(good.filter(({ done }) => done.length === 0).map(({ from }) => from)).toEqual(REFUSED[name] ?? []);
+    expect(good.filter(({ done }) => done.length === 0).map(({ from }) => from)).toEqual([]);
   }, 120_000);
 
   it('whatever the input: done, or refused in so many words', async () => {

@@ -18,6 +18,9 @@ export interface Code {
 /** Codes of a signal, or values on float chips; of several samples, one after the other. */
 export type Codes = Int16Array | Float32Array;
 
+/** Codes that are kept for many samples: in bytes where their range allows. */
+export type KeptCodes = Codes | Uint8Array;
+
 export type MapShape = readonly [height: number, width: number, channels: number];
 
 export interface Signal {

@@ -3,7 +3,7 @@ import { channelOfCopy, copyAt, copyOffset, wholeCode } from '../cores/copies.js
 import { stepOf, zeroOf } from '../cores/scales.js';
 import type { Signal } from '../cores/types.js';
 import { fail } from '../diagnostics.js';
-import type { Codes } from '../cores/types.js';
+import type { Codes, KeptCodes } from '../cores/types.js';
 
 /** Codes [batch x height x width x channels] of float values [batch x channels x height x width]. Refuses what is not finite (T502). */
 export function encodeInput(values: Float32Array, signal: Signal, batch: number): Codes {
@@ -72,7 +72,7 @@ function notFinite(v: number, n: number, c: number, p: number, width: number): n
 }
 
 /** Values [batch x channels x height x width] of codes [batch x height x width x channels]; of copies, the mean. */
-export function decodeSignal(codes: Codes, signal: Signal, batch: number): Float64Array {
+export function decodeSignal(codes: KeptCodes, signal: Signal, batch: number): Float64Array {
   const [height, width, wide] = signal.shape;
   const channels = wide / signal.copies;
   const plane = height * width;

@@ -1,5 +1,5 @@
 /** Runs an engine plan over an arena: one thread, any batch up to the plan's. */
-import type { Codes } from '../cores/types.js';
+import type { Codes, KeptCodes } from '../cores/types.js';
 import { frameMap, moveStretch, writeGrid, type PlacedStretch } from '../kernels/collect.js';
 import { fill, gather, maximum, copyBox } from '../kernels/gather.js';
 import { kernelByName } from '../kernels/table.js';
@@ -26,7 +26,7 @@ export class Engine {
   }
 
   /** Puts the codes of a signal into the arena: one that no step writes, or one whose steps have run. */
-  load(signal: number, codes: Codes, batch: number): void {
+  load(signal: number, codes: KeptCodes, batch: number): void {
     const { plan } = this;
     if (batch > plan.batch || codes.length !== batch * plan.sizes[signal]) {
       throw new RangeError(`${codes.length} codes for ${batch} samples of ${plan.sizes[signal]}, batch at most ${plan.batch}`);

@@ -1,5 +1,5 @@
 /** Some ops of a network over many samples, in the calling thread. */
-import type { Codes, CoreGraph } from '../cores/types.js';
+import type { CoreGraph, KeptCodes, Signal } from '../cores/types.js';
 import { pauseFor, type Pause } from '../interrupt.js';
 import type { KernelInstance } from '../kernels/instance.js';
 import type { Arena } from '../kernels/memory.js';
@@ -17,18 +17,15 @@ export interface OverOptions {
   readonly pause?: Pause;
 }
 
-/** Codes of the signals `keep` for `samples` samples; `inputs` holds those of every signal that the graph's ops read and none of them writes. */
+/** Codes of the signals `keep` for `samples` samples, in bytes where those do; `inputs` holds those of every signal that the graph's ops read and none of them writes. */
 export async function runOver(
-  { memory, exports, relaxed }: KernelInstance, graph: CoreGraph, inputs: ReadonlyMap<number, Codes>, keep: readonly number[], samples: number, arena: Arena,
+  { memory, exports, relaxed }: KernelInstance, graph: CoreGraph, inputs: ReadonlyMap<number, KeptCodes>, keep: readonly number[], samples: number, arena: Arena,
   { kernel, batch: most = BATCH, pause = pauseFor(undefined) }: OverOptions = {},
-): Promise<Map<number, Codes>> {
+): Promise<Map<number, KeptCodes>> {
   const step = Math.min(most, samples);
   const plan = planEngine(graph, memory, arena.allocate, { batch: step, keep, relaxed, ...(kernel === undefined ? {} : { kernel }) });
   const engine = new Engine(plan, memory, exports, arena.allocate(plan.arenaBytes));
-  const results = new Map(keep.map((s): [number, Codes] => {
-    const length = plan.sizes[s] * samples;
-    return [s, graph.signals[s].code === null ? new Float32Array(length) : new Int16Array(length)];
-  }));
+  const results = new Map(keep.map((s): [number, KeptCodes] => [s, roomFor(graph.signals[s], plan.sizes[s] * samples)]));
   for (let first = 0; first < samples; first += step) {
     await pause();
     const batch = Math.min(step, samples - first);
@@ -37,4 +34,10 @@ export async function runOver(
     for (const [s, all] of results) all.set(engine.read(s, batch), first * plan.sizes[s]);
   }
   return results;
+}
+
+/** Room for so many codes of a signal. */
+export function roomFor({ code }: Signal, length: number): KeptCodes {
+  if (code === null) return new Float32Array(length);
+  return code.lo >= 0 && code.hi <= 255 ? new Uint8Array(length) : new Int16Array(length);
 }

@@ -1,7 +1,7 @@
 /** tune: integers of every core-op, layer by layer, on the codes that the layers before really give. */
 import { permutedCode, wiredCode } from '../cores/derive.js';
 import { writeOf } from '../cores/ops.js';
-import type { Codes } from '../cores/types.js';
+import type { KeptCodes } from '../cores/types.js';
 import type { Calibration } from '../encode/types.js';
 import type { Expansion, LayerDraft } from '../expand/types.js';
 import { pauseFor, type Pause } from '../interrupt.js';
@@ -26,7 +26,7 @@ export interface TuneOptions {
 
 /** Tunes in place. `input`: codes of the network's input for all calibration samples. */
 export async function tune(
-  expansion: Expansion, calibration: Calibration, kernels: KernelInstance, emulate: Emulate, samples: number, input: Codes,
+  expansion: Expansion, calibration: Calibration, kernels: KernelInstance, emulate: Emulate, samples: number, input: KeptCodes,
   { progress, pause = pauseFor(undefined), kernel, steps = DEFAULT_STEPS }: TuneOptions = {},
 ): Promise<void> {
   const bench = new Workbench(expansion, kernels, emulate, samples, input, pause, new Set(steps), kernel);

@@ -1,12 +1,11 @@
 /** Where tuning tries things: calibration codes of all signals made so far, sampled rows of them, and the chip's real arithmetic on both. */
 import { linearStage, type LinearStage, type RealTile } from '../cores/realise.js';
 import { fillCodes, gatheredRows, tileScales } from '../cores/scales.js';
-import type { Codes, CoreConfig, CoreGraph, CoreOp, Gather } from '../cores/types.js';
+import type { CoreConfig, CoreGraph, CoreOp, Gather, KeptCodes } from '../cores/types.js';
 import { readsOf, writeOf } from '../cores/ops.js';
 import type { EdgeSamples } from '../encode/types.js';
 import { coreGraphOf, type Expansion } from '../expand/types.js';
 import type { Pause } from '../interrupt.js';
-import { gather } from '../kernels/gather.js';
 import type { KernelInstance } from '../kernels/instance.js';
 import { Arena } from '../kernels/memory.js';
 import { pickKernel } from '../kernels/table.js';
@@ -16,8 +15,8 @@ import { pickKernel } from '../kernels/table.js';
  * out. May use the arena while it runs. Tuning is handed the emulator, for it stands before it on the road.
  */
 export type Emulate = (
-  graph: CoreGraph, inputs: ReadonlyMap<number, Codes>, keep: readonly number[], samples: number, arena: Arena,
-) => Promise<Map<number, Codes>>;
+  graph: CoreGraph, inputs: ReadonlyMap<number, KeptCodes>, keep: readonly number[], samples: number, arena: Arena,
+) => Promise<Map<number, KeptCodes>>;
 
 /** Rows that a tile sees at sampled positions, in WASM memory. */
 export interface Rows {
@@ -40,11 +39,11 @@ export class Workbench {
   readonly stage: LinearStage;
   readonly arena: Arena;
   /** Codes of a signal for all calibration samples; dropped after its last reader. */
-  private readonly codes = new Map<number, Codes>();
+  private readonly codes = new Map<number, KeptCodes>();
   private readonly lastReader: Int32Array;
 
   constructor(
-    readonly expansion: Expansion, private readonly kernels: KernelInstance, private readonly emulate: Emulate, readonly samples: number, input: Codes,
+    readonly expansion: Expansion, private readonly kernels: KernelInstance, private readonly emulate: Emulate, readonly samples: number, input: KeptCodes,
     readonly pause: Pause,
     /** Names of the steps that are on (steps.ts). */
     readonly steps: ReadonlySet<string>, private readonly forced?: string,
@@ -78,7 +77,7 @@ export class Workbench {
     }
   }
 
-  private codesOf(signal: number): Codes {
+  private codesOf(signal: number): KeptCodes {
     const codes = this.codes.get(signal);
     if (codes === undefined) throw new Error(`no codes of ${this.expansion.signals[signal].name} any more`);
     return codes;
@@ -111,27 +110,32 @@ export class Workbench {
     for (let r = 0; r < count; r++) view.set(codes.subarray(r * channels + g.channels[0], r * channels + g.channels[1]), r * pitch + column);
   }
 
+  /** Only the windows at sampled positions are read: whole maps are too large to be moved for a few of them. */
   private gatherSamples(g: Gather, gridWidth: number, at: EdgeSamples, address: number, pitch: number, column: number): void {
-    const { memory, exports } = this.kernels;
-    const [height, width, channels] = this.expansion.signals[g.signal].shape;
-    const size = height * width * channels;
+    const { signals } = this.expansion;
+    const [height, width, channels] = signals[g.signal].shape;
+    const [from, to] = g.channels;
     const codes = this.codesOf(g.signal);
-    this.scoped(() => {
-      const map = this.arena.allocate(size * 2 + 64);
-      const fill = this.arena.allocate((g.channels[1] - g.channels[0]) * 2);
-      new Int16Array(memory.buffer, fill, g.channels[1] - g.channels[0]).set(fillCodes(g, this.expansion.signals));
-      let loaded = -1;
-      for (let r = 0; r < at.positions.length; r++) {
-        const sample = at.samples[r];
-        if (sample !== loaded) new Int16Array(memory.buffer, map, size).set(codes.subarray(sample * size, (sample + 1) * size));
-        loaded = sample;
-        const p = at.positions[r];
-        gather(exports, 'simd', {
-          map, elementBytes: 2, height, width, channels, from: g.channels[0], to: g.channels[1], kernel: g.kernel, stride: g.stride,
-          dilation: g.dilation, origin: g.origin, gridWidth, fill,
-        }, p, p + 1, address + (r * pitch + column) * 2, pitch);
+    const fill = Int16Array.from(fillCodes(g, signals));
+    const rows = new Int16Array(this.kernels.memory.buffer, address, at.positions.length * pitch);
+    for (let r = 0; r < at.positions.length; r++) {
+      const map = at.samples[r] * height * width * channels;
+      const top = g.origin[0] + Math.floor(at.positions[r] / gridWidth) * g.stride[0];
+      const left = g.origin[1] + (at.positions[r] % gridWidth) * g.stride[1];
+      let place = r * pitch + column;
+      for (let ky = 0; ky < g.kernel[0]; ky++) {
+        const y = top + ky * g.dilation[0];
+        for (let kx = 0; kx < g.kernel[1]; kx++, place += to - from) {
+          const x = left + kx * g.dilation[1];
+          if (y < 0 || y >= height || x < 0 || x >= width) {
+            rows.set(fill, place);
+            continue;
+          }
+          const start = map + (y * width + x) * channels;
+          for (let c = from, i = place; c < to; c++, i++) rows[i] = codes[start + c];
+        }
       }
-    });
+    }
   }
 
   /** Codes [count x columns] that the chip gives for these rows. */
@@ -185,7 +189,7 @@ export class Workbench {
     const loads = [...new Set(ops.flatMap(readsOf))].filter((s) => !written.has(s));
     const kept = [...written].filter((s) => this.lastReader[s] >= to);
     const sub = { ...graph, ops, input: loads[0], output: writeOf(ops[ops.length - 1]) };
-    const inputs = new Map(loads.map((s): [number, Codes] => [s, this.codesOf(s)]));
+    const inputs = new Map(loads.map((s): [number, KeptCodes] => [s, this.codesOf(s)]));
     const results = await this.during(() => this.emulate(sub, inputs, kept, this.samples, this.arena));
     for (const [s, codes] of results) this.codes.set(s, codes);
     for (const s of [...this.codes.keys()]) if (this.lastReader[s] < to) this.codes.delete(s);

@@ -200,7 +200,7 @@ export function checkData(graph: Graph, data: DataSet): void {
 
 async function reformStage(c: Compilation): Promise<void> {
   const stage = linearStage(c.chip);
-  c.graph = decompose(c.graph);
+  c.graph = decompose(c.graph, stage === null ? null : c.chip.core.rows);
   const products = productsOf(c.graph);
   if (products.length > 0) {
     const ranges = await rangesOf(c, [...new Set(products.flatMap((n) => n.inputs))]);

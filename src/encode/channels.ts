@@ -247,21 +247,31 @@ const RANGE_FACTORS = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.4];
 function channelRanges(values: Float32Array, channels: number): { min: Float64Array; max: Float64Array } {
   const min = new Float64Array(channels);
   const max = new Float64Array(channels);
-  for (let i = 0; i < values.length; i++) {
-    const c = i % channels;
-    if (values[i] > max[c]) max[c] = values[i];
-    if (values[i] < min[c]) min[c] = values[i];
+  for (let i = 0; i < values.length; i += channels) {
+    for (let c = 0; c < channels; c++) {
+      const v = values[i + c];
+      if (v > max[c]) max[c] = v;
+      if (v < min[c]) min[c] = v;
+    }
   }
   return { min, max };
 }
 
-/** Sum of (decode(encode(v)) - v)^2 with a code for each channel. */
+/** Sum of (decode(encode(v)) - v)^2 with a code for each channel, all of one range. */
 function channelErrors(values: Float32Array, codes: readonly Code[]): number {
+  const steps = Float64Array.from(codes, (c) => c.step[0]);
+  const zeros = Float64Array.from(codes, (c) => c.zero[0]);
+  const [{ lo, hi }] = codes;
   let sum = 0;
-  for (let i = 0; i < values.length; i++) {
-    const { step: [step], zero: [zero], lo, hi } = codes[i % codes.length];
-    const q = Math.min(Math.max(Math.floor(values[i] / step + zero + 0.5), lo), hi);
-    sum += ((q - zero) * step - values[i]) ** 2;
+  for (let i = 0; i < values.length; i += steps.length) {
+    for (let c = 0; c < steps.length; c++) {
+      const step = steps[c];
+      const zero = zeros[c];
+      const v = values[i + c];
+      const raw = Math.floor(v / step + zero + 0.5);
+      const e = ((raw < lo ? lo : raw > hi ? hi : raw) - zero) * step - v;
+      sum += e * e;
+    }
   }
   return sum;
 }

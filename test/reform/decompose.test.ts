@@ -44,3 +44,29 @@ describe('products of functions of one value', () => {
 
   it('other products stay what they are', () => expect(operators('a product of two signals')).toEqual(['Conv', 'Relu', 'Conv', 'Mul']));
 });
+
+describe('means over whole maps', () => {
+  const mean = (op: string, attributes: Case['nodes'][0]['attributes'], shape: readonly number[], rows: number | null): Graph => decompose(graphOf({
+    name: op, input: ['N', ...shape], nodes: [{ op, inputs: ['x'], outputs: ['y'], attributes: attributes ?? {} }],
+  }), rows);
+  const operators = (graph: Graph): string[] => graph.nodes.map(({ op }) => op);
+
+  it.each([
+    ['GlobalAveragePool', {}], ['ReduceMean', { axes: [2, 3], keepdims: 0 }], ['ReduceMean', { axes: [-1, -2], keepdims: 1 }],
+  ])('%s %o takes lines first where cores hold few channels at once, and gives the same', (op, attributes) => {
+    const graph = mean(op, attributes, [6, 15, 12], 256);
+    expect(operators(graph)).toEqual(['AveragePool', op]);
+    const whole = mean(op, attributes, [6, 15, 12], null);
+    expect(operators(whole)).toEqual([op]);
+    const input = samples(whole);
+    const [expected, found] = [whole, graph].map((g) => outputs(g, input, g.outputs).get(g.outputs[0]!)!);
+    expect(found!.length).toBe(BATCH * 6);
+    found!.forEach((v, i) => expect(v).toBeCloseTo(expected![i]!, 6));
+  });
+
+  it('stays one step where that takes few core-ops, and over other dimensions', () => {
+    expect(operators(mean('GlobalAveragePool', {}, [6, 7, 7], 512))).toEqual(['GlobalAveragePool']);
+    expect(operators(mean('ReduceMean', { axes: [3], keepdims: 0 }, [6, 15, 12], 256))).toEqual(['ReduceMean']);
+    expect(operators(mean('ReduceMean', { axes: [1, 2, 3], keepdims: 0 }, [6, 15, 12], 256))).toEqual(['ReduceMean']);
+  });
+});

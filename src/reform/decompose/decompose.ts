@@ -5,20 +5,24 @@
 import type { Graph } from '../../graph/types.js';
 import { clip, hardSigmoid, max, min } from './extremes.js';
 import { layerNormalization, lrn } from './normalise.js';
+import { wholeMean } from './pools.js';
 import { quotient, square } from './products.js';
 import { recognise } from './recognise.js';
 import { Rewriter, type Decomposition } from './rewriter.js';
 
 export const DECOMPOSITIONS: Readonly<Record<string, Decomposition>> = {
-  Clip: clip, Div: quotient, HardSigmoid: hardSigmoid, LRN: lrn, LayerNormalization: layerNormalization, Max: max, Min: min, Mul: square,
+  Clip: clip, Div: quotient, GlobalAveragePool: wholeMean, HardSigmoid: hardSigmoid, LRN: lrn, LayerNormalization: layerNormalization, Max: max, Min: min, Mul: square,
+  ReduceMean: wholeMean,
 };
 
-/** All but products of two signals, which need the ranges of their operands: see `expandProducts`. */
-export function decompose(graph: Graph): Graph {
-  const r = new Rewriter(graph);
+/**
+ * All but products of two signals, which need the ranges of their operands: see `expandProducts`. `rows`: those of a core, `null` without limit.
+ */
+export function decompose(graph: Graph, rows: number | null = null): Graph {
+  const r = new Rewriter(graph, rows);
   recognise(r);
   const known = r.graph();
-  const next = new Rewriter(known);
+  const next = new Rewriter(known, rows);
   for (const node of known.nodes) {
     if (node.inputs.every((id) => id < 0 || next.isConstant(id))) continue;
     const result = Object.hasOwn(DECOMPOSITIONS, node.op) ? DECOMPOSITIONS[node.op](next, node) : null;

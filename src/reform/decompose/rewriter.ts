@@ -9,7 +9,8 @@ export class Rewriter {
   /** Nodes from this number on are new. */
   private readonly first: number;
 
-  constructor(private readonly source: Graph) {
+  /** `rows`: those of the chip's cores, `null` without limit. */
+  constructor(private readonly source: Graph, readonly rows: number | null = null) {
     this.builder = GraphBuilder.from(source);
     this.first = source.nodes.length;
     this.names = new Set(source.tensors.map((t) => t.name));

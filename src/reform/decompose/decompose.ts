@@ -11,8 +11,8 @@ import { recognise } from './recognise.js';
 import { Rewriter, type Decomposition } from './rewriter.js';
 
 export const DECOMPOSITIONS: Readonly<Record<string, Decomposition>> = {
-  Clip: clip, Div: quotient, GlobalAveragePool: wholeMean, HardSigmoid: hardSigmoid, LRN: lrn, LayerNormalization: layerNormalization, Max: max, Min: min, Mul: square,
-  ReduceMean: wholeMean,
+  Clip: clip, Div: quotient, GlobalAveragePool: wholeMean, HardSigmoid: hardSigmoid, LRN: lrn, LayerNormalization: layerNormalization,
+  Max: max, Min: min, Mul: square, ReduceMean: wholeMean,
 };
 
 /**

@@ -59,8 +59,8 @@ for (const network of networks) {
       known.push(run);
       mkdirSync(dirname(file), { recursive: true });
       appendFileSync(file, `${JSON.stringify(run)}\n`);
-      process.stderr.write(`${network} ${chip} ${seed}: ${points(run.drop.top1)}, ${(100 * run.agreement).toFixed(1)} %, ${run.logitSqnrDb.toFixed(1)} dB, `
-        + `${run.compileSeconds.toFixed(0)} s\n`);
+        const figures = `${points(run.drop.top1)}, ${(100 * run.agreement).toFixed(1)} %, ${run.logitSqnrDb.toFixed(1)} dB`;
+      process.stderr.write(`${network} ${chip} ${seed}: ${figures}, ${run.compileSeconds.toFixed(0)} s\n`);
     }
   }
 }
@@ -79,7 +79,8 @@ for (const chip of chips) {
     const mean = (of) => runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
     const drop = mean((r) => r.drop.top1);
     all.push({ drop, agreement: mean((r) => r.agreement) });
-    console.log(`| ${network} | ${chip} | ${runs.map((r) => r.seed).join(', ')} | ${runs[0].coreOps} | ${(100 * runs[0].top1.float).toFixed(2)} % | ${points(drop)} | `
+    console.log(`| ${network} | ${chip} | ${runs.map((r) => r.seed).join(', ')} | ${runs[0].coreOps} | ${(100 * runs[0].top1.float).toFixed(2)} % `
+      + `| ${points(drop)} | `
       + `${[0, 1].map((end) => points(mean((r) => r.drop.ci95[end]))).join('..')} | ${(100 * mean((r) => r.agreement)).toFixed(1)} % | `
       + `${mean((r) => r.logitSqnrDb).toFixed(1)} dB | ${mean((r) => r.compileSeconds).toFixed(0)} s |`);
   }

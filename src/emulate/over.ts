@@ -17,10 +17,13 @@ export interface OverOptions {
   readonly pause?: Pause;
 }
 
-/** Codes of the signals `keep` for `samples` samples, in bytes where those do; `inputs` holds those of every signal that the graph's ops read and none of them writes. */
+/**
+ * Codes of the signals `keep` for `samples` samples, in bytes where those do; `inputs` holds those of every signal that the graph's ops read and none of them
+ * writes.
+ */
 export async function runOver(
-  { memory, exports, relaxed }: KernelInstance, graph: CoreGraph, inputs: ReadonlyMap<number, KeptCodes>, keep: readonly number[], samples: number, arena: Arena,
-  { kernel, batch: most = BATCH, pause = pauseFor(undefined) }: OverOptions = {},
+  { memory, exports, relaxed }: KernelInstance, graph: CoreGraph, inputs: ReadonlyMap<number, KeptCodes>, keep: readonly number[], samples: number,
+  arena: Arena, { kernel, batch: most = BATCH, pause = pauseFor(undefined) }: OverOptions = {},
 ): Promise<Map<number, KeptCodes>> {
   const step = Math.min(most, samples);
   const plan = planEngine(graph, memory, arena.allocate, { batch: step, keep, relaxed, ...(kernel === undefined ? {} : { kernel }) });

@@ -23,6 +23,8 @@ const COPIED_FACTORS = [...OUTPUT_FACTORS, 1.4, 1.6];
 const PARTIAL_FACTORS = [0.5, 0.65, 0.8, 1, 1.25, 1.5, 1.8, 2.2];
 /** The same where the output's form is not known yet: some room for values that calibration has not shown. */
 const UNSEARCHED_FACTOR = 1.25;
+/** Where low sums are cut off by the output's function, their lower part may be shorter still. */
+const BELOW_FACTORS = [0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1];
 /** Powers of two by which the steps of partial sums may be coarser, for finer weights. */
 const FINER_WEIGHTS = [0, 1, 2, 3, 4, 5, 6];
 /** Ranges of the sum before a table, as shares of the range seen. */
@@ -45,6 +47,8 @@ interface ChannelRanges {
 interface PartialChoice {
   readonly finer: number;
   readonly factor: number;
+  /** The same of what is below 0, relative to `factor`. */
+  readonly below: number;
 }
 
 interface FinalChoice {
@@ -232,13 +236,15 @@ class LayerTuner {
     const code = this.codeOf(this.layer.output);
     const form: Form = { output: code, sum: code, table: clampTable(this.bench.stage) };
     const plain = this.bench.steps.has('gain') && (this.layer.activation === null || this.layer.activation.op === 'Clip');
-    const errorOf = (finer: number, factor: number): Promise<number> => this.bench.during(async () => {
-      await this.realisePartials(stages, targets, ranges, { finer, factor }, false);
+    const errorOf = (choice: PartialChoice): Promise<number> => this.bench.during(async () => {
+      await this.realisePartials(stages, targets, ranges, choice, false);
       return (await this.tuneFinal(final, await this.rowsOf(final), form, false)).total;
     });
-    const finer = plain ? await climb(FINER_WEIGHTS, 0, (d) => errorOf(d, 1)) : 0;
-    const factor = plain ? await climb(PARTIAL_FACTORS, 1, (f) => errorOf(finer, f)) : UNSEARCHED_FACTOR;
-    await this.realisePartials(stages, targets, ranges, { finer, factor }, true);
+    const finer = plain ? await climb(FINER_WEIGHTS, 0, (d) => errorOf({ finer: d, factor: 1, below: 1 })) : 0;
+    const factor = plain ? await climb(PARTIAL_FACTORS, 1, (f) => errorOf({ finer, factor: f, below: 1 })) : UNSEARCHED_FACTOR;
+    const signed = this.bench.stage.bias !== 'rows' && boundsOf(this.layer.activation)[0] === 0;
+    const below = plain && signed ? await climb(BELOW_FACTORS, 1, (b) => errorOf({ finer, factor, below: b })) : 1;
+    await this.realisePartials(stages, targets, ranges, { finer, factor, below }, true);
   }
 
   /** What each partial tile should give: its sum on the decoded inputs; of a pair, the positive or negative part. */
@@ -295,10 +301,10 @@ class LayerTuner {
    * Steps of partial sums by channel, since merging takes channels one by one: each covers the channel's range, and is coarse enough that the
    * channel's weights fit at the core's exponent; `finer` raises that exponent.
    */
-  private partialSteps({ min, max, peak }: ChannelRanges, { finer, factor }: PartialChoice): Float64Array {
+  private partialSteps({ min, max, peak }: ChannelRanges, { finer, factor, below }: PartialChoice): Float64Array {
     const { stage } = this.bench;
     const limit = stage.weights.hi;
-    const tight = max.map((m, c) => (m > min[c] ? codeOver(min[c] * factor, m * factor, stage.output).step[0] : 0));
+    const tight = max.map((m, c) => (m > min[c] ? codeOver(min[c] * factor * below, m * factor, stage.output).step[0] : 0));
     const slack = tight.reduce((least, step, c) => (step > 0 && peak[c] > 0 ? Math.min(least, (limit * step) / peak[c]) : least), Infinity);
     const fitting = stage.exponents.filter((k) => 2 ** k <= slack);
     const exponent = Math.max(stage.exponents[0], ...fitting) + finer;
@@ -330,13 +336,13 @@ class LayerTuner {
   }
 
   /** Code with these steps, rounded up to multiples of output step / unit: the merge's weights are then integers and add no error. */
-  private partialCode({ min, max }: ChannelRanges, steps: Float64Array, unit: number, factor: number): Code {
+  private partialCode({ min, max }: ChannelRanges, steps: Float64Array, unit: number, { factor, below }: PartialChoice): Code {
     const { stage } = this.bench;
     const step = Array.from(steps, (s, c) => {
       const fine = this.outputStep(c) / unit;
       return Math.max(1, Math.ceil(s / fine - 1e-9)) * fine;
     });
-    return { ...stage.output, step, zero: step.map((s, c) => zeroFor(stage.output, min[c] * factor, max[c] * factor, s)) };
+    return { ...stage.output, step, zero: step.map((s, c) => zeroFor(stage.output, min[c] * factor * below, max[c] * factor, s)) };
   }
 
   private async realisePartials(
@@ -360,7 +366,7 @@ class LayerTuner {
       });
       // Sums of other partials are known only now.
       const own = ranges.get(stage) ?? this.partialRanges(work.map((w) => ({ ...w, real: w.tile.real })));
-      const code = this.partialCode(own, this.partialSteps(own, choice), unit, choice.factor);
+      const code = this.partialCode(own, this.partialSteps(own, choice), unit, choice);
       for (const signal of stage.signals) this.setCode(signal, code);
       for (const { tile, op, rows, values } of work) {
         const wanted = bench.stage.bias === 'rows' ? values.map((v) => Math.max(v, 0)) : values.slice();

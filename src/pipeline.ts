@@ -20,6 +20,7 @@ import { Collector, observedEdges } from './encode/collect.js';
 import { channelCodes } from './encode/channels.js';
 import { inputDigits } from './encode/digits.js';
 import { encode } from './encode/encode.js';
+import { limitSilent } from './encode/silent.js';
 import type { Calibration } from './encode/types.js';
 import { outOfLine, poorWarning } from './evaluate/cause.js';
 import { explain, replaceableLayers } from './evaluate/explain.js';
@@ -278,6 +279,7 @@ async function calibrate(c: Compilation): Promise<void> {
     c.options.progress?.('calibrate', (done += count), samples);
   });
   c.calibration = collector.result();
+  c.reformed = limitSilent(need(c.reformed), c.calibration);
 }
 
 function poolOf({ workers, kernel, batch, signal }: CompileOptions): Pick<PoolOptions, 'workers' | 'kernel' | 'batch' | 'signal'> {

@@ -1,16 +1,17 @@
 /**
  * Steps by channel. The producer's columns and the consumers' rows absorb them, but they cost range of weights: rows of coarse channels weigh more than
  * those of fine ones, columns of fine channels more than those of coarse ones. Between one step for all channels and the best step of each lie
- * `best^a * one^(1-a)`; `a` is chosen by the error that is predicted for the producer's and the consumers' outputs.
+ * `best^a * one^(1-a)`, and channels whose weights are far above the others' may be coarser yet. What is taken is chosen by the error that is predicted for
+ * the producer's and the consumers' outputs.
  */
 import type { CodeRange } from '../chip/types.js';
 import { boundsOf } from '../cores/activation.js';
-import { permutation } from '../cores/derive.js';
 import { codeOver } from '../cores/range.js';
 import { stepOf } from '../cores/scales.js';
 import type { Code } from '../cores/types.js';
 import { mixesChannels } from '../reform/make.js';
-import type { Edge, PermuteNode, Reformed, ReformedNode, SumNode, Term, WireNode } from '../reform/types.js';
+import type { Edge, Reformed, SumNode, Term } from '../reform/types.js';
+import { inputChannel, Origins, outputsOf, type Origin } from './origins.js';
 import type { Calibration, EdgeSamples } from './types.js';
 
 /** What the choice takes from the chip. */
@@ -24,14 +25,32 @@ export interface ChannelLimits {
 
 /** Share of the error of nearest rounding of weights that is left when rounding is trained. */
 const WEIGHT_ERROR = 0.3;
-/** Squares of weights and values of an edge, by channel. */
+/** What a code of a sum's output is judged by: of its own columns. */
+interface ProducerPart {
+  /** Greatest |weight * input step| of each channel. */
+  readonly peak: Float64Array;
+  /** Mean square of the codes that an output sees, added up over its rows. */
+  readonly rows: number;
+  readonly power: number;
+}
+
+/** The same of a sum that reads it: what other inputs add, and by channel what the code's step is multiplied with. */
+interface ReaderPart {
+  readonly outputs: number;
+  readonly power: number;
+  readonly signal: number;
+  readonly rows: number;
+  readonly peak: number;
+  readonly squares: Float64Array;
+  readonly powers: Float64Array;
+  readonly peaks: Float64Array;
+}
+
+/** Squares of values of an edge, by channel. */
 interface Powers {
   readonly mean: Float64Array;
   readonly total: number;
 }
-
-/** Channel of an edge that a sum or the input makes, for every channel of another edge; `null` where several meet. */
-type Origin = { readonly edge: Edge; readonly channel: number } | null;
 
 /** New codes of edges for which steps by channel promise less error. `codes`: one step an edge so far; `fixed`: edges that must keep theirs. */
 export function channelCodes(
@@ -41,15 +60,14 @@ export function channelCodes(
 }
 
 class ChannelSteps {
-  private readonly producer: ReadonlyMap<Edge, ReformedNode>;
   private readonly powers = new Map<Edge, Powers>();
-  private readonly origins = new Map<Edge, readonly Origin[]>();
+  private readonly origins: Origins;
 
   constructor(
     private readonly graph: Reformed, private readonly calibration: Calibration, private readonly codes: Map<Edge, Code>,
     private readonly fixed: ReadonlySet<Edge>, private readonly limits: ChannelLimits,
   ) {
-    this.producer = new Map(graph.nodes.map((n) => [n.output, n]));
+    this.origins = new Origins(graph);
   }
 
   run(): Map<Edge, Code> {
@@ -67,11 +85,11 @@ class ChannelSteps {
     const barred = new Set(this.fixed);
     for (const node of this.graph.nodes) {
       const edge = node.kind === 'permute' && mixesChannels(node) ? node.input : null;
-      if (edge !== null) this.originsOf(edge).forEach((o) => o && barred.add(o.edge));
+      if (edge !== null) this.origins.of(edge).forEach((o) => o && barred.add(o.edge));
       if (node.kind !== 'wire') continue;
       const at = new Map<number, Origin>();
       for (const piece of node.pieces) {
-        const from = this.originsOf(piece.input);
+        const from = this.origins.of(piece.input);
         for (let i = 0; i < piece.size[0]; i++) {
           const origin = from[piece.from[0] + i * piece.step[0]];
           const other = at.get(piece.to[0] + i);
@@ -83,47 +101,27 @@ class ChannelSteps {
     return barred;
   }
 
-  private originsOf(edge: Edge): readonly Origin[] {
-    const known = this.origins.get(edge);
-    if (known !== undefined) return known;
-    const node = this.producer.get(edge);
-    const own = (): Origin[] => Array.from({ length: edge.shape[0] }, (_, channel) => ({ edge, channel }));
-    const origins = node === undefined || node.kind === 'sum' || node.kind === 'function' ? own()
-      : node.kind === 'maxpool' ? this.originsOf(node.input)
-      : node.kind === 'wire' ? this.wired(node)
-      : this.permuted(node);
-    this.origins.set(edge, origins);
-    return origins;
-  }
-
-  private wired(node: WireNode): Origin[] {
-    const origins = new Array<Origin>(node.output.shape[0]).fill(null);
-    for (const { input, from, step, size, to } of node.pieces) {
-      const source = this.originsOf(input);
-      for (let i = 0; i < size[0]; i++) origins[to[0] + i] = source[from[0] + i * step[0]];
-    }
-    return origins;
-  }
-
-  private permuted({ input, output, view, axes }: PermuteNode): Origin[] {
-    const source = this.originsOf(input);
-    const area = input.shape[1] * input.shape[2];
-    const outputArea = output.shape[1] * output.shape[2];
-    const order = permutation(view, axes);
-    return Array.from({ length: output.shape[0] }, (_, c) => source[Math.floor(order[c * outputArea] / area)]);
-  }
-
   private choose(node: SumNode): void {
     const edge = node.output;
     const plain = this.codes.get(edge);
     const samples = this.calibration.get(edge);
     if (plain === undefined || samples === undefined || edge.shape[0] === 1) return;
     const best = this.bestSteps(node, samples);
-    let least = { code: plain, error: this.errorWith(node, plain) };
-    for (const blend of BLENDS) {
-      const code = blended(plain, best, blend);
-      const error = this.errorWith(node, code);
-      if (error < least.error) least = { code, error };
+    const own = this.producerPart(node);
+    const readers = this.graph.nodes.filter((n): n is SumNode => n.kind === 'sum' && n.terms.some((t) => this.reads(t, edge)));
+    const parts = readers.map((reader) => this.readerPart(reader, edge));
+    const room = { finest: best.map((b) => Math.max(b.step[0], FINEST * plain.step[0])), coarsest: coarsestSteps(node, plain, samples.values) };
+    const read = own.peak.map((_, c) => parts.reduce((most, { peaks }) => Math.max(most, peaks[c]), 0));
+    let least = { code: plain, error: this.errorWith(own, parts, plain) };
+    for (const base of [plain, ...BLENDS.map((blend) => blended(plain, best, blend))]) {
+      for (const columns of LEVELS) {
+        const coarse = coarser(base, own.peak, columns, room);
+        for (const rows of LEVELS) {
+          const code = finer(coarse, read, rows, room);
+          const error = this.errorWith(own, parts, code);
+          if (error < least.error) least = { code, error };
+        }
+      }
     }
     this.codes.set(edge, least.code);
   }
@@ -151,70 +149,84 @@ class ChannelSteps {
   }
 
   /** Predicted errors of the producer's output and of the sums that read it, each relative to the power of what it gives. */
-  private errorWith(node: SumNode, code: Code): number {
-    const edge = node.output;
-    const channels = edge.shape[0];
-    const power = this.powersOf(edge).total;
-    let own = 0;
-    for (let c = 0; c < channels; c++) own += stepOf(code, c) ** 2;
-    const peak = this.peak(node, (_, channel) => stepOf(code, channel), (e, c) => this.step(e, c));
-    let rows = 0;
-    for (const term of node.terms) rows += this.codePower(term, (e, c) => this.step(e, c));
-    let error = ((this.limits.noise + WEIGHT_ERROR * rows * peak ** 2) * own) / 12 / Math.max(power, Number.MIN_VALUE);
-    const stepWith = (e: Edge, c: number): number => (e === edge ? stepOf(code, c) : this.step(e, c));
-    for (const reader of this.graph.nodes) {
-      if (reader.kind === 'sum' && reader.terms.some((t) => this.reads(t, edge))) error += this.readerError(reader, edge, stepWith);
+  private errorWith(own: ProducerPart, readers: readonly ReaderPart[], code: Code): number {
+    const { noise, weight } = this.limits;
+    const channels = own.peak.length;
+    let squares = 0;
+    let peak = 0;
+    for (let c = 0; c < channels; c++) {
+      const step = stepOf(code, c);
+      squares += step ** 2;
+      peak = Math.max(peak, own.peak[c] / step);
+    }
+    let error = ((noise + WEIGHT_ERROR * own.rows * (peak / weight) ** 2) * squares) / 12 / own.power;
+    for (const reader of readers) {
+      let { signal, rows, peak: coarse } = reader;
+      for (let c = 0; c < channels; c++) {
+        const step = stepOf(code, c);
+        signal += reader.squares[c] * step ** 2;
+        rows += reader.powers[c] / step ** 2;
+        coarse = Math.max(coarse, reader.peaks[c] * step);
+      }
+      error += (noise * signal + WEIGHT_ERROR * reader.outputs * rows * (coarse / weight) ** 2) / 12 / reader.power;
     }
     return error;
   }
 
-  private readerError(reader: SumNode, edge: Edge, step: (e: Edge, c: number) => number): number {
-    const outputs = reader.output.shape[0];
-    const power = this.powersOf(reader.output).total;
-    let signal = 0;
+  private producerPart(node: SumNode): ProducerPart {
+    const peak = new Float64Array(node.output.shape[0]);
     let rows = 0;
-    for (const term of reader.terms) {
-      rows += this.codePower(term, step);
-      if (this.reads(term, edge)) this.eachWeight(term, (w, origin) => (signal += origin === null ? 0 : (w * step(origin.edge, origin.channel)) ** 2));
-    }
-    const coarse = this.peak(reader, () => 1, step);
-    return (this.limits.noise * signal + WEIGHT_ERROR * outputs * rows * coarse ** 2) / 12 / Math.max(power, Number.MIN_VALUE);
-  }
-
-  /** Spacing of the weights of a sum that its greatest one leaves, in units of output steps for each input code. */
-  private peak(node: SumNode, out: (e: Edge, c: number) => number, step: (e: Edge, c: number) => number): number {
-    let peak = 0;
     for (const term of node.terms) {
       this.eachWeight(term, (w, origin, channel) => {
-        if (origin !== null) peak = Math.max(peak, (Math.abs(w) * step(origin.edge, origin.channel)) / out(node.output, channel));
+        if (origin !== null) peak[channel] = Math.max(peak[channel], Math.abs(w) * this.step(origin.edge, origin.channel));
+      });
+      this.eachInput(term, (origin, power) => (rows += power / this.step(origin.edge, origin.channel) ** 2));
+    }
+    return { peak, rows, power: Math.max(this.powersOf(node.output).total, Number.MIN_VALUE) };
+  }
+
+  private readerPart(reader: SumNode, edge: Edge): ReaderPart {
+    const [channels] = edge.shape;
+    const [squares, powers, peaks] = [new Float64Array(channels), new Float64Array(channels), new Float64Array(channels)];
+    let [signal, rows, peak] = [0, 0, 0];
+    for (const term of reader.terms) {
+      const counts = this.reads(term, edge);
+      this.eachWeight(term, (w, origin) => {
+        if (origin === null) return;
+        if (origin.edge === edge) {
+          squares[origin.channel] += w ** 2;
+          peaks[origin.channel] = Math.max(peaks[origin.channel], Math.abs(w));
+        } else {
+          const step = this.step(origin.edge, origin.channel);
+          if (counts) signal += (w * step) ** 2;
+          peak = Math.max(peak, Math.abs(w) * step);
+        }
+      });
+      this.eachInput(term, (origin, power) => {
+        if (origin.edge === edge) powers[origin.channel] += power;
+        else rows += power / this.step(origin.edge, origin.channel) ** 2;
       });
     }
-    return peak / this.limits.weight;
+    const power = Math.max(this.powersOf(reader.output).total, Number.MIN_VALUE);
+    return { outputs: reader.output.shape[0], power, signal, rows, peak, squares, powers, peaks };
   }
 
-  /** Mean square of the codes that one output of a term sees, added up over its rows. */
-  private codePower(term: Term, step: (e: Edge, c: number) => number): number {
-    const origins = this.originsOf(term.input);
-    const taps = term.kernel[0] * term.kernel[1];
-    let sum = 0;
-    for (const origin of origins) if (origin !== null) sum += this.powersOf(origin.edge).mean[origin.channel] / step(origin.edge, origin.channel) ** 2;
-    return (sum * taps) / term.groups;
-  }
-
-  private eachWeight({ weights, input, groups, kernel }: Term, visit: (w: number, origin: Origin, channel: number) => void): void {
-    const origins = this.originsOf(input);
-    const perGroup = input.shape[0] / groups;
-    const taps = kernel[0] * kernel[1];
-    const outputs = weights.length / (perGroup * taps);
-    for (let i = 0; i < weights.length; i++) {
-      const channel = Math.floor(i / (perGroup * taps));
-      const group = Math.floor(channel / (outputs / groups));
-      visit(weights[i], origins[group * perGroup + (Math.floor(i / taps) % perGroup)], channel);
+  /** Each input channel of a term with its mean square, added up over the rows that one output sees. */
+  private eachInput(term: Term, visit: (origin: NonNullable<Origin>, power: number) => void): void {
+    const share = (term.kernel[0] * term.kernel[1]) / term.groups;
+    for (const origin of this.origins.of(term.input)) {
+      if (origin !== null) visit(origin, this.powersOf(origin.edge).mean[origin.channel] * share);
     }
+  }
+
+  private eachWeight(term: Term, visit: (w: number, origin: Origin, channel: number) => void): void {
+    const origins = this.origins.of(term.input);
+    const perOutput = term.weights.length / outputsOf(term);
+    for (let i = 0; i < term.weights.length; i++) visit(term.weights[i], origins[inputChannel(term, i)], Math.floor(i / perOutput));
   }
 
   private reads(term: Term, edge: Edge): boolean {
-    return this.originsOf(term.input).some((o) => o?.edge === edge);
+    return this.origins.of(term.input).some((o) => o?.edge === edge);
   }
 
   private step(edge: Edge, channel: number): number {
@@ -240,6 +252,10 @@ class ChannelSteps {
 const BLENDS: readonly ((ratio: number) => number)[] = [
   (r) => Math.sqrt(Math.sqrt(r)), (r) => Math.sqrt(r), (r) => Math.sqrt(r) * Math.sqrt(Math.sqrt(r)), (r) => r,
 ];
+/** Greatest weights of channels tried, relative to the greatest of all: channels of large weights get coarser steps, so that all have finer weights. */
+const LEVELS = [1, 0.7, 0.5, 0.35, 0.25, 0.18, 0.125];
+/** Channels whose values never reach this share of where their function clips are as well without. */
+const NEAR_TOP = 0.8;
 /** Ranges of channels tried, relative to what was seen. */
 const RANGE_FACTORS = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.4];
 
@@ -284,4 +300,32 @@ function blended(plain: Code, best: readonly Code[], blend: (ratio: number) => n
   const one = plain.step[0];
   const step = best.map((b) => one * blend(Math.min(1, Math.max(FINEST, b.step[0] / one))));
   return { ...plain, step, zero: best.every((b) => b.zero[0] === plain.lo) ? [plain.lo] : best.map((b) => b.zero[0]) };
+}
+
+/** Steps that a channel may have: such that its range fits, and that its function still clips where it should. */
+interface Room {
+  readonly finest: readonly number[];
+  readonly coarsest: readonly number[];
+}
+
+/** The top of the codes is where large values are clipped: channels that come near it must keep it there. */
+function coarsestSteps({ activation, output }: SumNode, { hi, zero }: Code, values: Float32Array): number[] {
+  const [, top] = boundsOf(activation);
+  const { max } = channelRanges(values, output.shape[0]);
+  return Array.from(max, (m) => (m < NEAR_TOP * top ? Number.POSITIVE_INFINITY : top / (hi - zero[0])));
+}
+
+/** Steps so coarse, where there is room, that no channel's weights are greater than a share of the greatest; `peak`: that of each channel for a step of 1. */
+function coarser(code: Code, peak: Float64Array, level: number, { coarsest }: Room): Code {
+  if (level === 1) return code;
+  const most = peak.reduce((m, p, c) => Math.max(m, p / stepOf(code, c)), 0);
+  if (most === 0) return code;
+  return { ...code, step: Array.from(peak, (p, c) => Math.min(Math.max(stepOf(code, c), p / (most * level)), Math.max(coarsest[c], stepOf(code, c)))) };
+}
+
+/** The same of the weights of those that read the channels: steps so fine; `peak`: greatest weight that reads each channel. */
+function finer(code: Code, peak: Float64Array, level: number, { finest }: Room): Code {
+  if (level === 1) return code;
+  const most = peak.reduce((m, p, c) => Math.max(m, p * stepOf(code, c)), 0);
+  return { ...code, step: Array.from(peak, (p, c) => Math.max(Math.min(stepOf(code, c), (most * level) / p), Math.min(finest[c], stepOf(code, c)))) };
 }

@@ -53,15 +53,14 @@ function fitted(bench: Workbench, layer: LayerDraft, golden: EdgeSamples, { op: 
   }
   const heldBack = (change: Float64Array | null): number => {
     let sum = 0;
+    const left = new Float64Array(columns);
     for (let r = training; r < count; r++) {
-      for (let j = 0; j < columns; j++) {
-        let e = error[r * columns + j];
-        if (change !== null) {
-          e -= change[rows * columns + j];
-          for (let i = 0; i < rows; i++) e -= x[r * rows + i] * change[i * columns + j];
-        }
-        sum += e * e;
+      left.set(error.subarray(r * columns, (r + 1) * columns));
+      for (let i = 0; change !== null && i <= rows; i++) {
+        const v = i < rows ? x[r * rows + i] : 1;
+        if (v !== 0) for (let j = 0, at = i * columns; j < columns; j++, at++) left[j] -= v * change[at];
       }
+      for (let j = 0; j < columns; j++) sum += left[j] * left[j];
     }
     return sum;
   };

@@ -330,7 +330,7 @@ async function expandStage(c: Compilation): Promise<void> {
   // With more levels the ends of a code are worth more.
   const { copies } = c;
   if (copies !== null) encodeStage(c, (edge) => copies.get(edge)?.output ?? 1);
-  c.expansion = expand(graph, c.chip, need(c.codes), { outputCopies, copies: c.copies, ...functionOptions(c) });
+  c.expansion = expand(graph, c.chip, need(c.codes), { outputCopies, copies: c.copies, ...expandOptions(c) });
   for (const f of c.expansion.functions.filter((found) => found.maxError > found.tolerance)) {
     c.diagnostics.push({
       code: 'T408', severity: 'warning', place: f.name,
@@ -340,9 +340,12 @@ async function expandStage(c: Compilation): Promise<void> {
   }
 }
 
-/** What functions need that have cores of their own. */
-function functionOptions({ calibration, options: { tolerance } }: Compilation): Pick<ExpandOptions, 'calibration' | 'tolerance'> {
-  return { ...(calibration === undefined ? {} : { calibration }), ...(tolerance === undefined ? {} : { tolerance }) };
+/** Whether rows are repeated, and what functions need that have cores of their own. */
+function expandOptions(c: Compilation): Pick<ExpandOptions, 'calibration' | 'tolerance' | 'repeatsRows'> {
+  const { calibration, options: { tolerance } } = c;
+  return {
+    repeatsRows: stepsOf(c).has('row-copies'), ...(calibration === undefined ? {} : { calibration }), ...(tolerance === undefined ? {} : { tolerance }),
+  };
 }
 
 /** Copies inside the network, as the options ask for them. */
@@ -354,7 +357,7 @@ async function copiesStage(c: Compilation, outputCopies: number, stage: LinearSt
   if (copies !== 'auto') return evenCopies(graph, copies);
   const codes = need(c.codes);
   if (codes === null) return null;
-  const base = expand(graph, chip, codes, { outputCopies, ...functionOptions(c) });
+  const base = expand(graph, chip, codes, { outputCopies, ...expandOptions(c) });
   const least = base.ops.filter((op) => op.kind === 'core').length;
   const budget = typeof budgetCores === 'number' ? budgetCores : Math.floor(Number(budgetCores.slice(0, -1)) * least);
   if (budget < least) {

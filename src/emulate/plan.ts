@@ -7,6 +7,7 @@ import { linearStage } from '../cores/realise.js';
 import { permutation } from '../cores/derive.js';
 import { readsOf, writeOf } from '../cores/ops.js';
 import { fillCodes, gatheredRows, zeroOf } from '../cores/scales.js';
+import { foldRepeats } from './fold.js';
 import { gridBytes, OVERSHOOT_BYTES, planWindow, type WindowPlan } from '../kernels/collect.js';
 import type { ElementBytes, GatherWindow, Twin } from '../kernels/gather.js';
 import { pickKernel, twinOf } from '../kernels/table.js';
@@ -188,7 +189,8 @@ class Packer {
     }
   }
 
-  private tile(op: CoreOp): TileStep {
+  private tile(given: CoreOp): TileStep {
+    const op = this.graph.chip.arithmetic.kind === 'composed' ? given : foldRepeats(given);
     const rows = gatheredRows(op.gathers);
     const spec = {
       arithmetic: this.graph.chip.arithmetic, rows: rows + op.constantRows, columns: op.columns, weights: op.weights, preload: op.preload,

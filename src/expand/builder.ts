@@ -24,7 +24,8 @@ export class ExpansionBuilder {
   /** Tiles get no weights. Not where biases take rows: then sizes follow from the weights. */
   readonly sizesOnly: boolean;
 
-  constructor(readonly chip: Chip, readonly copies: CopyPlan | null = null, sizesOnly = false) {
+  /** `repeatsRows`: whether weights are repeated in rows that a core has to spare. */
+  constructor(readonly chip: Chip, readonly copies: CopyPlan | null = null, sizesOnly = false, readonly repeatsRows = false) {
     this.stage = linearStage(chip);
     this.sizesOnly = sizesOnly && this.stage?.bias === 'preload';
     if (this.stage === null && chip.arithmetic.kind !== 'float') {

@@ -17,6 +17,8 @@ import { expandPermute, expandWire, goldenName, toMap } from './wiring.js';
 export interface ExpandOptions {
   /** Copies of the network's output, so that its codes are finer; 1 = none. */
   readonly outputCopies: number;
+  /** Whether weights are repeated in rows that a core has to spare; default not. */
+  readonly repeatsRows?: boolean;
   /** Copies inside the network; none if absent. */
   readonly copies?: CopyPlan | null;
   /** Golden values of what functions read that have cores of their own. */
@@ -27,7 +29,7 @@ export interface ExpandOptions {
 
 /** Codes are by edge: those of the input and of every sum; `null` on chips without limits. */
 export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Code> | null, options: ExpandOptions): Expansion {
-  const builder = new ExpansionBuilder(chip, options.copies);
+  const builder = new ExpansionBuilder(chip, options.copies, false, options.repeatsRows);
   const sameCode = new Map<number, number>();
   const functions: FunctionReport[] = [];
   const codeOf = (edge: Edge): Code | null => codes?.get(edge) ?? null;

@@ -24,6 +24,8 @@ const BIAS_MARGIN = 1.5;
 const BLOCK_SHRINK = 0.85;
 /** Row blocks may be so much taller than their mean, so that they can be cut between channels. */
 const EVEN_BLOCKS = 1.06;
+/** All rows of a core may be repeated this often where it has them to spare: weights are then that much finer. */
+const MOST_REPEATS = 4;
 /** A residual's rows may be repeated this often, so that its weight stays in the range of the convolution's. */
 const MOST_COPIES = 4;
 
@@ -53,6 +55,8 @@ class SumContext {
   private readonly planned: LayerCopies;
   private readonly positions: readonly [number, number];
   private readonly dense: boolean;
+  /** How often the rows of a core are repeated. */
+  private repeats = 1;
 
   constructor(private readonly builder: ExpansionBuilder, private readonly node: SumNode, private readonly output: number) {
     this.channels = node.output.shape[0];
@@ -67,6 +71,7 @@ class SumContext {
   direct(): Stage[] | null {
     const width = this.directWidth();
     if (width === null) return null;
+    this.repeats = this.repeatsUnder(width);
     const tiles = this.columnBlocks(width).map((columns, b) => {
       const chunks = this.chunksUnder(columns);
       const real = this.real(chunks, columns, this.node.bias);
@@ -185,7 +190,20 @@ class SumContext {
     const units = this.builder.unitsOf(term.input);
     // Digits are no copies: they weigh differently, so their weights cannot share what rounding takes.
     const digits = this.builder.signals[this.builder.signal(term.input)].digits !== undefined;
-    return { units, copies: Math.ceil(this.planned.rows / units), spread: this.builder.copies !== null && !digits };
+    const copies = Math.ceil(this.planned.rows / units) * this.repeats;
+    return { units, copies, spread: (this.builder.copies !== null || this.repeats > 1) && !digits };
+  }
+
+  /**
+   * How often the rows under blocks of this width can be repeated. Not where biases take rows, nor where sums are composed of truncated parts: there finer
+   * weights help little. Digits of the input weigh differently and cannot share.
+   */
+  private repeatsUnder(width: number): number {
+    const { stage, chip, repeatsRows, signals } = this.builder;
+    const digits = this.node.terms.some((t) => signals[this.builder.signal(t.input)].digits !== undefined);
+    if (!repeatsRows || !this.dense || digits || stage === null || stage.bias === 'rows' || stage.parts !== null || chip.core.rows === null) return 1;
+    const rows = Math.max(...this.columnBlocks(width).map((columns) => this.rowsUnder(columns)));
+    return Math.max(1, Math.min(MOST_REPEATS, Math.floor(this.builder.rowLimit / rows)));
   }
 
   private rowsUnder(columns: readonly Column[]): number {

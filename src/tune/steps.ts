@@ -20,6 +20,7 @@ export const TUNING_STEPS: readonly TuningStep[] = [
   { name: 'channels', what: 'steps by channel where that promises less error', byDefault: true },
   { name: 'output-copies', what: 'copies of the network\'s output, as far as one core has columns', byDefault: true },
   { name: 'digits', what: 'the network\'s input as two digits where a core takes fewer levels than data have', byDefault: true },
+  { name: 'row-copies', what: 'weights repeated in rows that a core has to spare, so that they are finer', byDefault: true },
   { name: 'spacing', what: 'weights in the highest cell alone where a composed sum then loses less', byDefault: true },
   { name: 'shift', what: 'parts of composed sums moved away from 0, where truncation errs most', byDefault: true },
   { name: 'free', what: 'real weights fitted by ridge regression to the codes that the layers before really give', byDefault: true },

@@ -1,4 +1,7 @@
-/** AlexNet with its two groups and response normalisation (Krizhevsky and others 2012), VGG-16 (Simonyan and Zisserman 2014), GoogLeNet (Szegedy and others 2014). */
+/**
+ * AlexNet with its two groups and response normalisation (Krizhevsky and others 2012), VGG-16 (Simonyan and Zisserman 2014), GoogLeNet (Szegedy and
+ * others 2014).
+ */
 
 export function alexnet(net) {
   const respond = (x) => net.node('LRN', [x], { size: 5, alpha: 1e-4, beta: 0.75, bias: 1 });

@@ -8,6 +8,7 @@ import { layerNormalization, lrn } from './normalise.js';
 import { quotient, square } from './products.js';
 import { recognise } from './recognise.js';
 import { Rewriter, type Decomposition } from './rewriter.js';
+import { unroll } from './unroll.js';
 
 export const DECOMPOSITIONS: Readonly<Record<string, Decomposition>> = {
   Clip: clip, Div: quotient, HardSigmoid: hardSigmoid, LRN: lrn, LayerNormalization: layerNormalization, Max: max, Min: min, Mul: square,
@@ -15,7 +16,7 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decomposition>> = {
 
 /** All but products of two signals, which need the ranges of their operands: see `expandProducts`. */
 export function decompose(graph: Graph): Graph {
-  const r = new Rewriter(graph);
+  const r = new Rewriter(unroll(graph));
   recognise(r);
   const known = r.graph();
   const next = new Rewriter(known);

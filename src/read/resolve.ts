@@ -7,9 +7,10 @@ import { GraphBuilder } from '../graph/build.js';
 import { bytesOf } from '../graph/data-types.js';
 import { evaluateNode, inferNode } from '../graph/infer.js';
 import { evaluationSteps } from '../graph/macs.js';
-import { elements, refuse, Refusal, type NodeView, type Operand, type TensorType } from '../graph/operator.js';
+import { elements, refuse, Refusal, type NodeView, type TensorType } from '../graph/operator.js';
 import { OPERATORS } from '../graph/table.js';
 import type { AttributeValue, ConstantTensor, DataType, Graph } from '../graph/types.js';
+import { fileShape, hasTimeFirst, samplesInFront, type Turned } from './time-first.js';
 
 export interface NamedInput {
   readonly name: string;
@@ -41,7 +42,7 @@ export interface NamedGraph {
 const GREATEST_FOLDED = 2 ** 29;
 const MOST_STEPS = 2 ** 30;
 
-type Known = Operand & { readonly id: number };
+type Known = Turned & { readonly id: number };
 
 /** Errors, all at once, after those `found` before: T102 and T103, one a node; T101 and T104. What was found before may be missing in `named`. */
 export function resolveGraph(named: NamedGraph, found: readonly Diagnostic[] = []): Graph {
@@ -58,19 +59,24 @@ class Resolver {
   private steps = 0;
   /** Constants whose values were looked at. */
   private readonly checked = new Set<number>();
+  /** Samples may leave the front of the file's tensors. */
+  private readonly turns: boolean;
 
   constructor(private readonly graph: NamedGraph, found: readonly Diagnostic[]) {
     this.found = [...found];
+    this.turns = hasTimeFirst(graph.nodes);
     this.builder = new GraphBuilder(graph.name, graph.opset);
     for (const { name, type, shape } of graph.inputs) {
-      this.known.set(name, { id: this.builder.addTensor(name, type, shape), type, shape, batched: true });
+      this.known.set(name, { id: this.builder.addTensor(name, type, shape), type, shape, batched: true, at: 0 });
     }
     this.builder.setInputs(graph.inputs.map(({ name }) => this.known.get(name)?.id ?? -1));
     for (const [name, tensor] of graph.constants) this.addConstant(name, tensor);
   }
 
-  private addConstant(name: string, { type, shape, data }: ConstantTensor): void {
-    this.known.set(name, { id: this.builder.addConstant(name, type, shape, data), type, shape, data, batched: false });
+  private addConstant(name: string, { type, shape, data }: ConstantTensor): Known {
+    const known = { id: this.builder.addConstant(name, type, shape, data), type, shape, data, batched: false, at: 0 };
+    this.known.set(name, known);
+    return known;
   }
 
   add(node: NamedNode): void {
@@ -89,6 +95,42 @@ class Resolver {
   }
 
   private addKnown(node: NamedNode, inputs: readonly (Known | null)[]): void {
+    if (this.turns && inputs.some((operand) => operand?.batched) && (node.op === 'Transpose' || inputs.some((operand) => (operand?.at ?? 0) > 0))) {
+      this.addTurned(node, inputs);
+    } else {
+      this.addInFront(node, inputs);
+    }
+  }
+
+  /** A node on tensors that have their samples elsewhere in the file. */
+  private addTurned(node: NamedNode, inputs: readonly (Known | null)[]): void {
+    const [x] = inputs;
+    if (node.op === 'Shape' && x) {
+      this.addInFront(node, [{ ...x, shape: fileShape(x) }]);
+      return;
+    }
+    const { attributes, operands, at, same } = samplesInFront({ op: node.op, opset: this.graph.opset, attributes: node.attributes, inputs });
+    if (same && x) {
+      this.known.set(node.outputs[0], { ...x, at: at[0] });
+      return;
+    }
+    const turned = operands.map((operand, i): Known | null => {
+      if (typeof operand === 'number') return inputs[operand];
+      const name = `${node.name}/operand ${i}`;
+      if (!('state' in operand)) return this.addConstant(name, { type: 'int64', shape: [operand.length], data: Float64Array.from(operand) });
+      const state = inputs[operand.state];
+      if (!state?.data) return null;
+      const [directions, samples, hidden] = state.shape;
+      return this.addConstant(name, { type: state.type, shape: [samples, directions, hidden], data: state.data });
+    });
+    this.addInFront({ ...node, attributes, inputs: turned.map((_, i) => node.inputs[i] ?? '') }, turned);
+    node.outputs.forEach((name, i) => {
+      const made = this.known.get(name);
+      if (made) this.known.set(name, { ...made, at: at[i] });
+    });
+  }
+
+  private addInFront(node: NamedNode, inputs: readonly (Known | null)[]): void {
     const outputs = trimmed(node.outputs);
     const view: NodeView = { op: node.op, opset: this.graph.opset, attributes: node.attributes, inputs, outputCount: outputs.length };
     const types = inferNode(view);
@@ -117,7 +159,7 @@ class Resolver {
       if (name === '' || !type) return -1;
       if (elements(type.shape) === 0) refuse('T104', `the result [${type.shape.join(', ')}] has no elements`, undefined, 'at least one element');
       const id = this.builder.addTensor(name, type.type, type.shape);
-      this.known.set(name, { id, ...type, batched: true });
+      this.known.set(name, { id, ...type, batched: true, at: 0 });
       return id;
     });
     this.builder.addNode(node.op, inputs.map((operand) => operand?.id ?? -1), ids, node.attributes, node.name);
@@ -143,6 +185,11 @@ class Resolver {
     throwIfErrors(this.found);
     const outputs = this.graph.outputs.map((name) => this.known.get(name));
     outputs.forEach((operand, i) => {
+      if (operand?.batched && operand.at > 0) {
+        fail('T103', this.graph.file, `output "${this.graph.outputs[i]}" has the samples in dimension ${operand.at}`, {
+          limit: 'samples in front', remedy: 'Transpose the samples back to the front',
+        });
+      }
       if (operand?.batched) return;
       fail('T101', this.graph.file, `output "${this.graph.outputs[i]}" does not depend on the input`, {
         limit: 'outputs that are computed from the input',

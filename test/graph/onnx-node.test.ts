@@ -11,22 +11,18 @@ import { readTensor } from '../../src/read/onnx-tensor.js';
 
 const FOLDER = join(import.meta.dirname, '../../../shared/data/onnx-node-tests');
 
-/** In-scope operators in a form that is out of scope. */
+/** Tests of what is out of scope, and why. docs/support.md says the same. */
 const OUT_OF_SCOPE: Readonly<Record<string, string>> = {
-  test_averagepool_3d_default: 'three spatial dimensions',
-  test_averagepool_3d_dilations_large_count_include_pad_is_0_ceil_mode_is_False: 'three spatial dimensions',
-  test_averagepool_3d_dilations_large_count_include_pad_is_1_ceil_mode_is_False: 'three spatial dimensions',
-  test_averagepool_3d_dilations_large_count_include_pad_is_1_ceil_mode_is_True: 'three spatial dimensions',
-  test_maxpool_3d_dilations: 'three spatial dimensions',
-  test_maxpool_3d_dilations_use_ref_impl: 'three spatial dimensions',
   test_batchnorm_epsilon_training_mode: 'training',
   test_training_dropout_default: 'training',
   test_training_dropout_default_mask: 'training',
-  test_training_dropout_zero_ratio: 'training',
-  test_training_dropout_zero_ratio_mask: 'training',
-  test_dequantizelinear_blocked: 'blocked quantisation',
-  test_quantizelinear_blocked_asymmetric: 'blocked quantisation',
 };
+
+/**
+ * Tests whose expected codes wrap around where the specification says that they saturate (mended later: onnx/onnx#7868). A code that differs must be at
+ * the end of its range.
+ */
+const WRAPPED = /^test_qlinearmatmul_[23]D_int8_/;
 
 function attributeValue(attribute: AttributeProto): AttributeValue {
   switch (attribute.type) {
@@ -35,6 +31,7 @@ function attributeValue(attribute: AttributeProto): AttributeValue {
     case 3: return new TextDecoder().decode(attribute.s);
     case 4: return readTensor(attribute.t!, attribute.name);
     case 6: return attribute.floats;
+    case 8: return attribute.strings.map((text) => new TextDecoder().decode(text));
     default: return attribute.ints.map(Number);
   }
 }
@@ -44,7 +41,8 @@ interface Case {
   readonly opset: number;
   readonly attributes: Record<string, AttributeValue>;
   readonly inputs: (ConstantTensor | null)[];
-  readonly outputs: ConstantTensor[];
+  /** `null`: not asked for. */
+  readonly outputs: (ConstantTensor | null)[];
 }
 
 function tensors(folder: string, kind: string): ConstantTensor[] {
@@ -52,29 +50,30 @@ function tensors(folder: string, kind: string): ConstantTensor[] {
   return files.map((_, i) => readTensor(decodeTensor(readFileSync(join(folder, `${kind}_${i}.pb`))), `${kind} ${i}`));
 }
 
-/** The case of a folder; `null` if it is not of one node that the table knows. */
-function readCase(name: string): Case | null {
+/** The case of a folder. */
+function readCase(name: string): Case {
   const model = decodeModel(readFileSync(join(FOLDER, name, 'model.onnx')));
   const [node, ...others] = model.graph!.node;
-  if (!node || others.length > 0 || !OPERATORS.has(node.opType)) return null;
+  if (!node || others.length > 0) throw new Error(`${name} is not of one node`);
   const data = join(FOLDER, name, 'test_data_set_0');
-  const present = tensors(data, 'input');
+  const [present, expected] = [tensors(data, 'input'), tensors(data, 'output')];
   return {
     op: node.opType,
     opset: Number(model.opsetImport.find(({ domain }) => domain === '')?.version ?? 1),
     attributes: Object.fromEntries(node.attribute.map((attribute) => [attribute.name, attributeValue(attribute)])),
     inputs: node.input.map((input) => (input === '' ? null : present.shift()!)),
-    outputs: tensors(data, 'output'),
+    outputs: node.output.map((output) => (output === '' ? null : expected.shift()!)),
   };
 }
 
-function check(actual: ConstantTensor, expected: ConstantTensor): void {
+function check(actual: ConstantTensor, expected: ConstantTensor, wraps: boolean): void {
   expect(actual.type).toBe(expected.type);
   expect(actual.shape).toEqual(expected.shape);
   expect(actual.data).toHaveLength(expected.data.length);
   for (let i = 0; i < expected.data.length; i++) {
     const [a, e] = [actual.data[i]!, expected.data[i]!];
-    if (!isFloat(expected.type) || !Number.isFinite(e)) expect(a).toBe(e);
+    if (wraps && a !== e) expect([-128, 127]).toContain(a);
+    else if (!isFloat(expected.type) || !Number.isFinite(e)) expect(a).toBe(e);
     else expect(Math.abs(a - e)).toBeLessThanOrEqual(1e-5 + 1e-3 * Math.abs(e));
   }
 }
@@ -82,17 +81,15 @@ function check(actual: ConstantTensor, expected: ConstantTensor): void {
 describe.skipIf(!existsSync(FOLDER))('ONNX node tests', () => {
   const cases = (existsSync(FOLDER) ? readdirSync(FOLDER) : []).map((name) => ({ name, test: readCase(name) }));
   for (const { name, test } of cases) {
-    if (!test) continue;
     const run = (): ConstantTensor[] => evaluateNode(test.op, test.attributes, test.inputs, test.opset, test.outputs.length);
     if (name in OUT_OF_SCOPE) {
       it(`${name} is refused: ${OUT_OF_SCOPE[name]}`, () => expect(run).toThrow());
     } else {
-      it(name, () => run().forEach((output, i) => check(output, test.outputs[i]!)));
+      it(name, () => run().forEach((output, i) => test.outputs[i] && check(output, test.outputs[i], WRAPPED.test(name))));
     }
   }
 
-  it('cover the table', () => {
-    const covered = new Set(cases.flatMap(({ test }) => (test ? [test.op] : [])));
-    expect(covered.size).toBeGreaterThanOrEqual(54);
+  it('name operators of the table alone', () => {
+    expect(cases.map(({ test }) => test.op).filter((op) => !OPERATORS.has(op))).toEqual([]);
   });
 });

@@ -119,7 +119,7 @@ describe('refusals', () => {
     ['an unknown attribute', 'Relu', [six], { wild: 1 }, /"wild"/],
     ['a missing operand', 'Add', [six, null], {}, /operand 1/],
     ['shapes that do not broadcast', 'Add', [six, tensor([4], [0, 0, 0, 0])], {}, /broadcast/],
-    ['three spatial dimensions', 'MaxPool', [tensor([1, 1, 1, 1, 1], [0])], { kernel_shape: [1, 1, 1] }, /3 spatial/],
+    ['four spatial dimensions', 'MaxPool', [tensor([1, 1, 1, 1, 1, 1], [0])], { kernel_shape: [1, 1, 1, 1] }, /4 spatial/],
     ['a giant result', 'Pad', [tensor([1, 1], [0]), ints([0, 1e6, 1e6, 0])], {}, /\[1000001, 1000001\] has \d+ bytes/],
     ['a window that does not fit', 'MaxPool', [tensor([1, 1, 2, 2], [0, 0, 0, 0])], { kernel_shape: [3, 3] }, /does not fit/],
     ['a step of 0', 'Slice', [six, ints([0]), ints([1]), ints([0]), ints([0])], {}, /step/],

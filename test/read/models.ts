@@ -41,15 +41,17 @@ export function raw(type: DataType, shape: readonly number[], data: TensorData |
 function attribute(name: string, value: AttributeValue): Part<AttributeProto> {
   if (typeof value === 'string') return { name, type: 3, s: new TextEncoder().encode(value) };
   if (typeof value === 'number') return Number.isInteger(value) ? { name, type: 2, i: BigInt(value) } : { name, type: 1, f: value };
+  if (Array.isArray(value) && typeof value[0] === 'string') return { name, type: 8, strings: value.map((v) => new TextEncoder().encode(String(v))) };
+  if (Array.isArray(value) && name.startsWith('activation_')) return { name, type: 6, floats: value as number[] };
   if (Array.isArray(value)) return { name, type: 7, ints: (value as number[]).map(BigInt) };
   const { type, shape, data } = value as { type: DataType; shape: number[]; data: TensorData };
   return { name, type: 4, t: raw(type, shape, data) };
 }
 
 /** `f` makes attributes float even where their value is whole. */
-export const FLOAT_ATTRIBUTES = new Set(['alpha', 'beta', 'epsilon', 'min', 'max', 'value']);
+export const FLOAT_ATTRIBUTES = new Set(['alpha', 'beta', 'epsilon', 'min', 'max', 'value', 'clip']);
 
-function encodeAttribute(name: string, value: AttributeValue): Part<AttributeProto> {
+export function encodeAttribute(name: string, value: AttributeValue): Part<AttributeProto> {
   return typeof value === 'number' && FLOAT_ATTRIBUTES.has(name) ? { name, type: 1, f: value } : attribute(name, value);
 }
 

@@ -130,14 +130,14 @@ output y
   it('reports every unsupported node at once', () => {
     expect(findings({
       nodes: [
-        { op: 'LSTM', inputs: ['x'], outputs: ['a'] },
+        { op: 'NonZero', inputs: ['x'], outputs: ['a'] },
         { op: 'Relu', inputs: ['a'], outputs: ['b'] },
         { op: 'Einsum', inputs: ['b'], outputs: ['c'], name: 'einsum_1' },
         { op: 'Relu', inputs: ['x'], outputs: ['d'], attributes: { odd: 1 } },
         { op: 'Fused', inputs: ['x'], outputs: ['e'], domain: 'com.example' },
         { op: 'Concat', inputs: ['x', 'x'], outputs: ['f'], attributes: { axis: 0 } },
       ],
-    })).toEqual(['T102 a (LSTM)', 'T102 einsum_1 (Einsum)', 'T103 d (Relu)', 'T102 e (com.example.Fused)', 'T103 f (Concat)']);
+    })).toEqual(['T102 a (NonZero)', 'T102 einsum_1 (Einsum)', 'T103 d (Relu)', 'T102 e (com.example.Fused)', 'T103 f (Concat)']);
   });
 
   it('goes on past malformed tensors', () => {

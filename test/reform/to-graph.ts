@@ -119,13 +119,17 @@ class Back {
   /** Every piece, cut out and put where it lands in a map of zeros; their sum, as pieces do not overlap. */
   private wire(node: WireNode): number {
     const pieces = node.pieces.map(({ input, from, step, size, to }) => {
-      const ends = from.map((f, d) => f + step[d]! * size[d]!);
+      // A step of 0 repeats one cell: that cell, and its sum with zeros of the piece's size.
+      const ends = from.map((f, d) => f + (step[d] === 0 ? 1 : step[d]! * size[d]!));
       const least = -(2 ** 31);
+      const cut = size.map((n, d) => (step[d] === 0 ? 1 : n));
       const slice = this.node('Slice', [
-        this.of(input), this.ints(from), this.ints(ends.map((e) => (e < 0 ? least : e))), this.ints([1, 2, 3]), this.ints(step),
-      ], size);
+        this.of(input), this.ints(from), this.ints(ends.map((e) => (e < 0 ? least : e))), this.ints([1, 2, 3]), this.ints(step.map((s) => s || 1)),
+      ], cut);
+      const zeros = (): number => this.floats([1, ...size], new Array<number>(size[0] * size[1] * size[2]).fill(0));
+      const repeated = cut.join() === size.join() ? slice : this.node('Add', [slice, zeros()], size);
       const after = node.output.shape.map((n, d) => n - to[d]! - size[d]!);
-      return this.node('Pad', [slice, this.ints([0, ...to, 0, ...after])], node.output.shape);
+      return this.node('Pad', [repeated, this.ints([0, ...to, 0, ...after])], node.output.shape);
     });
     return pieces.reduce((a, b) => this.node('Add', [a, b], node.output.shape));
   }

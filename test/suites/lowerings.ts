@@ -304,6 +304,10 @@ export const COMPOSITES: readonly Case[] = [
   ], { root: scalar(Math.SQRT2), one: scalar(1), half: scalar(0.5) }, 'half'),
   gated('x * hardsigmoid(x)', [{ op: 'HardSigmoid', inputs: ['a'], outputs: ['g'], attributes: { alpha: 1 / 6, beta: 0.5 } }]),
   two('a product of two signals', [{ op: 'Mul', inputs: ['c', 'r'], outputs: ['y'] }], {}, { loses: 8 }),
+  two('a product with a factor a channel', [
+    { op: 'GlobalAveragePool', inputs: ['r'], outputs: ['m'] }, { op: 'HardSigmoid', inputs: ['m'], outputs: ['g'], attributes: { alpha: 1, beta: 0.25 } },
+    { op: 'Mul', inputs: ['c', 'g'], outputs: ['y'] },
+  ], {}, { loses: 8 }),
   two('a product that is read twice', [
     { op: 'Mul', inputs: ['c', 'r'], outputs: ['s'] }, { op: 'Relu', inputs: ['s'], outputs: ['t'] }, { op: 'Add', inputs: ['s', 't'], outputs: ['y'] },
   ], {}, { loses: 8 }),
@@ -312,6 +316,9 @@ export const COMPOSITES: readonly Case[] = [
   ], { one: scalar(1) }),
   two('the greatest of three', [{ op: 'Max', inputs: ['c', 'r', 'k'], outputs: ['y'] }], { k: scalar(0.25) }),
   two('the least of two', [{ op: 'Min', inputs: ['c', 'a'], outputs: ['y'] }]),
+  two('a row added to all rows', [
+    { op: 'ReduceMean', inputs: ['r'], outputs: ['m'], attributes: { axes: [2], keepdims: 1 } }, { op: 'Add', inputs: ['m', 'c'], outputs: ['y'] },
+  ]),
   two('sum and mean of several', [
     { op: 'Sum', inputs: ['c', 'r', 'a'], outputs: ['s'] }, { op: 'Mean', inputs: ['s', 'k', 'a'], outputs: ['y'] },
   ], { k: floats([4, 1, 1], [0.5, 1, -0.5, 0.25]) }),

@@ -23,7 +23,8 @@ export const batchNormalization: Operator = {
     if (flagAttribute(node, 'training_mode', false) || node.outputCount > 1) refuse('T103', 'training mode', 'export the model for inference');
     if (integerAttribute(node, 'spatial', 1) !== 1) refuse('T103', 'attribute "spatial" is 0');
     const x = input(node, 0);
-    const channels = x.shape[1] ?? refuse('T104', `operand [${x.shape.join(', ')}] has no channels`);
+    // A vector holds values of one channel.
+    const channels = x.shape[1] ?? (x.shape.length === 1 ? 1 : refuse('T104', `operand [${x.shape.join(', ')}] has no channels`));
     for (const i of [1, 2, 3, 4]) {
       const shape = input(node, i).shape;
       if (shape.length !== 1 || shape[0] !== channels) refuse('T104', `${NAMES[i]} [${shape.join(', ')}] does not fit ${channels} channels`);

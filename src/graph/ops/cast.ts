@@ -27,6 +27,6 @@ export const cast: Operator = {
     if (isFloat(output.type)) y.set(x);
     else if (output.type === 'bool') for (let i = 0; i < y.length; i++) y[i] = x[i] === 0 ? 0 : 1;
     else if (integerRange(output.type)) y.set(x);
-    else for (let i = 0; i < y.length; i++) y[i] = Math.trunc(x[i] as number);
+    else for (let i = 0; i < y.length; i++) y[i] = Math.trunc(x[i]) + 0;
   },
 };

@@ -1,13 +1,13 @@
 import { flagAttribute, integerAttribute, integersAttribute } from '../attributes.js';
 import { firstDimensionStays, input, refuse, type NodeView, type Operator, type TensorType } from '../operator.js';
 import type { ConstantTensor } from '../types.js';
-import { taps, windowGeometry, windowShape, type Pair, type WindowGeometry } from './window.js';
+import { eachWindow, flattened, volumeGeometry, windowShape, type VolumeGeometry, type WindowGeometry } from './window.js';
 
 /** Geometry of a MaxPool or AveragePool node. Errors: T103, T104. */
-export function poolGeometry(node: Pick<NodeView, 'attributes'>, shape: readonly number[]): WindowGeometry {
+export function poolVolume(node: Pick<NodeView, 'attributes'>, shape: readonly number[]): VolumeGeometry {
   const kernel = integersAttribute(node, 'kernel_shape') ?? refuse('T103', 'attribute "kernel_shape" is missing');
-  const geometry = windowGeometry(node, shape, kernel, flagAttribute(node, 'ceil_mode', false));
-  for (const d of [0, 1] as const) {
+  const geometry = volumeGeometry(node, shape, kernel, flagAttribute(node, 'ceil_mode', false));
+  for (const d of [0, 1, 2] as const) {
     const reach = (geometry.kernel[d] - 1) * geometry.dilation[d] + 1;
     if (geometry.before[d] >= reach || geometry.after[d] >= reach) {
       refuse('T103', `padding ${geometry.before[d]}, ${geometry.after[d]} is not smaller than the window of ${reach} cells`);
@@ -16,9 +16,14 @@ export function poolGeometry(node: Pick<NodeView, 'attributes'>, shape: readonly
   return geometry;
 }
 
+/** As `poolVolume`, over at most two spatial dimensions. */
+export function poolGeometry(node: Pick<NodeView, 'attributes'>, shape: readonly number[]): WindowGeometry {
+  return flattened(poolVolume(node, shape), shape.length);
+}
+
 /**
  * y = the greatest x of each window; padding takes no part. The optional second output is the position of the greatest, counted through the
- * whole tensor (storage_order 1: column-major in the plane).
+ * whole tensor (storage_order 1: column-major inside a channel).
  */
 export const maxPool: Operator = {
   name: 'MaxPool',
@@ -26,7 +31,7 @@ export const maxPool: Operator = {
   arity: [1, 1],
   infer(node) {
     const x = input(node, 0);
-    const geometry = poolGeometry(node, x.shape);
+    const geometry = poolVolume(node, x.shape);
     flagAttribute(node, 'storage_order', false);
     const shape = windowShape(geometry, geometry.channels, x.shape.length);
     const outputs: TensorType[] = [{ type: x.type, shape }];
@@ -39,33 +44,34 @@ export const maxPool: Operator = {
   },
   evaluate(node: NodeView<ConstantTensor>, [output, indices]) {
     const x = input(node, 0);
-    const g = poolGeometry(node, x.shape);
+    const g = poolVolume(node, x.shape);
     const columnMajor = integerAttribute(node, 'storage_order', 0) === 1;
-    const [height, width] = g.input;
+    const [depth, height, width] = g.input;
     let out = 0;
     for (let plane = 0; plane < g.batch * g.channels; plane++) {
-      const base = plane * height * width;
-      for (let oy = 0; oy < g.output[0]; oy++) {
-        const down = taps(g, 0, oy);
-        for (let ox = 0; ox < g.output[1]; ox++, out++) {
-          const across = taps(g, 1, ox);
-          let best = -Infinity;
-          let cell: Pair = [0, 0];
+      const base = plane * depth * height * width;
+      eachWindow(g, (_, [deep, down, across]) => {
+        let best = -Infinity;
+        let cell = [0, 0, 0];
+        for (let kz = deep.from; kz < deep.to; kz++) {
+          const z = deep.start + kz * g.dilation[0];
           for (let ky = down.from; ky < down.to; ky++) {
-            const row = down.start + ky * g.dilation[0];
+            const y = down.start + ky * g.dilation[1];
             for (let kx = across.from; kx < across.to; kx++) {
-              const column = across.start + kx * g.dilation[1];
-              const value = x.data[base + row * width + column] as number;
+              const at = across.start + kx * g.dilation[2];
+              const value = x.data[base + (z * height + y) * width + at];
               if (value > best || value !== value) {
                 best = value;
-                cell = [row, column];
+                cell = [z, y, at];
               }
             }
           }
-          if (output) output.data[out] = best;
-          if (indices) indices.data[out] = base + (columnMajor ? cell[1] * height + cell[0] : cell[0] * width + cell[1]);
         }
-      }
+        const [z, y, at] = cell;
+        if (output) output.data[out] = best;
+        if (indices) indices.data[out] = base + (columnMajor ? (at * height + y) * depth + z : (z * height + y) * width + at);
+        out++;
+      });
     }
   },
 };

@@ -1,7 +1,7 @@
 import { flagAttribute, integersAttribute } from '../attributes.js';
 import { isFloat } from '../data-types.js';
 import { axisIndices, elements, input, refuse, type NodeView, type Operator } from '../operator.js';
-import type { ConstantTensor, TensorData } from '../types.js';
+import type { ConstantTensor, DataType, TensorData } from '../types.js';
 import { broadcastStrides, dot, forEachRow } from './broadcast.js';
 
 type ReduceNode = Pick<NodeView, 'attributes' | 'opset'> & { readonly inputs: readonly ({ readonly data?: TensorData } | null)[] };
@@ -17,6 +17,9 @@ function reducedAxes(node: ReduceNode, rank: number, since: number): number[] {
   return flagAttribute(node, 'noop_with_empty_axes', false) ? [] : Array.from({ length: rank }, (_, i) => i);
 }
 
+/** Types of sums besides floats. */
+const INTEGERS: readonly DataType[] = ['int32', 'uint32', 'int64', 'uint64'];
+
 /** A reduction over the named dimensions, which stay with size 1 if keepdims is 1 (default): the sum, then `finish(sum, number of values)`. */
 function reduce(name: string, since: number, finish: (sum: number, count: number) => number, check: (count: number) => void): Operator {
   return {
@@ -27,7 +30,7 @@ function reduce(name: string, since: number, finish: (sum: number, count: number
     constantInputs: [1],
     infer(node) {
       const x = input(node, 0);
-      if (!isFloat(x.type)) refuse('T103', `operand is ${x.type}, not a float type`);
+      if (!isFloat(x.type) && !(name === 'ReduceSum' && INTEGERS.includes(x.type))) refuse('T103', `operand is ${x.type}`);
       const axes = reducedAxes(node, x.shape.length, since);
       const keep = flagAttribute(node, 'keepdims', true);
       check(elements(axes.map((axis) => x.shape[axis] as number)));

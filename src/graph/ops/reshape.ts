@@ -133,7 +133,10 @@ export const dropout: Operator = {
   infer(node) {
     const x = input(node, 0);
     const training = optionalInput(node, 2);
-    if (training && constantNumbers(training, 'training_mode')[0] !== 0) refuse('T103', 'training mode', 'export the model for inference');
+    // A ratio of 0 drops nothing in training either.
+    const ratio = optionalInput(node, 1);
+    const drops = (ratio ? constantNumbers(ratio, 'the ratio')[0] : 0.5) !== 0;
+    if (training && drops && constantNumbers(training, 'training_mode')[0] !== 0) refuse('T103', 'training mode', 'export the model for inference');
     const outputs: TensorType[] = [{ type: x.type, shape: x.shape }];
     if (node.outputCount > 1) outputs.push({ type: node.opset < 10 ? x.type : 'bool', shape: x.shape });
     return outputs;

@@ -4,7 +4,7 @@
 import { placeFloats } from '../../kernels/float.js';
 import { convGeometry, type ConvGeometry } from '../ops/conv.js';
 import type { WindowGeometry } from '../ops/window.js';
-import { GREATEST_SCRATCH, isBatchedFloat, isConstant, operand, type PrepareContext, type RunContext, type StepRow } from './step.js';
+import { GREATEST_SCRATCH, isBatchedFloat, isConstant, isMap, operand, type PrepareContext, type RunContext, type StepRow } from './step.js';
 
 /** Bytes of gathered windows that are worked on at once: they and their weights stay in a core's cache. */
 const GATHER_BYTES = 262144;
@@ -14,7 +14,7 @@ type Fields = Readonly<Record<string, number>>;
 /** Geometry and operands of a node that the kernels can take. */
 function prepared(context: PrepareContext): { g: ConvGeometry; weights: number; bias: number } | null {
   const [x, w, b] = [operand(context, 0), operand(context, 1), operand(context, 2)];
-  if (!isBatchedFloat(x) || !isConstant(w) || (b && !isConstant(b))) return null;
+  if (!isBatchedFloat(x) || !isMap(x) || !isConstant(w) || (b && !isConstant(b))) return null;
   const { memory, allocate } = context;
   const g = convGeometry(context.node, x.shape, w.shape);
   return { g, weights: placeFloats(memory, allocate, w.data), bias: b?.data ? placeFloats(memory, allocate, b.data) : 0 };
@@ -48,7 +48,7 @@ export const pointwiseStep: StepRow = {
   operators: ['Conv'],
   prepare(context) {
     const [x, w] = [operand(context, 0), operand(context, 1)];
-    if (!x || !w || !isPointwise(convGeometry(context.node, x.shape, w.shape))) return null;
+    if (!isMap(x) || !w || !isPointwise(convGeometry(context.node, x.shape, w.shape))) return null;
     const found = prepared(context);
     if (!found) return null;
     const { g, weights, bias } = found;
@@ -77,7 +77,7 @@ export const depthwiseStep: StepRow = {
   operators: ['Conv'],
   prepare(context) {
     const [x, w] = [operand(context, 0), operand(context, 1)];
-    if (!x || w?.shape[1] !== 1) return null;
+    if (!isMap(x) || w?.shape[1] !== 1) return null;
     const window = windowFields(convGeometry(context.node, x.shape, w.shape));
     const scratchBytes = paddedBytes(window);
     const found = scratchBytes <= GREATEST_SCRATCH ? prepared(context) : null;

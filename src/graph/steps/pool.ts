@@ -7,7 +7,7 @@ import { averageCounts } from '../ops/average-pool.js';
 import { poolGeometry } from '../ops/max-pool.js';
 import { elements } from '../operator.js';
 import { paddedBytes, windowFields } from './conv.js';
-import { GREATEST_SCRATCH, isBatchedFloat, operand, result, type RunContext, type StepRow } from './step.js';
+import { GREATEST_SCRATCH, isBatchedFloat, isMap, operand, result, type RunContext, type StepRow } from './step.js';
 
 type PoolFields = Record<
   'channels' | 'height' | 'width' | 'rows' | 'columns' | 'paddedHeight' | 'pitch' | 'kh' | 'kw' | 'sh' | 'sw' | 'dh' | 'dw' | 'top' | 'left'
@@ -27,7 +27,7 @@ export const maxPoolStep: StepRow = {
   operators: ['MaxPool'],
   prepare(context) {
     const x = operand(context, 0);
-    if (!isBatchedFloat(x) || context.node.outputs.length > 1) return null;
+    if (!isBatchedFloat(x) || !isMap(x) || context.node.outputs.length > 1) return null;
     const fields = windowFields(poolGeometry(context.node, x.shape));
     const scratchBytes = paddedBytes(fields);
     return scratchBytes <= GREATEST_SCRATCH ? { fields, scratchBytes } : null;
@@ -46,7 +46,7 @@ export const averagePoolStep: StepRow = {
   operators: ['AveragePool'],
   prepare(context) {
     const x = operand(context, 0);
-    if (!isBatchedFloat(x)) return null;
+    if (!isBatchedFloat(x) || !isMap(x)) return null;
     const geometry = poolGeometry(context.node, x.shape);
     const window = windowFields(geometry);
     const scratchBytes = paddedBytes(window);

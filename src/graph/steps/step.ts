@@ -58,6 +58,11 @@ export function isBatchedFloat(tensor: Tensor | undefined): tensor is Tensor {
   return tensor !== undefined && tensor.data === undefined && (tensor.type === 'float32' || tensor.type === 'float16');
 }
 
+/** Whether a tensor has at most two spatial dimensions, as the kernels of windows want it. */
+export function isMap(tensor: Tensor | undefined): tensor is Tensor {
+  return tensor !== undefined && tensor.shape.length <= 4;
+}
+
 /** Whether a tensor is a constant. */
 export function isConstant(tensor: Tensor | undefined): tensor is Tensor & ConstantTensor {
   return tensor?.data !== undefined;

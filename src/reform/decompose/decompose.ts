@@ -9,6 +9,7 @@ import { wholeMean } from './pools.js';
 import { quotient, square } from './products.js';
 import { recognise } from './recognise.js';
 import { Rewriter, type Decomposition } from './rewriter.js';
+import { unroll } from './unroll.js';
 
 export const DECOMPOSITIONS: Readonly<Record<string, Decomposition>> = {
   Clip: clip, Div: quotient, GlobalAveragePool: wholeMean, HardSigmoid: hardSigmoid, LRN: lrn, LayerNormalization: layerNormalization,
@@ -19,7 +20,7 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decomposition>> = {
  * All but products of two signals, which need the ranges of their operands: see `expandProducts`. `rows`: those of a core, `null` without limit.
  */
 export function decompose(graph: Graph, rows: number | null = null): Graph {
-  const r = new Rewriter(graph, rows);
+  const r = new Rewriter(unroll(graph), rows);
   recognise(r);
   const known = r.graph();
   const next = new Rewriter(known, rows);

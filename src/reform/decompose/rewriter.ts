@@ -85,6 +85,12 @@ export class Rewriter {
     else this.builder.changeNode(maker.id, { outputs: [output], name: node.name });
   }
 
+  /** The same for a node of several outputs; -1: nobody reads it. Results may be read by others too. */
+  replaceAll(node: GraphNode, results: readonly number[]): void {
+    this.builder.removeNode(node.id);
+    results.forEach((result, i) => result >= 0 && this.builder.addNode('Identity', [result], [node.outputs[i]]));
+  }
+
   private name(base: string): string {
     let unique = base;
     for (let n = 2; this.names.has(unique); n++) unique = `${base}~${n}`;

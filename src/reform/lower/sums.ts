@@ -124,18 +124,30 @@ function sumOfTwo(c: LowerContext, name: string, a: number, b: number, output: E
   c.add(weightedSum(c, name, [[a, 1], [b, sign]], output));
 }
 
-/** Signals of the output's shape, or of one channel that all channels share, each with one weight. */
+/** Signals of the output's shape, or of one channel that all channels share, or of one row or column that all share; each with one weight. */
 function weightedSum(c: LowerContext, name: string, parts: readonly (readonly [id: number, weight: number])[], output: Edge): SumNode {
   const [channels, ...size] = output.shape;
   const terms = parts.map(([id, weight]): Term => {
-    const input = c.edge(id);
-    if (input.shape.slice(1).join() !== size.join() || (input.shape[0] !== channels && input.shape[0] !== 1)) {
+    const own = c.edge(id);
+    if (own.shape.some((n, d) => n !== 1 && n !== output.shape[d])) {
       const shapes = parts.map(([part]) => `[${c.tensor(part).shape.join(', ')}]`);
-      refuse('T400', `signals of shapes ${shapes.join(' and ')} are broadcast`, 'Add signals of one shape, or of one channel and many');
+      refuse('T400', `signals of shapes ${shapes.join(' and ')} are broadcast`, 'Add signals of one shape, or of 1 where the others are larger');
     }
+    const input = own.shape.slice(1).join() === size.join() ? own : spreadOver(c, name, id, own, size);
     return { ...POINT, input, weights: filled(channels, weight), kernel: [1, 1], groups: input.shape[0] };
   });
   return { kind: 'sum', name, terms, bias: filled(channels, 0), activation: null, output };
+}
+
+/** A signal repeated along the height or width that it has one cell of, by wiring. */
+function spreadOver(c: LowerContext, name: string, id: number, input: Edge, [height, width]: readonly number[]): Edge {
+  const [channels, h, w] = input.shape;
+  const wide = c.inner(`${name}/${input.name}`, [channels, height, width], {
+    tensor: c.tensor(id).name, offset: 0, strides: [h * w, h === 1 ? 0 : w, w === 1 ? 0 : 1], size: channels * h * w,
+  });
+  const step = [1, h === 1 ? 0 : 1, w === 1 ? 0 : 1] as const;
+  c.add({ kind: 'wire', name: `${name}/spread ${input.name}`, pieces: [{ input, from: [0, 0, 0], step, size: wide.shape, to: [0, 0, 0] }], output: wide });
+  return wide;
 }
 
 /** Sum and Mean: constants go into the bias. */

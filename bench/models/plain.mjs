@@ -41,7 +41,7 @@ export function googlenet(net) {
   let x = respond(halve(net.convRelu(net.input, 64, 7, { stride: 2 })));
   x = halve(respond(net.convRelu(net.convRelu(x, 64, 1), 192, 3)));
   for (const block of BLOCKS) x = block === null ? halve(x) : inception(net, x, block);
-  return net.dense(net.node('Dropout', [net.flatten(net.averagePool(x, 7, 1))]), 1000);
+  return net.dense(net.node('Dropout', [net.flatten(net.averagePool(x, net.shape(x)[2], 1))]), 1000);
 }
 
 function inception(net, x, [one, reduce3, three, reduce5, five, pooled]) {

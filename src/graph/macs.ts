@@ -6,15 +6,27 @@ type Shape = readonly number[];
 
 const product = (sizes: Shape): number => sizes.reduce((a, b) => a * b, 1);
 
-/** Multiply-accumulate operations from the shapes of a node's operands and first output: Conv, Gemm, MatMul; 0 for all others. */
-function macsOf(op: string, [x = [], weights = []]: readonly Shape[], output: Shape): number {
+/** Multiply-accumulate operations from the shapes of a node's operands and first output: convolutions, products of matrices, recurrent steps; else 0. */
+function macsOf(op: string, inputs: readonly Shape[], output: Shape): number {
+  const [x = [], weights = [], recurrent = [], kernel = []] = inputs;
   switch (op) {
     case 'Conv':
+    case 'ConvInteger':
       return product(output) * product(weights.slice(1));
     case 'Gemm':
       return product(output) * (x[1] ?? 0);
     case 'MatMul':
+    case 'MatMulInteger':
+    case 'QLinearMatMul':
       return product(output) * (x.at(-1) ?? 0);
+    case 'QLinearConv':
+      return product(output) * product(kernel.slice(1));
+    case 'ConvTranspose':
+      return product(x) * product(weights.slice(1));
+    case 'RNN':
+    case 'GRU':
+    case 'LSTM':
+      return product(x.slice(0, 2)) * (product(weights) + product(recurrent));
     default:
       return 0;
   }

@@ -8,7 +8,7 @@ import type { DataSet } from '../data/types.js';
 import type { EmulatorPool } from '../emulate/pool.js';
 import type { Comparison, Replaced, Replacement } from '../emulate/tasks.js';
 import type { Graph } from '../graph/types.js';
-import { decibel, Scorer, type Scores } from './score.js';
+import { decibel, measure, Scorer, type Scores } from './score.js';
 
 /** A layer's row; decibels are 10 log10(signal / error) over all values of its output, 999 where there is no error. */
 export interface LayerCost {
@@ -101,8 +101,8 @@ export async function explain(
     const n = output.length / outputs;
     for (let i = 0; i < n; i++) {
       const label = data.labels?.[first + i] ?? -1;
-      whole.add(output, golden, i * outputs, label);
-      rows.forEach((row, l) => row.scorer.add(replaced[l].output, golden, i * outputs, label));
+      whole.add(measure(output, golden, i * outputs, outputs, label));
+      rows.forEach((row, l) => row.scorer.add(measure(replaced[l].output, golden, i * outputs, outputs, label)));
     }
     rows.forEach((row, l) => row.tasks.push(replaced[l]));
     options.progress?.(first + n, count);

@@ -36,8 +36,44 @@ export function rank(values: ArrayLike<number>, from: number, count: number, lab
   return { best, inTop5: label >= 0 && before < 5 };
 }
 
+/** What is kept of one sample: all that scores are made of. */
+export interface Measured {
+  /** Class of the data, -1 if unknown. */
+  readonly label: number;
+  /** Class that the chip finds, and whether the label is among its five first. */
+  readonly chip: number;
+  readonly chipTop5: boolean;
+  readonly golden?: GoldenMeasured;
+}
+
+/** The float network's side of a sample. */
+export interface GoldenMeasured {
+  readonly class: number;
+  readonly top5: boolean;
+  /** Sums over the outputs: of g^2, and of (d - g)^2; NaN where they are not finite. */
+  readonly signal: number;
+  readonly error: number;
+}
+
+/** Outputs of one sample, `classes` values from `from` on, beside those of the float network. */
+export function measure(chip: ArrayLike<number>, float: ArrayLike<number> | null, from: number, classes: number, label: number): Measured {
+  const mine = rank(chip, from, classes, label);
+  const found = { label, chip: mine.best, chipTop5: mine.inTop5 };
+  if (float === null) return found;
+  const golden = rank(float, from, classes, label);
+  let [signal, error] = [0, 0];
+  for (let j = from; j < from + classes; j++) {
+    signal += float[j] * float[j];
+    error += (chip[j] - float[j]) * (chip[j] - float[j]);
+  }
+  // JSON knows one number that is none.
+  const finite = (value: number): number => (Number.isFinite(value) ? value : NaN);
+  return { ...found, golden: { class: golden.best, top5: golden.inTop5, signal: finite(signal), error: finite(error) } };
+}
+
 const RESAMPLES = 1000;
 
+/** Adds samples up in the order in which they come: whoever wants the same sums to the last bit adds them in the order of the data. */
 export class Scorer {
   private readonly chipRight: Uint8Array;
   private readonly floatRight: Uint8Array;
@@ -47,32 +83,24 @@ export class Scorer {
   private signal = 0;
   private error = 0;
   private seen = 0;
-  private values = 0;
 
-  /** `count`: samples at most. */
+  /** `count`: samples at most; `classes`: values of one output. */
   constructor(count: number, private readonly classes: number, private readonly labelled: boolean, private readonly against: boolean) {
     this.chipRight = new Uint8Array(count);
     this.floatRight = new Uint8Array(count);
   }
 
-  /** Outputs of one sample: `classes` values from `from` on; `label` -1 if unknown. Gives the classes found, `float` -1 without the float network. */
-  add(chip: ArrayLike<number>, float: ArrayLike<number> | null, from: number, label: number): FoundClasses {
-    const mine = rank(chip, from, this.classes, label);
-    this.chipRight[this.seen] = mine.best === label ? 1 : 0;
-    if (mine.inTop5) this.chipTop5++;
-    const golden = float === null ? null : rank(float, from, this.classes, label);
-    if (float !== null && golden !== null) {
-      this.floatRight[this.seen] = golden.best === label ? 1 : 0;
-      if (golden.inTop5) this.floatTop5++;
-      if (golden.best === mine.best) this.agreed++;
-      for (let j = from; j < from + this.classes; j++) {
-        this.signal += float[j] * float[j];
-        this.error += (chip[j] - float[j]) * (chip[j] - float[j]);
-      }
-      this.values += this.classes;
+  add({ label, chip, chipTop5, golden }: Measured): void {
+    this.chipRight[this.seen] = chip === label ? 1 : 0;
+    if (chipTop5) this.chipTop5++;
+    if (golden !== undefined) {
+      this.floatRight[this.seen] = golden.class === label ? 1 : 0;
+      if (golden.top5) this.floatTop5++;
+      if (golden.class === chip) this.agreed++;
+      this.signal += golden.signal;
+      this.error += golden.error;
     }
     this.seen++;
-    return { chip: mine.best, float: golden?.best ?? -1, label };
   }
 
   scores(seed: number): Scores {
@@ -90,7 +118,7 @@ export class Scorer {
   }
 
   private closeness(n: number): Pick<Scores, 'agreement' | 'logitSqnrDb' | 'meanSquaredError'> {
-    return { agreement: this.agreed / n, logitSqnrDb: decibel(this.signal, this.error), meanSquaredError: this.error / this.values };
+    return { agreement: this.agreed / n, logitSqnrDb: decibel(this.signal, this.error), meanSquaredError: this.error / (n * this.classes) };
   }
 
   /** Paired bootstrap of float - chip: samples drawn with replacement, seeded; the 2.5 and 97.5 percentiles. */

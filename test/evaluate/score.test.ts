@@ -1,7 +1,7 @@
 /** Scores: classes with their ties, agreement, errors, and an interval that the seed determines. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decibel, rank, Scorer } from '../../src/evaluate/score.js';
+import { decibel, measure, rank, Scorer } from '../../src/evaluate/score.js';
 import { generator } from '../kernels/setup.js';
 
 describe('the rank of outputs', () => {
@@ -24,7 +24,9 @@ describe('the scorer', () => {
   function filled(): Scorer {
     const scorer = new Scorer(100, 4, true, true);
     const at = (label: number): number[] => [0, 1, 2, 3].map((i) => (i === label ? 2 : 0));
-    for (let n = 0; n < 100; n++) scorer.add(at(n < 85 ? n % 4 : (n + 1) % 4), at(n < 90 ? n % 4 : (n + 2) % 4), 0, n % 4);
+    for (let n = 0; n < 100; n++) {
+      scorer.add(measure(at(n < 85 ? n % 4 : (n + 1) % 4), at(n < 90 ? n % 4 : (n + 2) % 4), 0, 4, n % 4));
+    }
     return scorer;
   }
 
@@ -48,8 +50,8 @@ describe('the scorer', () => {
 
   it('gives the error of the outputs', () => {
     const scorer = new Scorer(4, 2, false, true);
-    scorer.add([1, 2], [1, 1], 0, -1);
-    scorer.add([0, 0], [2, 2], 0, -1);
+    scorer.add(measure([1, 2], [1, 1], 0, 2, -1));
+    scorer.add(measure([0, 0], [2, 2], 0, 2, -1));
     const { meanSquaredError, logitSqnrDb, chip, drop } = scorer.scores(0);
     expect([meanSquaredError, chip, drop]).toEqual([9 / 4, undefined, undefined]);
     expect(logitSqnrDb).toBeCloseTo(10 * Math.log10(10 / 9), 5);
@@ -65,7 +67,7 @@ describe('the scorer', () => {
     const scorer = new Scorer(400, 2, true, true);
     for (let n = 0; n < 400; n++) {
       const chip = next(0, 9) === 0 ? [1, 0] : [0, 1];
-      scorer.add([...chip], [0, 1], 0, 1);
+      scorer.add(measure(chip, [0, 1], 0, 2, 1));
     }
     const { drop } = scorer.scores(3);
     const spread = Math.sqrt((drop!.top1 * (1 - drop!.top1)) / 400);

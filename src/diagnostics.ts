@@ -277,11 +277,46 @@ export const DIAGNOSTICS = {
     means: 'Plots and graphs are drawn by packages that trestle does not bring along, so that it stays small. They have to be installed beside it.',
     limit: 'vega, vega-lite and @hpcc-js/wasm-graphviz', remedy: 'Install them with npm, in the versions that package.json names',
   },
+  T510: {
+    title: 'results file malformed',
+    means: 'The file is none that evaluate keeps its results in, or a line of it is damaged. A last line that a killed process left torn is no damage: it '
+      + 'is cut off, and its samples are run again. The place names the line.',
+    limit: 'a header and a line a sample, as evaluate --results writes them (docs/long-runs.md)',
+    remedy: 'Give another file, or remove this one and begin anew',
+  },
+  T511: {
+    title: 'results of another run',
+    means: 'Results belong together only if everything that determines them is the same: the artefact, the data, the network of --against, the number of '
+      + 'samples, the seed, the version of trestle and, to go on with a file, the shard. The message names what differs.',
+    limit: 'results of one run', remedy: 'Give the files of the run, or keep these results in a file of their own',
+  },
+  T512: {
+    title: 'results are missing',
+    means: 'Samples stand in none of the files that are to be merged, or a file ends before its shard does.',
+    limit: 'every sample in one file',
+    remedy: 'Give all of the files, or run evaluate again with the same options for the part that is named',
+  },
+  T513: {
+    title: 'results stand twice',
+    means: 'Two of the files that are to be merged hold the same samples.',
+    limit: 'every sample in one file', remedy: 'Leave one of the two files out',
+  },
+  T514: {
+    title: 'results file in use',
+    means: 'Two processes keep their results in one file. The one that notices it stops; what is in the file stays right.',
+    limit: 'one process a file', remedy: 'Wait for the other one, or end it and run this again',
+  },
   T515: {
     title: 'a network that cannot be trained',
     means: 'Training needs one input, one output, gradients of every operator between a trained constant and the output, and an output that some constant '
       + 'changes.',
     limit: 'operators with gradients, see docs/training.md', remedy: 'Train a network of these operators; leave a final Softmax out, the loss has its own',
+  },
+  T516: {
+    title: 'jobs cannot be submitted',
+    means: 'A file lies where the jobs will not find it, or sbatch or kubectl is not there or refuses the jobs. What it said stands in the message; the files '
+      + 'that submit wrote are there to be looked at, and submit.sh can be run again.',
+    limit: 'a cluster that takes the jobs', remedy: 'Look at submit.sh, mend what is said, and run it again',
   },
   T600: {
     title: 'vector file malformed',

@@ -36,7 +36,8 @@ import { NOTHING, type Task, type TaskResult } from './emulate/tasks.js';
 import { graphVectors, type VectorOptions } from './emulate/tile-vectors.js';
 import { verifyOn, type OutsideCodes, type Verification, type VerificationOptions } from './emulate/verify.js';
 import { evaluate as evaluateOn, memoryOf, type Evaluation } from './evaluate/evaluate.js';
-import type { FoundClasses } from './evaluate/score.js';
+import type { FoundClasses, Scores } from './evaluate/score.js';
+import type { Shard } from './evaluate/shard.js';
 import { ONE_EACH, type LayerCopies } from './expand/copies.js';
 import { explain as explainOn, replaceableLayers, type Explanation } from './evaluate/explain.js';
 import type { Ablation, SweepResult } from './evaluate/study.js';
@@ -54,6 +55,10 @@ import { readOnnx } from './read/onnx.js';
 import { atChance, inputRange, scoredTensor } from './report/judge.js';
 import { fileNames } from './report/names.js';
 import { reportPage, type PageReport, type ReportOptions } from './reporting.js';
+import { ResultsFile } from './runs/journal.js';
+import { mergeParts, partsOf, type Merged } from './runs/merge.js';
+import type { Header } from './runs/records.js';
+import { headerOf, linesPath, tableOf, writeMerged } from './runs/results.js';
 import { ablation, type StudyOptions } from './studies/ablate.js';
 import { sweepPoint } from './studies/sweep.js';
 import { DEFAULT_STEPS, stepsOf } from './tune/steps.js';
@@ -244,6 +249,13 @@ export interface EvaluateOptions extends EmulationOptions {
   readonly limit?: number;
   /** Seed of the bootstrap. */
   readonly seed?: number;
+  /** The part of the samples that is evaluated; default all. `mergeResults` puts the parts together. */
+  readonly shard?: Shard;
+  /**
+   * A file for the result of every sample, written as the work goes: JSON lines, with which the same call goes on after whatever ended the process. With
+   * the ending .parquet the lines are in a file of the same name with .jsonl, and a table is made of them at the end.
+   */
+  readonly results?: string;
   readonly progress?: (done: number, total: number) => void;
   /** Called for each sample, in order, with the classes found. */
   readonly found?: (classes: FoundClasses) => void;
@@ -251,13 +263,14 @@ export interface EvaluateOptions extends EmulationOptions {
 
 /**
  * Accuracy of an artefact over a data set; beside it, with `against`, that of the float network, and how far the outputs are apart. Once `signal` is
- * raised no more samples are begun: the result is then that of the first ones, with `interrupted`, and has a diagnostic T507.
+ * raised no more samples are begun: the result is then that of the first ones, with `interrupted`, and has a diagnostic T507. `results` of another run
+ * are refused (T511).
  */
 export async function evaluate(
   artefact: Artefact, data: DataSet, options: EvaluateOptions = {},
 ): Promise<Evaluation & { readonly diagnostics: readonly Diagnostic[] }> {
   const { graph, provenance } = artefact;
-  const { against, limit, seed, progress, found, signal, ...emulation } = options;
+  const { against, limit, seed, progress, found, signal, shard, results, ...emulation } = options;
   const outputs = sizeOf(graph.outputShape);
   checkInput(graph, data);
   checkLabels(data, outputs);
@@ -266,18 +279,43 @@ export async function evaluate(
   const tensor = against === undefined ? undefined : comparedTensor(artefact, against, diagnostics);
   const stated = provenance.options.macsPerSample;
   const macsPerSample = against !== undefined ? graphMacs(against.graph) : typeof stated === 'number' ? stated : 0;
+  const header = results === undefined ? null : headerOf(artefact, data, { against, limit, seed, shard });
   const pool = EmulatorPool.create({ chip: graph, ...(against === undefined ? {} : { float: against.graph }), ...poolOptions(emulation) });
+  let journal: ResultsFile | null = null;
   try {
+    journal = results === undefined || header === null ? null : ResultsFile.open(linesPath(results), header);
     const result = await evaluateOn(pool, data, {
-      macsPerSample, clock: () => performance.now() / 1000,
+      macsPerSample, clock: () => performance.now() / 1000, ...(shard === undefined ? {} : { shard }), ...(journal === null ? {} : { journal }),
       ...(limit === undefined ? {} : { limit }), ...(seed === undefined ? {} : { seed }), ...(tensor === undefined ? {} : { floatOutput: tensor.id }),
       ...(progress === undefined ? {} : { progress }), ...(found === undefined ? {} : { found }), ...(signal === undefined ? {} : { signal }),
     });
+    if (results !== undefined && result.interrupted !== true) await tableOf(results);
     const notes = [...kernelNotes(graph.chip, options.kernel), ...chanceWarning(result, outputs, data.place), ...notDone(result, data.place)];
-    return { ...result, diagnostics: [...diagnostics, ...notes] };
+    return { ...result, ...(journal === null ? {} : { resumed: journal.resumed }), diagnostics: [...diagnostics, ...notes] };
   } finally {
+    journal?.close();
     await pool.close();
   }
+}
+
+/** What one process would have found on all samples, from the files of its shards. `run`: what they are the results of. */
+export interface MergedResults extends Merged {
+  readonly run: Header;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Puts results of shards together, in any order; the scores are those of one `evaluate` over all samples. `output`: a file for them all, JSON lines or,
+ * with the ending .parquet, a table. Refuses files of different runs (T511), missing samples (T512), samples that two files hold (T513), damaged
+ * files (T510).
+ */
+export async function mergeResults(paths: readonly [string, ...string[]], output?: string): Promise<MergedResults> {
+  const parts = partsOf(paths);
+  const merged = mergeParts(parts);
+  const { header: run } = parts[0];
+  if (output !== undefined) await writeMerged(parts, output);
+  const other = run.against === null ? [] : otherModel(run.against, run.artefact.model);
+  return { ...merged, run, diagnostics: [...other, ...chanceWarning(merged, run.outputs, run.data.file)] };
 }
 
 export interface ExplainOptions extends EmulationOptions {
@@ -315,12 +353,7 @@ export async function explain(
 /** The float tensor beside the artefact's output; warns of another model, refuses one whose output or input has another size. */
 function comparedTensor({ graph, provenance }: Artefact, model: Model, diagnostics: Diagnostic[]): Tensor {
   const place = model.file;
-  if (model.sha256 !== provenance.model.sha256) {
-    diagnostics.push({
-      code: 'T501', severity: 'warning', place, message: `not the model that the artefact was compiled from, ${provenance.model.file}`,
-      limit: `SHA-256 ${provenance.model.sha256}`, remedy: 'Compare with the same file, unless the difference is what you are after',
-    });
-  }
+  diagnostics.push(...otherModel(model, provenance.model));
   const tensor = scoredTensor(model.graph, graph.signals[graph.output].golden);
   const sizes = (shape: readonly number[]): string => `[${shape.slice(1).join(', ')}]`;
   const input = model.graph.tensors[model.graph.inputs[0]];
@@ -332,6 +365,14 @@ function comparedTensor({ graph, provenance }: Artefact, model: Model, diagnosti
     }
   }
   return tensor;
+}
+
+function otherModel({ file, sha256: found }: Omit<Model, 'graph'>, compiled: Omit<Model, 'graph'>): Diagnostic[] {
+  if (found === compiled.sha256) return [];
+  return [{
+    code: 'T501', severity: 'warning', place: file, message: `not the model that the artefact was compiled from, ${compiled.file}`,
+    limit: `SHA-256 ${compiled.sha256}`, remedy: 'Compare with the same file, unless the difference is what you are after',
+  }];
 }
 
 function checkLabels({ labels, place, images }: DataSet, outputs: number): void {
@@ -347,7 +388,7 @@ function notDone({ interrupted, requested = 0, samples, failed }: Evaluation, pl
   return interrupted === true ? [interruption(place, `interrupted after ${samples + failed.length} of ${requested} samples`)] : [];
 }
 
-function chanceWarning(result: Evaluation, classes: number, place: string): Diagnostic[] {
+function chanceWarning(result: Scores, classes: number, place: string): Diagnostic[] {
   if (result.chip === undefined || !atChance(result.chip.top1, classes, result.samples)) return [];
   if (result.float !== undefined && atChance(result.float.top1, classes, result.samples)) return [];
   return [{

@@ -1,6 +1,7 @@
 /** Options that several commands share, and what their texts mean. */
 import { InvalidArgumentError, type Command } from 'commander';
 import { fail } from '../diagnostics.js';
+import { MOST_SHARDS, parseShard, type Shard } from '../evaluate/shard.js';
 import { interrupt } from './interrupt.js';
 import { DEFAULT_STEPS, STEP_NAMES, stepsOf } from '../tune/steps.js';
 import { loadDataSet, randomInputs, type DataSet, type EmulationOptions, type Model } from '../index.js';
@@ -12,6 +13,13 @@ export function whole(least: number, most: number = 2 ** 31 - 1): (text: string)
     if (!/^\d+$/.test(text) || value < least || value > most) throw new InvalidArgumentError(`a whole number, ${least}..${most}`);
     return value;
   };
+}
+
+/** Parser of a part of the samples, such as 2/8. */
+export function shard(text: string): Shard {
+  const found = parseShard(text);
+  if (found === undefined) throw new InvalidArgumentError(`i/n, a whole number of parts up to ${MOST_SHARDS} and one of them, from 1 on`);
+  return found;
 }
 
 /** Parser of names of tuning steps, separated by commas; `all` among them stands for every one. */
@@ -35,6 +43,14 @@ export function share(text: string): number {
   const value = Number(text);
   if (!/^\d*\.?\d+$/.test(text) || !(value > 0) || value > 1) throw new InvalidArgumentError('a number above 0, at most 1');
   return value;
+}
+
+/** `--data`, `--against` and `--limit`. */
+export function measures(command: Command, against = 'the float network to run beside it'): Command {
+  return command
+    .requiredOption('--data <card>', 'data card of the samples')
+    .option('--against <model>', against)
+    .option('--limit <n>', 'samples at most', whole(1));
 }
 
 /** `--workers`, `--batch` and `--kernel`. */

@@ -21,6 +21,7 @@ export function newProgress(): Progress {
   const bar = new cliProgress.SingleBar({ format, stream: process.stderr, clearOnComplete: true });
   let stage = '';
   let began = 0;
+  let from = 0;
   let drawn = false;
   const stop = (): void => {
     if (drawn) bar.stop();
@@ -31,10 +32,11 @@ export function newProgress(): Progress {
       stop();
       stage = name;
       began = performance.now();
+      from = done;
     }
     const elapsed = performance.now() - began;
-    if (total <= 1 || done < 1 || elapsed < PATIENCE_MS) return;
-    const stand: Stand = { stage, done, total, elapsedMs: elapsed };
+    if (total <= 1 || done <= from || elapsed < PATIENCE_MS) return;
+    const stand: Stand = { stage, done, from, total, elapsedMs: elapsed };
     if (!drawn) bar.start(total, done, stand);
     drawn = true;
     bar.update(done, stand);

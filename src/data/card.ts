@@ -1,15 +1,17 @@
 /** Data cards: small YAML files that say where a data set is and how to preprocess it (spec/cli.md, "Data card"). */
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { canonicalJson } from '../cores/json.js';
 import { parseDocumentAs, type Parsed } from '../chip/document.js';
 import { TrestleError } from '../diagnostics.js';
 import { npyDataSet } from './arrays.js';
 import { cifar10DataSet } from './cifar10.js';
-import { readText } from './files.js';
+import { readText, sha256, sha256File } from './files.js';
 import { idxDataSet } from './idx.js';
 import { imageFolderDataSet } from './images/folder.js';
 import { imageListDataSet, type CardPreprocessing } from './images/set.js';
 import { shardDataSet, shardNames } from './images/shards.js';
+import type { ImagePlace } from './images/types.js';
 import type { DataSet } from './types.js';
 
 const path = z.string().min(1).max(4096);
@@ -58,6 +60,26 @@ export function loadDataSet(cardPath: string): DataSet {
   checkCard(parsed);
   const card = parsed.value;
   const file = (name: string): string => resolve(dirname(cardPath), name);
+  const set = samplesOf(card, cardPath, file);
+  return { ...set, identity: () => identityOf(card, set, file) };
+}
+
+/** Hash of what the samples are, wherever their files lie: contents of files, or names of images, in the place of paths. */
+function identityOf(card: Card, { sampleShape, images, labels, count }: DataSet, file: (name: string) => string): string {
+  const files = images === undefined && 'images' in card ? [card.images, ...('labels' in card && card.labels !== undefined ? [card.labels] : [])] : [];
+  const what = {
+    format: card.format, preprocess: 'preprocess' in card ? card.preprocess : null, sampleShape, files: files.map((name) => sha256File(file(name))),
+    images: images === undefined ? null : Array.from({ length: count }, (_, i) => placeIn(images.of(i))), labels: images === undefined ? null : labels,
+  };
+  return sha256(new TextEncoder().encode(canonicalJson(what)));
+}
+
+/** An image without the folder that it lies in. */
+function placeIn({ name, at = 0, length = 0 }: ImagePlace): readonly [string, number, number] {
+  return [name, at, length];
+}
+
+function samplesOf(card: Card, cardPath: string, file: (name: string) => string): DataSet {
   const optional = (name: string | undefined): string | null => (name === undefined ? null : file(name));
   switch (card.format) {
     case 'idx':

@@ -98,11 +98,15 @@ export function checkWritable(path: string, place = path): void {
   }
 }
 
-/** Writes a file so that a reader finds the old one or the new one, never half of it. The folder must exist. */
-export function writeWhole(path: string, bytes: Uint8Array | string): void {
+/**
+ * Writes a file so that a reader finds the old one or the new one, never half of it. The folder must exist. `contents` may be pieces of text that are
+ * made one by one.
+ */
+export function writeWhole(path: string, contents: Uint8Array | string | Iterable<string>): void {
   const draft = draftOf(path);
   try {
-    writeNew(draft, typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes);
+    if (contents instanceof Uint8Array) writeNew(draft, [contents]);
+    else writeNew(draft, encoded(typeof contents === 'string' ? [contents] : contents));
     renameSync(draft, path);
   } catch (error) {
     rmSync(draft, { force: true });
@@ -123,7 +127,7 @@ export function writeFiles(folder: string, files: Iterable<readonly [name: strin
     for (const [name, bytes] of files) {
       if (there && statSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory()) throw new Error(`${name} is a folder`);
       mkdirSync(dirname(join(draft, name)), { recursive: true });
-      writeNew(join(draft, name), bytes);
+      writeNew(join(draft, name), [bytes]);
       names.push(name);
     }
     if (!there) return renameSync(draft, folder);
@@ -138,17 +142,24 @@ export function writeFiles(folder: string, files: Iterable<readonly [name: strin
   }
 }
 
-function writeNew(path: string, data: Uint8Array): void {
+function* encoded(texts: Iterable<string>): Generator<Uint8Array> {
+  for (const text of texts) yield new TextEncoder().encode(text);
+}
+
+function writeNew(path: string, pieces: Iterable<Uint8Array>): void {
   const fd = openSync(path, 'wx');
   try {
-    for (let at = 0; at < data.length;) at += writeSync(fd, data, at, Math.min(STRETCH, data.length - at));
+    for (const data of pieces) {
+      for (let at = 0; at < data.length;) at += writeSync(fd, data, at, Math.min(STRETCH, data.length - at));
+    }
     fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
 }
 
-function refuseWriting(path: string, error: unknown): never {
+/** Throws T100 for what went wrong while a file was written. */
+export function refuseWriting(path: string, error: unknown): never {
   if (error instanceof TrestleError) throw error;
   fail('T100', path, `it cannot be written: ${reason(error)}`, { limit: 'a folder that takes new files', remedy: writeRemedy(error) });
 }
@@ -157,6 +168,21 @@ function refuseWriting(path: string, error: unknown): never {
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
+
+/** The same of a file, a stretch of it in memory at a time. Throws T100. */
+export function sha256File(path: string): string {
+  return withFile(path, 'T100', (fd, size) => {
+    const hash = createHash('sha256');
+    for (let at = 0; at < size;) {
+      const bytes = readAt(fd, path, at, Math.min(HASH_STRETCH, size - at), 'T100');
+      hash.update(bytes);
+      at += bytes.length;
+    }
+    return hash.digest('hex');
+  });
+}
+
+const HASH_STRETCH = 2 ** 24;
 
 /** The compiled kernels, or those in relaxed SIMD. The modules lie in dist/, both for the sources and for what is built from them. */
 export function kernelBytes(module: 'kernels' | 'relaxed' = 'kernels'): Uint8Array {
@@ -246,24 +272,33 @@ function refuseLocation(location: string, { code, what, folder, remedy }: Belong
 
 /** Opens a regular file, gives its descriptor and size to `use`, and closes it. */
 function withFile<T>(path: string, code: DiagnosticCode, use: (fd: number, size: number) => T): T {
+  const fd = opened(path, code);
+  try {
+    return use(fd, fstatSync(fd).size);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Descriptor of a regular file, to read from. `code`: number of what refuses anything else. */
+export function opened(path: string, code: DiagnosticCode): number {
   let fd: number;
   try {
     // O_NONBLOCK: opening a named pipe must not wait for a writer.
     fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
-    return fail(code, path, `the file cannot be read: ${reason(error)}`, {
-      limit: 'a regular file that can be read', remedy: 'Check the path and its permissions',
-    });
+    return refuseReading(path, error, code);
   }
-  try {
-    const stat = fstatSync(fd);
-    if (!stat.isFile()) fail(code, path, stat.isDirectory() ? 'this is a folder' : 'this is no regular file', {
-      limit: 'a regular file', remedy: 'Give the path of a file',
-    });
-    return use(fd, stat.size);
-  } finally {
-    closeSync(fd);
-  }
+  const stat = fstatSync(fd);
+  if (stat.isFile()) return fd;
+  closeSync(fd);
+  return fail(code, path, stat.isDirectory() ? 'this is a folder' : 'this is no regular file', {
+    limit: 'a regular file', remedy: 'Give the path of a file',
+  });
+}
+
+export function refuseReading(path: string, error: unknown, code: DiagnosticCode = 'T100'): never {
+  fail(code, path, `the file cannot be read: ${reason(error)}`, { limit: 'a regular file that can be read', remedy: 'Check the path and its permissions' });
 }
 
 function readAt(fd: number, path: string, offset: number, count: number, code: DiagnosticCode): Uint8Array {

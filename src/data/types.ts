@@ -11,6 +11,11 @@ export interface DataSet {
   /** Class of every sample; `null` if unknown. */
   readonly labels: Int32Array | null;
   /**
+   * Says, as a hash, which samples these are, in which order, with which labels and preprocessing, wherever the files lie: results that are kept in a
+   * file belong to it. Takes as long as reading the files that the card names; images in files of their own are told by their names.
+   */
+  readonly identity?: () => string;
+  /**
    * Writes sample `index`, preprocessed, as float32 in the order of `sampleShape` (last dimension fastest) from `into[offset]` on: at once where values
    * lie in memory, else when the promise is fulfilled. A sample that cannot be read throws, or rejects with, a `TrestleError`.
    */

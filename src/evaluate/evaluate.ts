@@ -39,6 +39,8 @@ export interface Evaluation extends Scores {
   readonly memoryBytes: number;
   /** Present if the work was interrupted: all figures are then of the first samples, and so many were asked for. */
   readonly interrupted?: true;
+  /** With a file of results: samples that it had already. Rates are of the others. */
+  readonly resumed?: number;
   readonly requested?: number;
 }
 

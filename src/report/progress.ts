@@ -5,6 +5,8 @@ import { shorten } from './width.js';
 export interface Stand {
   readonly stage: string;
   readonly done: number;
+  /** What was done when the stage began: by a run that ended before, for example. Default 0. */
+  readonly from?: number;
   /** At least 1. */
   readonly total: number;
   /** Since the stage began. */
@@ -15,12 +17,12 @@ const WIDEST_BAR = 24;
 const LEAST_BAR = 8;
 
 /** The line in at most `columns - 1` columns, so that no terminal breaks it; what is least needed is left out first. */
-export function progressLine({ stage, done, total, elapsedMs }: Stand, columns: number): string {
+export function progressLine({ stage, done, from = 0, total, elapsedMs }: Stand, columns: number): string {
   const room = Math.max(4, columns - 1);
   const share = percent(done / total, 0).padStart(5);
   const amount = `${count(done)}/${count(total)}`;
-  const rate = rateText((1000 * done) / Math.max(1, elapsedMs));
-  const left = `${seconds((elapsedMs * (total - done)) / Math.max(1, done) / 1000)} left`;
+  const rate = rateText((1000 * (done - from)) / Math.max(1, elapsedMs));
+  const left = `${seconds((elapsedMs * (total - done)) / Math.max(1, done - from) / 1000)} left`;
   const name = stage.padEnd(9);
   for (const rest of [[share, amount, rate, left], [share, rate, left], [share, left]]) {
     const text = rest.join(' | ');

@@ -7,7 +7,7 @@ import { fail } from '../../diagnostics.js';
 import { explanationReport } from '../../report/explain.js';
 import { loadArtefact } from '../artefact.js';
 import { examples } from '../help.js';
-import { emulates, emulationOptions, json, whole } from '../options.js';
+import { emulates, emulationOptions, json, measures } from '../options.js';
 import { emit, report } from '../output.js';
 import { withProgress } from '../progress.js';
 
@@ -22,11 +22,8 @@ export function register(program: Command): void {
   const command = program.command('explain').summary('say what each layer of an artefact costs')
     .description('say what each layer of an artefact costs: each alone is replaced by its float function, applied to what it really reads and rounded to the '
       + 'nearest codes of its output, and the rest runs on the chip again')
-    .argument('<OUT.trestle>', 'what compile wrote')
-    .requiredOption('--data <card>', 'data card of the samples')
-    .option('--against <model>', 'the float network (default: the file that the artefact names, beside the artefact or in the current folder)')
-    .option('--limit <n>', 'samples at most', whole(1));
-  json(emulates(command))
+    .argument('<OUT.trestle>', 'what compile wrote');
+  json(emulates(measures(command, 'the float network (default: the file that the artefact names, beside the artefact or in the current folder)')))
     .addHelpText('after', examples('trestle explain net.trestle --data test.yaml --against net.onnx'))
     .action(explainCommand);
 }

@@ -10,11 +10,12 @@ import { register as diff } from './diff.js';
 import { register as evaluate } from './evaluate.js';
 import { register as explain } from './explain.js';
 import { register as inspect } from './inspect.js';
+import { register as merge } from './merge.js';
 import { register as report } from './report.js';
 import { register as run } from './run.js';
 import { register as sweep } from './sweep.js';
 import { register as trace } from './trace.js';
 import { register as verify } from './verify.js';
 export const COMMANDS: readonly ((program: Command) => void)[] = [
-  demo, inspect, compile, evaluate, explain, report, ablate, sweep, run, trace, verify, conformance, diff, chips, completion,
+  demo, inspect, compile, evaluate, merge, explain, report, ablate, sweep, run, trace, verify, conformance, diff, chips, completion,
 ];

@@ -37,6 +37,7 @@ function namedValues(placeholder: string): Values | undefined {
   switch (placeholder.toLowerCase()) {
     case 'n':
     case 'share':
+    case 'i/n':
     case 'names...': return NOTHING;
     case 'steps': return { ...NOTHING, words: [...STEP_NAMES, 'all'] };
     case 'variation...': return { ...NOTHING, words: SWEPT.map((name) => `${name}=`) };

@@ -13,9 +13,10 @@ import { register as inspect } from './inspect.js';
 import { register as merge } from './merge.js';
 import { register as report } from './report.js';
 import { register as run } from './run.js';
+import { register as submit } from './submit.js';
 import { register as sweep } from './sweep.js';
 import { register as trace } from './trace.js';
 import { register as verify } from './verify.js';
 export const COMMANDS: readonly ((program: Command) => void)[] = [
-  demo, inspect, compile, evaluate, merge, explain, report, ablate, sweep, run, trace, verify, conformance, diff, chips, completion,
+  demo, inspect, compile, evaluate, merge, submit, explain, report, ablate, sweep, run, trace, verify, conformance, diff, chips, completion,
 ];

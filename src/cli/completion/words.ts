@@ -38,6 +38,8 @@ function namedValues(placeholder: string): Values | undefined {
     case 'n':
     case 'share':
     case 'i/n':
+    case 'reference':
+    case 'option...':
     case 'names...': return NOTHING;
     case 'steps': return { ...NOTHING, words: [...STEP_NAMES, 'all'] };
     case 'variation...': return { ...NOTHING, words: SWEPT.map((name) => `${name}=`) };

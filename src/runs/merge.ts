@@ -1,6 +1,6 @@
 /** merge: results of shards put together, as if one process had run them all. */
 import { TrestleError, throwIfErrors, type Diagnostic } from '../diagnostics.js';
-import type { Failure } from '../evaluate/evaluate.js';
+import { failureOf, type Failure } from '../evaluate/evaluate.js';
 import { Scorer, type Scores } from '../evaluate/score.js';
 import { readHeader, readResults } from './journal.js';
 import { differences, headerLine, rangeOf, type Header } from './records.js';
@@ -62,7 +62,7 @@ export function mergeParts(parts: readonly Part[]): Merged {
     collected(found, () => {
       for (const { result } of readResults(part.path, part.header)) {
         count++;
-        if ('failed' in result) failed.push({ sample: result.sample, reason: result.failed });
+        if ('failed' in result) failed.push(failureOf(result));
         else scorer.add(result.measured);
       }
       return tooFew(part, count);

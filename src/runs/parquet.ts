@@ -9,8 +9,8 @@ const GROUP = 1 << 16;
 
 /** In this order; all but the number of the sample may be null. */
 const COLUMNS = [
-  ['sample', 'INT32'], ['label', 'INT32'], ['chip', 'INT32'], ['chipTop5', 'BOOLEAN'], ['float', 'INT32'], ['floatTop5', 'BOOLEAN'],
-  ['signal', 'DOUBLE'], ['error', 'DOUBLE'], ['failed', 'STRING'],
+  ['sample', 'INT32'], ['file', 'STRING'], ['label', 'INT32'], ['chip', 'INT32'], ['chipTop5', 'BOOLEAN'], ['float', 'INT32'],
+  ['floatTop5', 'BOOLEAN'], ['signal', 'DOUBLE'], ['error', 'DOUBLE'], ['failed', 'STRING'],
 ] as const;
 
 /** A file of all samples of the parts, which are in order; the header stands in its metadata, under `trestle`. Throws T510. */

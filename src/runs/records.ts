@@ -24,7 +24,8 @@ const headerSchema = z.strictObject({
 /** Everything that determines the results; names of files are for people alone. */
 export type Header = z.output<typeof headerSchema>;
 
-const measured = { sample: whole, chip: whole };
+const what = { sample: whole, file: z.string().optional() };
+const measured = { ...what, chip: whole };
 const golden = { float: whole, signal: z.number().nullable(), error: z.number().nullable() };
 const label = { label: whole, chipTop5: z.boolean() };
 const resultSchema = z.union([
@@ -32,7 +33,7 @@ const resultSchema = z.union([
   z.strictObject({ ...measured, ...label }),
   z.strictObject({ ...measured, ...golden }),
   z.strictObject(measured),
-  z.strictObject({ sample: whole, failed: z.string() }),
+  z.strictObject({ ...what, failed: z.string() }),
 ]);
 
 export function headerLine(header: Header): string {
@@ -69,12 +70,12 @@ export function resultLine(result: SampleResult): string {
 export type PlainResult = z.output<typeof resultSchema>;
 
 export function plainResult(result: SampleResult): PlainResult {
-  const { sample } = result;
-  if ('failed' in result) return { sample, failed: result.failed };
+  const sample = placeOf(result);
+  if ('failed' in result) return { ...sample, failed: result.failed };
   const { label: found, chip, chipTop5, golden: float } = result.measured;
   const labelled = found >= 0;
   return {
-    sample, ...(labelled ? { label: found } : {}), chip, ...(labelled ? { chipTop5 } : {}),
+    ...sample, ...(labelled ? { label: found } : {}), chip, ...(labelled ? { chipTop5 } : {}),
     ...(float === undefined ? {} : { float: float.class, ...(labelled ? { floatTop5: float.top5 } : {}), signal: float.signal, error: float.error }),
   };
 }
@@ -89,13 +90,17 @@ export function parseResult(text: string, sample: number, place: string, line: n
 }
 
 function resultOf(record: PlainResult): SampleResult {
-  const { sample } = record;
-  if ('failed' in record) return { sample, failed: record.failed };
+  const sample = placeOf(record);
+  if ('failed' in record) return { ...sample, failed: record.failed };
   const found = { label: 'label' in record ? record.label : -1, chip: record.chip, chipTop5: 'chipTop5' in record && record.chipTop5 };
-  if (!('float' in record)) return { sample, measured: found };
+  if (!('float' in record)) return { ...sample, measured: found };
   const { float, signal, error } = record;
   const top5 = 'floatTop5' in record && record.floatTop5;
-  return { sample, measured: { ...found, golden: { class: float, top5, signal: signal ?? NaN, error: error ?? NaN } } };
+  return { ...sample, measured: { ...found, golden: { class: float, top5, signal: signal ?? NaN, error: error ?? NaN } } };
+}
+
+function placeOf({ sample, file }: { readonly sample: number; readonly file?: string }): { sample: number; file?: string } {
+  return { sample, ...(file === undefined ? {} : { file }) };
 }
 
 function jsonOf(text: string): unknown {

@@ -65,7 +65,8 @@ describe('evaluate --results', () => {
     const sizeOf = (): number => (existsSync(path) ? statSync(path).size : 0);
     const end = statSync(file('whole.jsonl')).size;
     for (let life = 1; life <= 4; life++) {
-      const child = spawn(process.execPath, [main, ...what, '--results', path, '--workers', '2', '--batch', '1', '--kernel', 'scalar', '-q'], { stdio: 'ignore' });
+      const slow = ['--workers', '2', '--batch', '1', '--kernel', 'scalar', '-q'];
+      const child = spawn(process.execPath, [main, ...what, '--results', path, ...slow], { stdio: 'ignore' });
       const ended = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
       const goal = (life * end) / 6;
       const watch = setInterval(() => (sizeOf() >= goal ? child.kill('SIGKILL') : undefined), 1);

@@ -103,7 +103,8 @@ describe('submit to Kubernetes', () => {
 
   it('writes manifests, and with --run gives them to kubectl and waits', () => {
     program('trestle', `
-      const { status } = require('node:child_process').spawnSync(process.execPath, [${JSON.stringify(main)}, ...process.argv.slice(2)], { stdio: ['ignore', 1, 2] });
+      const args = [${JSON.stringify(main)}, ...process.argv.slice(2)];
+      const { status } = require('node:child_process').spawnSync(process.execPath, args, { stdio: ['ignore', 1, 2] });
       process.exit(status ?? 1);`);
     program('kubectl', `
       const { spawnSync } = require('node:child_process');
@@ -135,7 +136,9 @@ describe('submit to Kubernetes', () => {
 
   it('refuses files that the pods cannot see, and a job without an image', () => {
     const elsewhere = [...engine.slice(0, -4), '--mount', bin, '-o', join(bin, 'run')];
-    expect(run(['submit', artefact, ...arguments_, ...elsewhere])).toMatchObject({ status: 1, stderr: expect.stringMatching(/^error T516 .*a net\.trestle: /) as string });
+    expect(run(['submit', artefact, ...arguments_, ...elsewhere])).toMatchObject({
+      status: 1, stderr: expect.stringMatching(/^error T516 .*a net\.trestle: /) as string,
+    });
     expect(existsSync(join(bin, 'run'))).toBe(false);
     expect(run(['submit', artefact, ...arguments_, '--engine', 'kubernetes', '-o', output])).toMatchObject({
       status: 2, stderr: expect.stringMatching(/^error T001 .*needs --image and --claim/) as string,

@@ -88,7 +88,7 @@ describe('parts are refused', () => {
     const torn = shards(3, {}, [2])[0]!;
     truncateSync(torn, readFileSync(torn).length - 1);
     const said = refused([short, torn, ...shards(3, {}, [3])]);
-    expect(said).toMatch(/^error T512 \d+\.jsonl: it ends after 5 of its 33 samples \(limit: samples 0\.\.32, shard 1\/3\)[^\n]*\nerror T512 .*after 32 of its 33/);
+    expect(said).toMatch(/^error T512 \d+\.jsonl: it ends after 5 of its 33 samples \(limit: samples 0\.\.32, shard 1\/3\)[^\n]*\nerror T512 .*32 of its 33/);
   });
 
   it.each<[string, Partial<Header>]>([
@@ -118,7 +118,7 @@ describe('the table', () => {
     const bytes = parquetOf(parts);
     const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
     const rows = await parquetReadObjects({ file });
-    const keys = ['sample', 'label', 'chip', 'chipTop5', 'float', 'floatTop5', 'signal', 'error', 'failed'];
+    const keys = ['sample', 'file', 'label', 'chip', 'chipTop5', 'float', 'floatTop5', 'signal', 'error', 'failed'];
     const empty = Object.fromEntries(keys.map((key) => [key, null]));
     expect(rows).toEqual(results.map((result) => ({ ...empty, ...plainResult(result) })));
     expect(Object.keys(rows[0]!)).toEqual(keys);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import type { SampleResult } from '../../src/evaluate/evaluate.js';
+import { failureOf, type Failure, type SampleResult } from '../../src/evaluate/evaluate.js';
 import { Scorer, type Scores } from '../../src/evaluate/score.js';
 import { ResultsFile } from '../../src/runs/journal.js';
 import { rangeOf, type Header } from '../../src/runs/records.js';
@@ -29,18 +29,19 @@ export function headerOf(parts: Partial<Header> = {}): Header {
 export function resultsOf(samples: number, { labelled = true, against = true } = {}): SampleResult[] {
   const next = generator(5);
   return Array.from({ length: samples }, (_, sample): SampleResult => {
-    if (sample % 9 === 4) return { sample, failed: `it is "torn"\n${sample}` };
+    const file = sample % 3 === 0 ? { file: `a "b"/ü ${sample}.jpg` } : {};
+    if (sample % 9 === 4 || sample % 50 === 21) return { sample, ...file, failed: `it is "torn"\n${sample}` };
     const chip = next(0, 9);
     const signal = (next(1, 1000) / 7) * 10 ** next(-9, 9);
     const golden = { class: next(0, 9), top5: labelled && next(0, 1) === 1, signal, error: signal / next(2, 900) };
-    return { sample, measured: { label: labelled ? next(0, 9) : -1, chip, chipTop5: labelled && next(0, 1) === 1, ...(against ? { golden } : {}) } };
+    return { sample, ...file, measured: { label: labelled ? next(0, 9) : -1, chip, chipTop5: labelled && next(0, 1) === 1, ...(against ? { golden } : {}) } };
   });
 }
 
 /** What one run finds. */
-export function scoresOf(header: Header, results: readonly SampleResult[]): Scores & { failed: { sample: number; reason: string }[] } {
+export function scoresOf(header: Header, results: readonly SampleResult[]): Scores & { failed: Failure[] } {
   const scorer = new Scorer(header.samples, header.outputs, header.labelled, header.against !== null);
-  const failed = results.flatMap((result) => ('failed' in result ? [{ sample: result.sample, reason: result.failed }] : []));
+  const failed = results.flatMap((result) => ('failed' in result ? [failureOf(result)] : []));
   for (const result of results) if ('measured' in result) scorer.add(result.measured);
   return { ...scorer.scores(header.seed), failed };
 }

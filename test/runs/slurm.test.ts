@@ -43,11 +43,14 @@ it.skipIf(missing.length > 0)(`an array of four gives what one run gives (skippe
   const submit = ['submit', ...what, '--engine', 'slurm', '--parts', '4', '-o', output, '--run', '--json'];
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...submit], { encoding: 'utf8', env: slurm.env });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  expect(JSON.parse(stdout)).toMatchObject({ engine: 'slurm', parts: 4, folder: output, said: expect.stringMatching(/^parts: job \d+, merge: job \d+\n$/) as string });
+  expect(JSON.parse(stdout)).toMatchObject({
+    engine: 'slurm', parts: 4, folder: output, said: expect.stringMatching(/^parts: job \d+, merge: job \d+\n$/) as string,
+  });
   await jobsEnded(slurm.env, 100_000);
 
+  const parts = [1, 2, 3, 4].flatMap((i) => [`part-${i}.jsonl`, `part-${i}.log`]);
   expect(readdirSync(output).sort()).toEqual([
-    'evaluation.json', 'merge.log', 'merge.sh', ...[1, 2, 3, 4].flatMap((i) => [`part-${i}.jsonl`, `part-${i}.log`]).sort(), 'part.sh', 'results.jsonl', 'submit.sh',
+    'evaluation.json', 'merge.log', 'merge.sh', ...parts, 'part.sh', 'results.jsonl', 'submit.sh',
   ].sort());
   const merged = JSON.parse(readFileSync(join(output, 'evaluation.json'), 'utf8')) as Record<string, unknown>;
   for (const key of ['samples', 'chip', 'float', 'drop', 'agreement', 'logitSqnrDb', 'meanSquaredError', 'failed', 'diagnostics']) {

@@ -79,5 +79,6 @@ function submitCommand(path: string, options: Options, command: Command): void {
   const said = run === true ? runScript(folder) : undefined;
   const names = files.map(([name]) => name);
   emit(options.json, () => ({ engine, parts, folder, files: names, ...(said === undefined ? {} : { said }) }), () => (
-    `written: ${names.join(', ')} in ${options.output}, ${count(parts)} parts\n${said ?? `to start them: ${commandOf(['sh', `${options.output}/${SUBMIT}`])}\n`}`));
+    `written: ${names.join(', ')} in ${options.output}, ${count(parts)} parts\n`
+    + (said ?? `to start them: ${commandOf(['sh', `${options.output}/${SUBMIT}`])}\n`)));
 }

@@ -7,7 +7,7 @@ import { parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadDataSet } from '../../src/data/card.js';
 import { writeNpy } from '../../src/data/npy.js';
-import { readSamples } from '../../src/pipeline.js';
+import { readAll } from '../../src/data/read.js';
 import { digits, json, scratch, trestle } from './trestle.js';
 
 type Document = Readonly<Record<string, unknown>>;
@@ -30,10 +30,10 @@ function untimed(document: Document): Document {
   return Object.fromEntries(Object.entries(document).filter(([key]) => !timed.includes(key)));
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   json(['compile', model, '--chip', 'prime', '--calibrate', join(digits, 'calibration.yaml'), '--samples', '20', '-o', artefact]);
   const data = loadDataSet(join(digits, 'test.yaml'));
-  const values = readSamples(data, [...Array(SAMPLES).keys()]);
+  const values = await readAll(data, [...Array(SAMPLES).keys()]);
   for (const sample of BAD) values[sample * 784 + 5] = NaN;
   writeFileSync(file('some.npy'), writeNpy([SAMPLES, ...data.sampleShape], values));
   writeFileSync(file('labels.npy'), writeNpy([SAMPLES], (data.labels ?? new Int32Array()).slice(0, SAMPLES)));

@@ -52,6 +52,27 @@ function idx(shape: number[], data: number[], type = 8): Uint8Array {
 
 const grey = 'preprocess: {channels: gray, mean: [10], scale: [0.1]}\n';
 
+describe('the identity of a card', () => {
+  const identity = (name: string, card: string): string => loadDataSet(put(name, card)).identity!();
+  const card = 'format: idx\nimages: i.idx\nlabels: l.idx\n';
+
+  it('is of what the data are, not of where they lie or how the card is written', () => {
+    put('i.idx', idx([2, 1, 2], [1, 2, 3, 4]));
+    put('moved.idx', idx([2, 1, 2], [1, 2, 3, 4]));
+    put('l.idx', idx([2], [0, 1]));
+    const found = identity('i.yaml', `${card}${grey}`);
+    expect(found).toMatch(/^[0-9a-f]{64}$/);
+    expect(identity('j.yaml', `# a remark\n${grey}${card.replace('i.idx', 'moved.idx')}`)).toBe(found);
+    put('other.idx', idx([2, 1, 2], [1, 2, 3, 5]));
+    const others = [
+      identity('i.yaml', `${card.replace('i.idx', 'other.idx')}${grey}`), identity('i.yaml', `${card}${grey.replace('[10]', '[11]')}`),
+      identity('i.yaml', `${card.replace(/labels.*\n/, '')}${grey}`),
+    ];
+    put('l.idx', idx([2], [1, 1]));
+    expect(new Set([...others, identity('i.yaml', `${card}${grey}`), found]).size).toBe(5);
+  });
+});
+
 withCards('real cards', () => {
   it('give MNIST as numpy computes it', () => {
     const set = loadDataSet(`${cards}/mnist-test.yaml`);

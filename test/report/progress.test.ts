@@ -24,6 +24,10 @@ describe('the line of progress', () => {
     expect(progressLine({ stage: 'tune', done: 3, total: 7, elapsedMs: 10_000 }, 80)).toMatch(/ 43 % \| 3\/7 \| 0\.3\/s \| 13 s left$/);
   });
 
+  it('counts the rate from where a run goes on', () => {
+    expect(progressLine({ ...stand, from: 1000, elapsedMs: 500 }, 80)).toMatch(/ 25 % \| 1,500\/6,000 \| 1,000\/s \| 4\.5 s left$/);
+  });
+
   it('is full at the end', () => {
     expect(progressLine({ ...stand, done: 6000 }, 80)).toMatch(/^evaluate {2}█{24} 100 % \| .* \| 0\.0 s left$/);
   });

@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const DAEMONS = ['munged', 'slurmctld', 'slurmd'];
-const CLIENTS = ['sbatch', 'squeue', 'sinfo'];
+const CLIENTS = ['sbatch', 'squeue', 'sinfo', 'scancel'];
 /** Daemons are often not in the PATH of users. */
 const PATH = `${process.env.PATH ?? ''}:/usr/sbin:/usr/local/sbin`;
 const PATIENCE_MS = 30_000;
@@ -89,6 +89,9 @@ export async function startSlurm(folder, cpus = 2) {
     return child;
   };
   const stop = async () => {
+    // Jobs outlive the daemons that started them.
+    spawnSync('scancel', [`--user=${userInfo().username}`], { env, timeout: 10_000 });
+    await jobsEnded(env, 10_000).catch(() => undefined);
     for (const child of running.reverse()) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -119,7 +122,7 @@ async function until(done, what) {
 /** Waits until no job is left. */
 export async function jobsEnded(env, patienceMs) {
   for (const start = performance.now(); ; await sleep(300)) {
-    const { status, stdout } = spawnSync('squeue', ['-h'], { env, encoding: 'utf8' });
+    const { status, stdout } = spawnSync('squeue', ['-h'], { env, encoding: 'utf8', timeout: 10_000 });
     if (status === 0 && stdout.trim() === '') return;
     if (performance.now() - start > patienceMs) throw new Error(`jobs are left:\n${stdout}`);
   }

@@ -235,27 +235,32 @@ class RoundingTrainer {
     const signal = this.bench.expansion.signals[this.layer.output];
     const { copies } = signal;
     const e = new Float32Array(count * channels);
+    const least = new Float64Array(channels);
+    const most = new Float64Array(channels);
     for (let c = 0; c < channels; c++) {
       const first = channelOfCopy(signal, c, 0);
-      const step = stepOf(code, first);
-      const zero = zeroOf(code, first);
-      for (let r = 0; r < count; r++) {
-        const golden = this.golden.values[(from + r) * channels + c];
-        e[r * channels + c] = -Math.min(Math.max(golden, (code.lo - zero) * step), (code.hi - zero) * step);
+      least[c] = (code.lo - zeroOf(code, first)) * stepOf(code, first);
+      most[c] = (code.hi - zeroOf(code, first)) * stepOf(code, first);
+    }
+    for (let r = 0; r < count; r++) {
+      for (let c = 0, i = r * channels, g = (from + r) * channels; c < channels; c++, i++, g++) {
+        const golden = this.golden.values[g];
+        e[i] = -(golden < least[c] ? least[c] : golden > most[c] ? most[c] : golden);
       }
     }
     this.members.forEach(({ tile, final, curve }, m) => {
       if (!final) return;
       const { output, columns } = tile.op;
       const codes = outputs[m];
-      for (let j = 0; j < columns; j++) {
-        const c = this.channelOf(output.signal, output.channel + j);
-        const step = stepOf(code, output.channel + j) / copies;
-        const zero = zeroOf(code, output.channel + j);
-        const lo = this.bench.stage.clamp.lo;
-        for (let r = 0; r < count; r++) {
-          const y = curve === null ? codes[r * columns + j] : curve[codes[r * columns + j] - lo];
-          e[r * channels + c] += (y - zero) * step;
+      const { lo } = this.bench.stage.clamp;
+      const column = (of: (j: number) => number): Float64Array => Float64Array.from({ length: columns }, (_, j) => of(output.channel + j));
+      const to = Int32Array.from(column((j) => this.channelOf(output.signal, j)));
+      const step = column((j) => stepOf(code, j) / copies);
+      const zero = column((j) => zeroOf(code, j));
+      for (let r = 0, i = 0; r < count; r++) {
+        for (let j = 0; j < columns; j++, i++) {
+          const y = curve === null ? codes[i] : curve[codes[i] - lo];
+          e[r * channels + to[j]] += (y - zero[j]) * step[j];
         }
       }
     });
@@ -311,12 +316,12 @@ class RoundingTrainer {
     const { output, columns } = tile.op;
     const d = new Float32Array(count * columns);
     const lo = this.bench.stage.clamp.lo;
-    for (let j = 0; j < columns; j++) {
-      const c = this.channelOf(output.signal, output.channel + j);
-      const step = stepOf(this.outputCode, output.channel + j);
-      for (let r = 0; r < count; r++) {
-        const slope = curve === null ? 1 : slopeOf(curve, codes[r * columns + j] - lo);
-        d[r * columns + j] = e[r * channels + c] * step * slope;
+    const from = Int32Array.from({ length: columns }, (_, j) => this.channelOf(output.signal, output.channel + j));
+    const step = Float64Array.from({ length: columns }, (_, j) => stepOf(this.outputCode, output.channel + j));
+    for (let r = 0, i = 0; r < count; r++) {
+      for (let j = 0; j < columns; j++, i++) {
+        const slope = curve === null ? 1 : slopeOf(curve, codes[i] - lo);
+        d[i] = e[r * channels + from[j]] * step[j] * slope;
       }
     }
     return d;
@@ -361,7 +366,7 @@ class RoundingTrainer {
   private learn({ tile, columnwise }: Member, d: Float32Array, from: number, to: number, decay: number, step: number): void {
     const { options } = this;
     const raised = new Float64Array(tile.columns);
-    for (let i = 0; i < d.length; i++) raised[i % tile.columns] += d[i];
+    for (let i = 0; i < d.length; i += tile.columns) for (let j = 0; j < tile.columns; j++) raised[j] += d[i + j];
     const gradient = columnwise === 0 ? null : this.gradient(tile, columnwise, d, from, to);
     tile.update(gradient, raised, options.rate * decay, options.biasRate * decay * 2 ** tile.k, step, this.bench.steps.has('up-down'));
   }

@@ -149,9 +149,11 @@ function meanError(target: TileTarget, codes: Int16Array, columns: number): Floa
   const sum = new Float64Array(columns);
   const count = new Float64Array(columns);
   const { lo, hi } = target.code;
+  const step = Float64Array.from({ length: columns }, (_, j) => stepOf(target.code, target.channel + j));
+  const zero = Float64Array.from({ length: columns }, (_, j) => zeroOf(target.code, target.channel + j));
   for (let i = 0; i < codes.length; i += columns) {
     for (let j = 0; j < columns; j++) {
-      const want = target.values[i + j] / stepOf(target.code, target.channel + j) + zeroOf(target.code, target.channel + j);
+      const want = target.values[i + j] / step[j] + zero[j];
       const got = codes[i + j];
       if ((got <= lo && want <= lo) || (got >= hi && want >= hi)) continue;
       sum[j] += got - want;

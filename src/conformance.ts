@@ -12,7 +12,7 @@ import type { CodeRange, ComposedArithmetic, IdealLimitsArithmetic, SpikingArith
 import { throwIfErrors, TrestleError, type Diagnostic } from './diagnostics.js';
 import { pauseFor, sayingInterrupted, type Pause } from './interrupt.js';
 import { Bench } from './kernels/apply.js';
-import { checkKernelName, CORE_KERNELS, RADIX_KERNELS, SPIKING_KERNELS, twinOf, VARIANTS } from './kernels/table.js';
+import { checkKernelName, CORE_KERNELS, MAP_KERNELS, RADIX_KERNELS, SPIKING_KERNELS, twinOf, VARIANTS } from './kernels/table.js';
 import type { TileSpec } from './kernels/types.js';
 import type {
   ComposedCase, IdealCase, MaximumCase, RadixCase, SpikingCase, VectorCase, VectorFile, WindowCase,
@@ -136,17 +136,18 @@ function coreTrial(
   family: string, p: Product, expected: number[][], reference: () => Int32Array, rest: Omit<TileSpec, 'rows' | 'columns' | 'weights'>,
   bench: Bench,
 ): Trial {
-  const kernels = CORE_KERNELS.filter((kernel) => kernel.name.startsWith(`${family}/`));
+  const ofFamily = ({ name }: { readonly name: string }): boolean => name.startsWith(`${family}/`);
+  const spec = (): TileSpec => ({ rows: p.rows, columns: p.columns, weights: Int16Array.from(p.w), ...rest });
+  const x = Int16Array.from(p.x);
   return {
     expected: expected.flat(),
     reference: { kernel: `${family}/reference`, run: reference },
-    attempts: kernels.map((kernel) => ({
-      kernel: kernel.name,
-      run: () => {
-        const spec: TileSpec = { rows: p.rows, columns: p.columns, weights: Int16Array.from(p.w), ...rest };
-        return kernel.supports(spec) ? bench.core(kernel, spec, Int16Array.from(p.x), p.batch) : null;
-      },
-    })),
+    attempts: [
+      ...CORE_KERNELS.filter(ofFamily).map((kernel) => ({
+        kernel: kernel.name, run: () => (kernel.supports(spec()) ? bench.core(kernel, spec(), x, p.batch) : null),
+      })),
+      ...MAP_KERNELS.filter(ofFamily).map((kernel) => ({ kernel: kernel.name, run: () => bench.window(kernel, spec(), x, p.batch) })),
+    ],
   };
 }
 

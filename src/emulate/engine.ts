@@ -2,20 +2,20 @@
 import type { Codes, KeptCodes } from '../cores/types.js';
 import { frameMap, moveStretch, writeGrid, type PlacedStretch } from '../kernels/collect.js';
 import { fill, gather, maximum, copyBox } from '../kernels/gather.js';
-import { kernelByName } from '../kernels/table.js';
-import type { CoreKernel, KernelExports } from '../kernels/types.js';
+import { kernelByName, mapKernelByName } from '../kernels/table.js';
+import type { CoreKernel, KernelExports, MapKernel } from '../kernels/types.js';
 import { applyFloatFunction } from './float-function.js';
-import type { CollectPlan, EnginePlan, GatherStep, MaximumStep, PermuteStep, Step, TileStep, WireStep } from './plan.js';
+import type { CollectPlan, EnginePlan, GatherStep, MapStep, MaximumStep, PermuteStep, Step, TileStep, WireStep } from './plan.js';
 
 /** Kernels take this many rows at once, or a divisor of it. */
 const ROW_GROUP = 8;
 
 export class Engine {
-  private readonly kernels: readonly (CoreKernel | null)[];
+  private readonly kernels: readonly (CoreKernel | MapKernel | null)[];
 
   /** `base`: byte address of `plan.arenaBytes` bytes that belong to this engine alone. */
   constructor(readonly plan: EnginePlan, private readonly memory: WebAssembly.Memory, private readonly exports: KernelExports, private readonly base: number) {
-    this.kernels = plan.steps.map((s) => (s.kind === 'tile' ? kernelByName(s.tile.kernel) : null));
+    this.kernels = plan.steps.map(kernelOf);
     this.describe();
   }
 
@@ -55,10 +55,13 @@ export class Engine {
     return this.plan.elementBytes === 2 ? new Int16Array(buffer, this.address(signal), length) : new Float32Array(buffer, this.address(signal), length);
   }
 
-  private step(step: Step, kernel: CoreKernel | null, batch: number): void {
+  private step(step: Step, kernel: CoreKernel | MapKernel | null, batch: number): void {
     switch (step.kind) {
       case 'tile':
-        if (kernel !== null) this.tile(step, kernel, batch);
+        this.tile(step, kernel as CoreKernel, batch);
+        return;
+      case 'map':
+        this.map(step, kernel as MapKernel, batch);
         return;
       case 'maximum':
         this.maximum(step, batch);
@@ -87,6 +90,22 @@ export class Engine {
       this.eachChunk(step, batch, (x, count, y) => kernel.run(step.tile, exports, x, step.pitch, count, y, pitchOut, scratch));
     }
     if (step.function !== null) applyFloatFunction(step.function, this.view(step.output.signal, batch), pitchOut, step.output.channel, step.columns);
+  }
+
+  private map({ gathers, tile, positions, output }: MapStep, kernel: MapKernel, batch: number): void {
+    const { plan } = this;
+    const b = plan.elementBytes;
+    const windows = gathers.map((g) => {
+      const { shape } = plan.signals[g.signal];
+      return { ...g, map: this.address(g.signal), sampleStep: plan.sizes[g.signal] * b, shape };
+    });
+    const [, width, channels] = plan.signals[output.signal].shape;
+    const [top, left] = output.origin;
+    const y = {
+      address: this.address(output.signal) + ((top * width + left) * channels + output.channel) * b, sampleStep: plan.sizes[output.signal] * b,
+      lineStep: width * channels * b, columnStep: channels * b, positions,
+    };
+    kernel.run(tile, this.exports, this.memory, windows, y, batch, this.base + plan.kernelScratch);
   }
 
   /** Brings the rows of all samples to byte `x`, a chunk at a time, and calls `run` for each. */
@@ -253,4 +272,9 @@ export class Engine {
       for (let i = 0; i < size; i++) to[n * size + i] = from[n * size + step.order[i]];
     }
   }
+}
+
+function kernelOf(step: Step): CoreKernel | MapKernel | null {
+  if (step.kind === 'tile') return kernelByName(step.tile.kernel);
+  return step.kind === 'map' ? mapKernelByName(step.tile.kernel) : null;
 }

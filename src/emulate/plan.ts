@@ -10,8 +10,8 @@ import { fillCodes, gatheredRows, zeroOf } from '../cores/scales.js';
 import { foldRepeats } from './fold.js';
 import { gridBytes, OVERSHOOT_BYTES, planWindow, type WindowPlan } from '../kernels/collect.js';
 import type { ElementBytes, GatherWindow, Twin } from '../kernels/gather.js';
-import { pickKernel, twinOf } from '../kernels/table.js';
-import type { PackedTile } from '../kernels/types.js';
+import { pickKernel, pickMapKernel, twinOf } from '../kernels/table.js';
+import type { PackedTile, TileSpec } from '../kernels/types.js';
 
 /** Rows that are collected, multiplied and written in one go: as many as leave the first cache room for weights, between these bounds. */
 const CHUNK_BYTES = 16384;
@@ -66,6 +66,17 @@ export interface TileStep extends Collecting {
   readonly output: { readonly signal: number; readonly channel: number; readonly origin: readonly [number, number] };
 }
 
+/** A tile whose kernel reads the maps itself. */
+export interface MapStep {
+  readonly kind: 'map';
+  readonly name: string;
+  readonly gathers: readonly GatherStep[];
+  readonly positions: readonly [number, number];
+  readonly columns: number;
+  readonly tile: PackedTile;
+  readonly output: { readonly signal: number; readonly channel: number; readonly origin: readonly [number, number] };
+}
+
 export interface MaximumStep extends Collecting {
   readonly kind: 'maximum';
   readonly name: string;
@@ -98,7 +109,7 @@ export interface PermuteStep {
   readonly output: number;
 }
 
-export type Step = TileStep | MaximumStep | WireStep | PermuteStep;
+export type Step = TileStep | MapStep | MaximumStep | WireStep | PermuteStep;
 
 export interface EnginePlan {
   readonly elementBytes: ElementBytes;
@@ -140,7 +151,7 @@ export function planEngine(graph: CoreGraph, memory: WebAssembly.Memory, allocat
   const frameScratch = packer.top;
   const rowScratch = frameScratch + align(packer.frameBytes);
   const kernelScratch = rowScratch + align(Math.max(0, ...steps.map((s) => rowBytes(s, elementBytes))) + SLACK);
-  const scratch = Math.max(0, ...steps.map((s) => (s.kind === 'tile' ? s.tile.scratchBytes : 0)));
+  const scratch = Math.max(0, ...steps.map((s) => (s.kind === 'tile' || s.kind === 'map' ? s.tile.scratchBytes : 0)));
   return {
     elementBytes, twin: packer.twin, batch: options.batch, signals: graph.signals, sizes, offsets, steps, input: graph.input, output: graph.output,
     frameScratch, rowScratch, kernelScratch, arenaBytes: kernelScratch + align(scratch + SLACK),
@@ -189,13 +200,15 @@ class Packer {
     }
   }
 
-  private tile(given: CoreOp): TileStep {
+  private tile(given: CoreOp): TileStep | MapStep {
     const op = this.graph.chip.arithmetic.kind === 'composed' ? given : foldRepeats(given);
     const rows = gatheredRows(op.gathers);
-    const spec = {
+    const spec: TileSpec = {
       arithmetic: this.graph.chip.arithmetic, rows: rows + op.constantRows, columns: op.columns, weights: op.weights, preload: op.preload,
       config: op.config, table: op.table, input: this.rangeOf(op), constants: { rows: op.constantRows, code: this.inputRange.hi },
     };
+    const overMaps = this.mapStep(op, spec);
+    if (overMaps !== null) return overMaps;
     const kernel = pickKernel(spec, this.options.kernel, this.options.relaxed);
     const direct = this.directPitch(op);
     const constantCode = this.inputRange.hi;
@@ -203,6 +216,19 @@ class Packer {
       kind: 'tile', name: op.name, rows, constantRows: op.constantRows, constantCode, direct: direct !== null, columns: op.columns,
       ...this.collecting(op, direct ?? this.pitchFor(rows + op.constantRows), direct === null, new Array<number>(op.constantRows).fill(constantCode)),
       tile: kernel.pack(spec, this.memory, this.allocate), function: op.function, output: op.output,
+    };
+  }
+
+  /** The tile on a kernel that reads maps itself, where that is the cheapest. */
+  private mapStep(op: CoreOp, tile: TileSpec): MapStep | null {
+    const { kernel: forced, relaxed } = this.options;
+    const windows = op.gathers.map((g) => ({ ...g, from: g.channels[0], to: g.channels[1], shape: this.graph.signals[g.signal].shape }));
+    const spec = { ...tile, windows, positions: op.positions };
+    const kernel = pickMapKernel(spec, forced, relaxed);
+    if (kernel === null) return null;
+    return {
+      kind: 'map', name: op.name, gathers: this.gathers(op.gathers), positions: op.positions, columns: op.columns,
+      tile: kernel.pack(spec, this.memory, this.allocate), output: op.output,
     };
   }
 

@@ -7,7 +7,7 @@ import { createMemory, instantiateKernels, type KernelInstance } from './instanc
 import { Arena, int16View, int32View } from './memory.js';
 import type { RadixKernel, RadixSpec } from './radix.js';
 import { beginSample, stateBytes, type SpikingKernel, type SpikingSpec } from './spiking.js';
-import type { CoreKernel, TileSpec } from './types.js';
+import type { CoreKernel, MapKernel, MapSpec, TileSpec } from './types.js';
 
 /** A memory and an instance of its own; every call leaves the memory as it was. */
 export class Bench {
@@ -28,6 +28,27 @@ export class Bench {
       const scratch = arena.allocate(tile.scratchBytes);
       const y = arena.allocate(count * spec.columns * 2);
       for (let k = 0; k < times; k++) kernel.run(tile, exports, address, pitch, count, y, spec.columns, scratch);
+      return int16View(memory, y, count * spec.columns).slice();
+    });
+  }
+
+  /**
+   * The same through a kernel that reads maps: each row is a map of 3 x 3 pixels under one window, its last channels filled up with zeros that have weights of
+   * 0. `null` if the kernel does not support that.
+   */
+  window(kernel: MapKernel, spec: TileSpec, x: Int16Array, count: number): Int16Array | null {
+    const channels = Math.ceil(spec.rows / WINDOW);
+    const map = windowSpec(spec, channels);
+    if (!kernel.supports(map)) return null;
+    return this.#scoped((arena, { memory, exports }) => {
+      const tile = kernel.pack(map, memory, arena.allocate);
+      const [address] = this.#placeRows(x, spec.rows, map.rows);
+      const scratch = arena.allocate(tile.scratchBytes);
+      const fill = arena.allocate(Math.ceil(channels / 8) * 16);
+      const y = arena.allocate(count * spec.columns * 2);
+      const windows = map.windows.map((w) => ({ ...w, map: address, sampleStep: map.rows * 2, fill }));
+      const step = spec.columns * 2;
+      kernel.run(tile, exports, memory, windows, { address: y, sampleStep: step, lineStep: step, columnStep: step, positions: [1, 1] }, count, scratch);
       return int16View(memory, y, count * spec.columns).slice();
     });
   }
@@ -77,13 +98,25 @@ export class Bench {
     }
   }
 
-  /** Rows at a pitch of a multiple of 8 elements. */
-  #placeRows(x: Int16Array, width: number): [address: number, pitch: number] {
-    const pitch = Math.ceil(width / 8) * 8;
+  /** Rows at a pitch of a multiple of 8 elements, or the one given; zeros between them, and room behind. */
+  #placeRows(x: Int16Array, width: number, pitch = Math.ceil(width / 8) * 8): [address: number, pitch: number] {
     const rows = x.length / width;
-    const address = this.#arena.allocate(rows * pitch * 2);
-    const view = int16View(this.#instance.memory, address, rows * pitch);
+    const address = this.#arena.allocate(rows * pitch * 2 + 16);
+    const view = int16View(this.#instance.memory, address, rows * pitch).fill(0);
     for (let r = 0; r < rows; r++) view.set(x.subarray(r * width, (r + 1) * width), r * pitch);
     return [address, pitch];
   }
+}
+
+/** Pixels of a window. */
+const WINDOW = 9;
+
+/** A tile whose rows are those of one window of 3 x 3 pixels of `channels` channels, the last of which have weights of 0. */
+function windowSpec(spec: TileSpec, channels: number): MapSpec {
+  const rows = WINDOW * channels;
+  const weights = new Int16Array(rows * spec.columns);
+  weights.set(spec.weights);
+  const input = { lo: Math.min(spec.input.lo, 0), hi: Math.max(spec.input.hi, 0) };
+  const window = { from: 0, to: channels, kernel: [3, 3], stride: [1, 1], dilation: [1, 1], origin: [0, 0], shape: [3, 3, channels] } as const;
+  return { ...spec, rows, weights, input, windows: [window], positions: [1, 1] };
 }

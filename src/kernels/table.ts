@@ -11,12 +11,16 @@ import { idealScalar, idealSimd, windowScalar, windowSimd } from './product.js';
 import { radixScalar, radixSimd, type RadixKernel, type RadixSpec } from './radix.js';
 import { idealRelaxed, windowRelaxed } from './relaxed.js';
 import { spikingScalar, spikingSimd, type SpikingKernel, type SpikingSpec } from './spiking.js';
-import type { CoreKernel, TileSpec } from './types.js';
+import type { CoreKernel, MapKernel, MapSpec, TileSpec } from './types.js';
+import { idealWinograd, windowWinograd } from './winograd.js';
 
 export const CORE_KERNELS: readonly CoreKernel[] = [
   windowSimd, windowDiagonal, windowScalar, idealSimd, idealDiagonal, idealScalar, composedPacked, composedDiagonal, composedSimd, composedScalar,
   ...floatKernels,
 ];
+
+/** Kernels that read maps themselves. */
+export const MAP_KERNELS: readonly MapKernel[] = [windowWinograd, idealWinograd];
 
 /** Kernels of the relaxed module: candidates only where that is loaded. */
 export const RELAXED_KERNELS: readonly CoreKernel[] = [windowRelaxed, idealRelaxed];
@@ -27,8 +31,11 @@ export const SPIKING_KERNELS: readonly SpikingKernel[] = [spikingSimd, spikingSc
 /** Best first. */
 export const RADIX_KERNELS: readonly RadixKernel[] = [radixSimd, radixScalar];
 
+/** Cost of collecting one code of a row. */
+const COLLECTING = 0.4;
+
 /** Names of all kernels that can be forced. Maxima have the same two twins (gather.ts). */
-const NAMES: readonly string[] = [...CORE_KERNELS, ...RELAXED_KERNELS, ...SPIKING_KERNELS, ...RADIX_KERNELS].map((kernel) => kernel.name)
+const NAMES: readonly string[] = [...CORE_KERNELS, ...MAP_KERNELS, ...RELAXED_KERNELS, ...SPIKING_KERNELS, ...RADIX_KERNELS].map((kernel) => kernel.name)
   .concat('maximum/simd', 'maximum/scalar');
 
 /** Names that stand for all kernels of a kind: `simd` for those that every engine has. */
@@ -50,6 +57,11 @@ function variantOf(name: string): Twin | 'relaxed' {
 /** Whether a choice with this forced name may fall on a kernel of the relaxed module. */
 export function takesRelaxed(forced: string | undefined): boolean {
   return forced === undefined || variantOf(forced) === 'relaxed';
+}
+
+/** Kernel of a tile packed for maps. */
+export function mapKernelByName(name: string): MapKernel {
+  return MAP_KERNELS.find((kernel) => kernel.name === name) ?? unknownName(name);
 }
 
 /** Kernel of a packed tile. Refuses an unknown name with T503. */
@@ -91,6 +103,18 @@ export function pickKernel(spec: TileSpec, forced?: string, relaxed = false): Co
     .sort((a, b) => a.cost - b.cost).map(({ kernel }) => kernel);
   const what = `${spec.arithmetic.kind} tile of ${spec.rows} x ${spec.columns}`;
   return choose(supported, forced) ?? none(what, 'int16 codes and weights, settings in the chip\'s range, sums that fit the arithmetic');
+}
+
+/**
+ * The kernel that reads the maps of this tile itself, if it is the cheapest of all that compute it exactly and `forced` names no
+ * other; else `null`, and `pickKernel` has the choice.
+ */
+export function pickMapKernel(spec: MapSpec, forced?: string, relaxed = false): MapKernel | null {
+  if (variantOf(forced ?? 'simd') !== 'simd') return null;
+  const kernel = MAP_KERNELS.find((k) => k.supports(spec));
+  if (kernel === undefined || kernel.name === forced) return kernel ?? null;
+  const rows = pickKernel(spec, forced, relaxed);
+  return rows.name === forced || rows.cost(spec) + COLLECTING * spec.rows <= kernel.cost(spec) ? null : kernel;
 }
 
 /** The same for a core of neurons. */

@@ -3,6 +3,7 @@
  */
 import type { Arithmetic } from '../chip/types.js';
 import type { CoreConfig } from '../cores/types.js';
+import type { GatherWindow } from './gather.js';
 
 /** One tile, as the kernels need it. Codes are int16 in memory whatever the chip. */
 export interface TileSpec {
@@ -51,6 +52,47 @@ export interface CoreKernel {
    * aligned to elements only.
    */
   run(tile: PackedTile, exports: KernelExports, x: number, xPitch: number, count: number, y: number, yPitch: number, scratch: number): void;
+}
+
+/** A window and the shape of its map [height, width, channels]. */
+export interface MapWindow extends Omit<GatherWindow, 'fill'> {
+  readonly shape: readonly [number, number, number];
+}
+
+/** A tile with where its rows come from: the windows' rows in this order, at every position of a grid. */
+export interface MapSpec extends TileSpec {
+  readonly windows: readonly MapWindow[];
+  readonly positions: readonly [number, number];
+}
+
+/** A window whose map lies at byte `map`; bytes from sample to sample. `fill` is readable up to a multiple of 8 elements. */
+export interface PlacedWindow extends MapWindow {
+  readonly map: number;
+  readonly sampleStep: number;
+  readonly fill: number;
+}
+
+/** Where the results of a grid go: byte of the first, and bytes from sample to sample, line to line, position to position. */
+export interface PlacedGrid {
+  readonly address: number;
+  readonly sampleStep: number;
+  readonly lineStep: number;
+  readonly columnStep: number;
+  readonly positions: readonly [number, number];
+}
+
+/** A kernel that reads maps itself instead of rows that have been collected. */
+export interface MapKernel {
+  readonly name: string;
+  supports(spec: MapSpec): boolean;
+  /** As CoreKernel's, for one position. */
+  cost(spec: MapSpec): number;
+  /** As CoreKernel's. */
+  pack(spec: MapSpec, memory: WebAssembly.Memory, allocate: (bytes: number) => number): PackedTile;
+  /** Applies the tile at all positions of `samples` samples. Maps are readable 14 bytes beyond their ends; only the columns of results are written. */
+  run(
+    tile: PackedTile, exports: KernelExports, memory: WebAssembly.Memory, windows: readonly PlacedWindow[], y: PlacedGrid, samples: number, scratch: number,
+  ): void;
 }
 
 /** Weight of a tile at a row and a column. */

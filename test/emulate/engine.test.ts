@@ -43,9 +43,17 @@ function graphOf(chip: ChipName): CoreGraph {
   // What no tile writes is 0 in the reference; every position is written here, by two tiles.
   add('upper', [window([0, 24], { fill: 7 })], 6, [9, 16], { signal: regions, channel: 0, origin: [0, 0] }, constants);
   add('lower', [window([2, 5], { dilation: [2, 2], origin: [7, -2] })], 6, [7, 16], { signal: regions, channel: 0, origin: [9, 0] });
+  const merged = signal('merged', [16, 16, 24]);
+  add('merged', [window([0, 24], { kernel: [1, 1], origin: [0, 0] }), window([8, 24])], 24, [16, 16], { signal: merged, channel: 0, origin: [0, 0] });
+  diagonal(ops.at(-1)!.weights as Int16Array, 24);
   const flat = signal('flat', [1, 1, 4]);
   add('flat', [{ ...window([0, 5]), signal: strided, kernel: [7, 5], origin: [0, 0] }], 4, [1, 1], { signal: flat, channel: 0, origin: [0, 0] }, constants);
   return { chip: loadChip(chip), signals, ops, input: 0, output: flat, hostOps: [], inputShape: [1], outputShape: [1] };
+}
+
+/** Leaves of the first `n` rows of weights, `n` columns wide, the diagonal alone. */
+function diagonal(weights: Int16Array, n: number): void {
+  for (let k = 0; k < n * n; k++) if (k % (n + 1) !== 0) weights[k] = 0;
 }
 
 function engineCodes(graph: CoreGraph, input: Int16Array, count: number, batch: number, kernel?: string): Codes[] {
@@ -73,12 +81,19 @@ describe.each(['tianji', 'prime'] as const)('the engine on %s', (chip) => {
   it('frames fewer samples at once than a batch has', () => {
     const memory = createMemory();
     const arena = new Arena(memory, instantiateKernels(loadModule(), memory).heapBase);
-    const { steps } = planEngine(graph, memory, arena.allocate, { batch: count, keep: 'all' });
-    expect(steps.map((s) => (s.kind === 'tile' ? s.collect?.framed : undefined))).toEqual([4, 5, 5, 5, 5]);
+    const { steps } = planEngine(graph, memory, arena.allocate, { batch: count, keep: 'all', kernel: 'window/simd' });
+    expect(steps.map((s) => (s.kind === 'tile' ? s.collect?.framed : undefined))).toEqual([4, 5, 5, 5, 5, 5]);
+  });
+
+  it('reads maps without collecting rows where a tile allows it', () => {
+    const memory = createMemory();
+    const arena = new Arena(memory, instantiateKernels(loadModule(), memory).heapBase);
+    const { steps } = planEngine(graph, memory, arena.allocate, { batch: count, keep: 'all', kernel: 'window/winograd' });
+    expect(steps.filter((s) => s.kind === 'map').map((s) => s.name)).toEqual(chip === 'tianji' ? ['upper', 'merged'] : []);
   });
 
   it.each([1, 2, 5])('computes what the reference does, in batches of %i', (batch) => {
-    for (const kernel of [undefined, 'scalar']) {
+    for (const kernel of [undefined, 'scalar', 'window/simd', 'window/winograd']) {
       const codes = engineCodes(graph, input, count, batch, kernel);
       graph.signals.forEach(({ name }, s) => expect([...codes[s]!], `${name}, ${kernel ?? 'best'} kernels`).toEqual([...expected.get(s)!]));
     }

@@ -7,7 +7,7 @@ import { v8Version } from '../../src/data/engine.js';
 import { kernelBytes } from '../../src/data/files.js';
 import { compileKernels } from '../../src/kernels/instance.js';
 import { compileRelaxed } from '../../src/kernels/self-test.js';
-import { CORE_KERNELS, RELAXED_KERNELS } from '../../src/kernels/table.js';
+import { CORE_KERNELS, MAP_KERNELS, RELAXED_KERNELS } from '../../src/kernels/table.js';
 import type { TileSpec } from '../../src/kernels/types.js';
 import { generator, randomCodes, readModule } from './setup.js';
 
@@ -67,6 +67,12 @@ describe.each(Object.entries(TIERS))('tier: %s', (name, flags) => {
     for (const { spec, x, expected } of TILES) {
       for (const kernel of kernels.filter((k) => k.supports(spec))) {
         for (let round = 0; round < 40; round++) expect([...bench.core(kernel, spec, x, batch)], kernel.name).toEqual([...expected]);
+      }
+      for (const kernel of MAP_KERNELS) {
+        for (let round = 0; round < 40; round++) {
+          const codes = bench.window(kernel, spec, x, batch);
+          if (codes !== null) expect([...codes], kernel.name).toEqual([...expected]);
+        }
       }
     }
   });

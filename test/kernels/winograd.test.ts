@@ -1,0 +1,298 @@
+/** Winograd's kernels against plain sums over the window, at odd sizes and at the ends of every range. */
+import { describe, expect, it } from 'vitest';
+import { PRIME } from '../../src/chip/arithmetic/composed.js';
+import { int16View } from '../../src/kernels/memory.js';
+import { CORE_KERNELS, MAP_KERNELS, mapKernelByName, pickKernel, pickMapKernel } from '../../src/kernels/table.js';
+import type { MapKernel, MapSpec, MapWindow } from '../../src/kernels/types.js';
+import { generator, loadKernels, randomCodes } from './setup.js';
+
+const WINDOW = { kind: 'window', accumulatorBits: 24, windowBits: 8, greatestShift: 16 } as const;
+const IDEAL = { kind: 'ideal-limits', greatestShift: 31 } as const;
+const winograd = mapKernelByName('window/winograd');
+const kernels = loadKernels();
+const SENTINEL = 0x5a5b;
+
+interface Shape {
+  readonly channels: number;
+  readonly columns: number;
+  readonly positions: readonly [number, number];
+  readonly map: readonly [number, number];
+  readonly origin: readonly [number, number];
+  /** Channels of the map before the window's, and behind. */
+  readonly before: number;
+  readonly behind: number;
+}
+
+const SHAPE: Shape = { channels: 9, columns: 17, positions: [9, 6], map: [9, 6], origin: [-1, -1], before: 0, behind: 0 };
+
+function windowOf({ channels, map, origin, before, behind }: Shape): MapWindow {
+  return {
+    from: before, to: before + channels, kernel: [3, 3], stride: [1, 1], dilation: [1, 1], origin, shape: [map[0], map[1], before + channels + behind],
+  };
+}
+
+/** A diagonal over a map of its own that has some more channels than the tile has columns. */
+function pointOf({ columns, positions }: Shape, stride = 1, origin = 0): MapWindow {
+  return {
+    from: 2, to: 2 + columns, kernel: [1, 1], stride: [stride, stride], dilation: [1, 1], origin: [origin, origin],
+    shape: [origin + (positions[0] - 1) * stride + 1, origin + (positions[1] - 1) * stride + 1, columns + 5],
+  };
+}
+
+/** `weight` of row i and column j; of diagonals, only those on them are asked for. */
+function specOf(shape: Shape, windows: readonly MapWindow[], weight: (i: number, j: number) => number, over: Partial<MapSpec> = {}): MapSpec {
+  const rows = windows.reduce((n, w) => n + w.kernel[0] * w.kernel[1] * (w.to - w.from), 0);
+  const weights = new Int16Array(rows * shape.columns);
+  let row = 0;
+  for (const w of windows) {
+    const count = w.kernel[0] * w.kernel[1] * (w.to - w.from);
+    for (let i = 0; i < count; i++) {
+      for (let j = 0; j < shape.columns; j++) if (w.kernel[0] === 3 || i === j) weights[(row + i) * shape.columns + j] = weight(row + i, j);
+    }
+    row += count;
+  }
+  return {
+    arithmetic: WINDOW, rows, columns: shape.columns, weights, preload: null, config: { shift: 7, clamp: [0, 255] }, table: null,
+    input: { lo: 0, hi: 255 }, windows, positions: shape.positions, ...over,
+  };
+}
+
+/** Codes by the definition: a sum over all taps, the preload, saturation, shift, clamp, table. */
+function expected(spec: MapSpec, maps: readonly Int16Array[], fill: number, samples: number): number[] {
+  const { columns, weights, preload, config, table, arithmetic } = spec;
+  const [lo, hi] = config.clamp!;
+  const limit = arithmetic.kind === 'window' ? 2 ** (arithmetic.accumulatorBits - 1) : 2 ** 31;
+  const codes: number[] = [];
+  for (let n = 0; n < samples; n++) {
+    for (let p = 0; p < spec.positions[0] * spec.positions[1]; p++) {
+      const y = Math.floor(p / spec.positions[1]);
+      const x = p % spec.positions[1];
+      const sums = Array.from({ length: columns }, (_, j) => preload?.[j] ?? 0);
+      let row = 0;
+      spec.windows.forEach(({ shape: [height, width, channels], from, to, kernel, stride, origin }, w) => {
+        for (let tap = 0; tap < kernel[0] * kernel[1]; tap++) {
+          const v = origin[0] + y * stride[0] + Math.floor(tap / kernel[1]);
+          const u = origin[1] + x * stride[1] + (tap % kernel[1]);
+          const inside = v >= 0 && v < height && u >= 0 && u < width;
+          for (let c = from; c < to; c++, row++) {
+            const code = inside ? maps[w]![((n * height + v) * width + u) * channels + c]! : fill;
+            for (let j = 0; j < columns; j++) sums[j]! += code * weights[row * columns + j]!;
+          }
+        }
+      });
+      for (const sum of sums) {
+        const cut = Math.floor(Math.min(Math.max(sum, -limit), limit - 1) / 2 ** config.shift!);
+        const clamped = Math.min(Math.max(cut, lo), hi);
+        codes.push(table === null ? clamped : table[clamped - lo]!);
+      }
+    }
+  }
+  return codes;
+}
+
+/** Runs a kernel on maps that lie next to other things; throws where anything but results was written. Results have `gap` channels around them. */
+function runMaps(kernel: MapKernel, spec: MapSpec, maps: readonly Int16Array[], fill: number, samples: number, gap = 3): number[] {
+  const { instance: { memory, exports }, arena } = kernels;
+  const mark = arena.mark();
+  const tile = kernel.pack(spec, memory, arena.allocate);
+  const windows = spec.windows.map((w, i) => {
+    const map = arena.allocate(maps[i]!.length * 2 + 16);
+    int16View(memory, map, maps[i]!.length + 8).fill(SENTINEL).set(maps[i]!);
+    const width = Math.ceil((w.to - w.from) / 8) * 8;
+    const place = arena.allocate(width * 2);
+    int16View(memory, place, width).fill(SENTINEL).fill(fill, 0, w.to - w.from);
+    return { ...w, map, fill: place, sampleStep: w.shape[0] * w.shape[1] * w.shape[2] * 2 };
+  });
+  const [lines, across] = spec.positions;
+  const pixel = spec.columns + 2 * gap;
+  const length = samples * lines * across * pixel;
+  const y = arena.allocate(length * 2);
+  const output = int16View(memory, y, length).fill(SENTINEL);
+  const scratch = arena.allocate(tile.scratchBytes);
+  const after = int16View(memory, arena.allocate(64), 32).fill(SENTINEL);
+  kernel.run(tile, exports, memory, windows, {
+    address: y + gap * 2, sampleStep: lines * across * pixel * 2, lineStep: across * pixel * 2, columnStep: pixel * 2, positions: spec.positions,
+  }, samples, scratch);
+  if (after.some((v) => v !== SENTINEL)) throw new Error('wrote beyond its scratch');
+  const codes: number[] = [];
+  output.forEach((code, k) => {
+    const column = (k % pixel) - gap;
+    if (column >= 0 && column < spec.columns) codes.push(code);
+    else if (code !== SENTINEL) throw new Error(`wrote beside its results, column ${column}`);
+  });
+  arena.release(mark);
+  return codes;
+}
+
+function mapsOf(spec: MapSpec, samples: number, value: () => number): Int16Array[] {
+  return spec.windows.map(({ shape: [h, w, c] }) => Int16Array.from({ length: samples * h * w * c }, value));
+}
+
+function check(kernel: MapKernel, spec: MapSpec, value: () => number, { samples = 1, fill = 0 } = {}): void {
+  expect(kernel.supports(spec)).toBe(true);
+  const maps = mapsOf(spec, samples, value);
+  expect(runMaps(kernel, spec, maps, fill, samples)).toEqual(expected(spec, maps, fill, samples));
+}
+
+const ODD = [1, 3, 7, 15, 17, 31, 33];
+
+describe('window/winograd', () => {
+  const next = generator(3);
+  const weight = (): number => next(-128, 127);
+  const code = (): number => next(0, 255);
+  const preloads = (columns: number): Int32Array => Int32Array.from({ length: columns }, () => next(-99999, 99999));
+
+  it.each(ODD)('is exact with %i channels, columns, lines or positions of a line', (n) => {
+    for (const over of [{ channels: n }, { columns: n }, { positions: [n, 5] as const }, { positions: [2, n] as const }]) {
+      const shape = { ...SHAPE, map: over.positions ?? SHAPE.map, ...over };
+      check(winograd, specOf(shape, [windowOf(shape)], weight, { preload: preloads(shape.columns) }), code, { samples: 2, fill: next(0, 255) });
+    }
+  });
+
+  it.each([255, 257])('is exact with %i channels or columns', (n) => {
+    const small = { ...SHAPE, positions: [3, 5], map: [3, 5] } as const;
+    const wide = { ...small, columns: n };
+    check(winograd, specOf(wide, [windowOf(wide)], weight), code);
+    const deep = { ...small, channels: n, columns: 5 };
+    check(mapKernelByName('ideal/winograd'), specOf(deep, [windowOf(deep)], () => next(-20, 20), { arithmetic: IDEAL }), code);
+  });
+
+  it.each([[0, 0], [-2, 1], [1, -3], [-7, -7], [20, 20]])('takes windows that begin at %i, %i, inside the map and far out of it', (top, left) => {
+    const shape = { ...SHAPE, origin: [top, left], positions: [11, 9], map: [9, 7], before: 3, behind: 6 } as const;
+    check(winograd, specOf(shape, [windowOf(shape)], weight), code, { samples: 3, fill: 77 });
+  });
+
+  it('takes more tiles than it has room for at once, of many samples', () => {
+    const shape = { ...SHAPE, positions: [31, 22], map: [31, 22] } as const;
+    check(winograd, specOf(shape, [windowOf(shape)], weight), code, { samples: 3 });
+  });
+
+  it.each([1, 2, 3, 5])('adds %i diagonals, before the window and behind', (terms) => {
+    const shape = { ...SHAPE, columns: 21 };
+    for (let place = 0; place <= terms; place += terms) {
+      const windows = Array.from({ length: terms }, (_, t) => pointOf(shape, 1 + (t % 2), t % 3));
+      windows.splice(place, 0, windowOf(shape));
+      check(winograd, specOf(shape, windows, weight, { preload: preloads(21) }), code, { samples: 2, fill: 9 });
+    }
+  });
+
+  it('is exact for the greatest operands of a core, of either sign', () => {
+    const shape = { ...SHAPE, channels: 28, columns: 8, positions: [5, 5], map: [5, 5] } as const;
+    const plus = (): number => 127;
+    const minus = (): number => -128;
+    const mixed = (i: number, j: number): number => ((i + j) % 2 === 0 ? 127 : -128);
+    for (const [lo, hi] of [[0, 255], [-128, 127]] as const) {
+      for (const of of [plus, minus, mixed]) {
+        for (const value of [() => hi, () => lo, () => (next(0, 1) === 0 ? lo : hi)]) {
+          for (const [shift, clamp] of [[0, [-128, 127]], [16, [-128, 127]], [15, [0, 255]]] as const) {
+            check(winograd, specOf(shape, [windowOf(shape)], of, { input: { lo, hi }, config: { shift, clamp } }), value, { fill: hi });
+          }
+        }
+      }
+    }
+  });
+
+  it('goes through a table', () => {
+    const table = randomCodes(next, 256, 0, 255);
+    for (const columns of [5, 21]) {
+      const shape = { ...SHAPE, columns };
+      check(winograd, specOf(shape, [windowOf(shape)], weight, { table, config: { shift: 9, clamp: [-128, 127] } }), code);
+      check(winograd, specOf(shape, [windowOf(shape), pointOf(shape)], weight, { table, config: { shift: 9, clamp: [-128, 127] } }), code);
+    }
+  });
+
+  it('refuses what it could get wrong', () => {
+    const wrong = (over: Partial<MapSpec>, windows = [windowOf(SHAPE)]): boolean => winograd.supports(specOf(SHAPE, windows, () => 100, over));
+    expect(wrong({})).toBe(true);
+    expect(wrong({ arithmetic: IDEAL })).toBe(false);
+    expect(wrong({}, [{ ...windowOf(SHAPE), stride: [1, 2] }])).toBe(false);
+    expect(wrong({}, [{ ...windowOf(SHAPE), dilation: [2, 1] }])).toBe(false);
+    expect(wrong({}, [{ ...windowOf(SHAPE), kernel: [3, 1] }])).toBe(false);
+    expect(wrong({}, [windowOf(SHAPE), windowOf(SHAPE)])).toBe(false);
+    // A pixel that lies outside its map, and a 1 x 1 window that is no diagonal.
+    expect(wrong({}, [windowOf(SHAPE), { ...pointOf(SHAPE), origin: [1, 0] }])).toBe(false);
+    expect(wrong({}, [windowOf(SHAPE), { ...pointOf(SHAPE), from: 0, to: 9 }])).toBe(false);
+    const full = specOf(SHAPE, [windowOf(SHAPE), pointOf(SHAPE)], () => 100);
+    full.weights[81 * 17 + 1] = 1;
+    expect(winograd.supports(full)).toBe(false);
+    // Transformed inputs of more than 16 bits: 68 times 481 is 32708, 68 times 482 is 32776.
+    expect(wrong({ input: { lo: 0, hi: 481 } })).toBe(true);
+    expect(wrong({ input: { lo: 0, hi: 482 } })).toBe(false);
+    // A cut to the accumulator that shows: 24 bits less a shift of 16 leave the codes -128..127.
+    expect(wrong({ preload: new Int32Array(17).fill(2 ** 23 - 1), config: { shift: 16, clamp: [-128, 127] } })).toBe(true);
+    expect(wrong({ preload: new Int32Array(17).fill(2 ** 23 - 1), config: { shift: 16, clamp: [0, 255] } })).toBe(false);
+  });
+
+  it('takes diagonals whose weights times 64 fit 16 bits', () => {
+    const windows = [windowOf(SHAPE), pointOf(SHAPE)];
+    const spec = (w: number): MapSpec => specOf(SHAPE, windows, (i) => (i < 81 ? 1 : w));
+    check(winograd, spec(511), () => next(0, 255));
+    check(winograd, spec(-512), () => next(0, 255));
+    expect(winograd.supports(spec(512))).toBe(false);
+  });
+});
+
+describe('ideal/winograd', () => {
+  const kernel = mapKernelByName('ideal/winograd');
+  const shape = { ...SHAPE, channels: 512, columns: 3, positions: [5, 6], map: [5, 6] } as const;
+  const next = generator(4);
+
+  it('is exact over 512 channels up to sums of 26 bits, and refuses one more', () => {
+    // 4608 rows; 255 * 131584 = 33553920 = 2^25 - 512.
+    const heights = (total: number) => (i: number): number => Math.floor(((i + 1) * total) / 4608) - Math.floor((i * total) / 4608);
+    const spec = (sign: number, preload: number): MapSpec => specOf(shape, [windowOf(shape)], (i) => sign * heights(131584)(i), {
+      arithmetic: IDEAL, config: { shift: 18, clamp: [-128, 127] }, preload: new Int32Array(3).fill(preload),
+    });
+    for (const value of [() => 255, () => 0, () => next(0, 255)]) {
+      check(kernel, spec(1, 511), value, { fill: 255 });
+      check(kernel, spec(-1, -512), value, { fill: 255 });
+    }
+    expect(kernel.supports(spec(1, 512))).toBe(false);
+    expect(kernel.supports(spec(-1, -513))).toBe(false);
+  });
+
+  it('is exact where codes and weights have any sign and shifts are the greatest', () => {
+    for (const shift of [0, 10, 25, 26, 31]) {
+      const config = { shift, clamp: [-32768, 32767] } as const;
+      const spec = specOf(shape, [windowOf(shape)], () => next(-32, 31), { arithmetic: IDEAL, config, input: { lo: -128, hi: 127 } });
+      check(kernel, spec, () => next(-128, 127));
+    }
+  });
+
+  it('takes weights of more than 8 bits where their filters allow it', () => {
+    const small = { ...SHAPE, channels: 3 };
+    const config = { shift: 12, clamp: [-128, 127] } as const;
+    // 144 times 227 is 32688.
+    for (const w of [227, -227]) check(kernel, specOf(small, [windowOf(small)], () => w, { arithmetic: IDEAL, config }), () => next(0, 255));
+    expect(kernel.supports(specOf(small, [windowOf(small)], () => 228, { arithmetic: IDEAL, config }))).toBe(false);
+    check(kernel, specOf(small, [windowOf(small)], (i) => (i < 3 ? 800 : 0), { arithmetic: IDEAL, config }), () => next(0, 255));
+  });
+});
+
+describe('the choice', () => {
+  const next = generator(5);
+  const at = (channels: number, columns: number, side: number): MapSpec => {
+    const shape = { ...SHAPE, channels, columns, positions: [side, side], map: [side, side] } as const;
+    return specOf(shape, [windowOf(shape)], () => next(-128, 127));
+  };
+
+  it('falls on Winograd where a tile is large enough for it', () => {
+    expect(pickMapKernel(at(28, 64, 56))?.name).toBe('window/winograd');
+    expect(pickMapKernel(at(28, 256, 8))?.name).toBe('window/winograd');
+    expect(pickMapKernel(at(1, 8, 2))).toBeNull();
+  });
+
+  it('follows a forced name', () => {
+    for (const forced of ['window/simd', 'scalar', 'window/scalar', 'ideal/scalar', 'window/relaxed']) expect(pickMapKernel(at(28, 64, 56), forced)).toBeNull();
+    expect(pickMapKernel(at(28, 64, 56), 'simd')?.name).toBe('window/winograd');
+    expect(pickMapKernel(at(28, 64, 56), 'composed/packed')?.name).toBe('window/winograd');
+    expect(pickMapKernel(at(1, 8, 2), 'window/winograd')?.name).toBe('window/winograd');
+    expect(pickKernel(at(28, 64, 56), 'window/winograd').name).toBe('window/simd');
+    expect([...CORE_KERNELS, ...MAP_KERNELS].map((k) => k.name)).toContain('ideal/winograd');
+  });
+
+  it('leaves other arithmetic alone', () => {
+    const spec = { ...at(28, 64, 56), arithmetic: PRIME, config: { gain: 2, clamp: [0, 63] as const }, input: { lo: 0, hi: 63 } };
+    expect(pickMapKernel(spec)).toBeNull();
+  });
+});

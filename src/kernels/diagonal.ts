@@ -27,7 +27,7 @@ function terms(spec: TileSpec): number {
 }
 
 /** First column of each block of eight; the last may overlap the one before. */
-function blockStarts(columns: number): number[] {
+export function blockStarts(columns: number): number[] {
   return Array.from({ length: Math.ceil(columns / BLOCK) }, (_, b) => Math.min(b * BLOCK, columns - BLOCK));
 }
 

@@ -2,6 +2,7 @@
  * The one table of kernels, and the one place that picks among them.
  */
 import { fail } from '../diagnostics.js';
+import { idealBands, windowBands } from './bands.js';
 import { composedScalar, composedSimd } from './composed.js';
 import { composedDiagonal, idealDiagonal, windowDiagonal } from './diagonal.js';
 import { floatKernels } from './float.js';
@@ -15,7 +16,7 @@ import type { CoreKernel, MapKernel, MapSpec, TileSpec } from './types.js';
 import { idealWinograd, windowWinograd } from './winograd.js';
 
 export const CORE_KERNELS: readonly CoreKernel[] = [
-  windowSimd, windowDiagonal, windowScalar, idealSimd, idealDiagonal, idealScalar, composedPacked, composedDiagonal, composedSimd, composedScalar,
+  windowSimd, windowDiagonal, windowBands, windowScalar, idealSimd, idealDiagonal, idealBands, idealScalar, composedPacked, composedDiagonal, composedSimd, composedScalar,
   ...floatKernels,
 ];
 

@@ -47,7 +47,7 @@ export interface CoreKernel {
   pack(spec: TileSpec, memory: WebAssembly.Memory, allocate: (bytes: number) => number): PackedTile;
   /**
    * Applies the tile to `count` rows. Row r starts at byte `x + r * xPitch * elementBytes`, holds `rows` codes, and is readable (any
-   * content) up to the next multiple of 8 elements. Result j of row r goes to byte `y + (r * yPitch + j) * elementBytes`; nothing else is
+   * content) from 14 bytes before it to 14 bytes behind its end. Result j of row r goes to byte `y + (r * yPitch + j) * elementBytes`; nothing else is
    * written but scratch. Pitches in elements; elementBytes is 2 (int16), or 4 (float32) for the float arithmetic. x rows and y may be
    * aligned to elements only.
    */

@@ -4,6 +4,7 @@ import { idealReference } from '../../src/chip/arithmetic/ideal.js';
 import type { Product } from '../../src/chip/arithmetic/limits.js';
 import { windowRange, windowReference } from '../../src/chip/arithmetic/window.js';
 import type { CodeRange } from '../../src/chip/types.js';
+import { idealBands, windowBands } from '../../src/kernels/bands.js';
 import { idealDiagonal, windowDiagonal } from '../../src/kernels/diagonal.js';
 import { idealScalar, idealSimd, windowScalar, windowSimd } from '../../src/kernels/product.js';
 import type { TileSpec } from '../../src/kernels/types.js';
@@ -14,7 +15,7 @@ const TIANJI = { kind: 'window', accumulatorBits: 24, windowBits: 8, greatestShi
 const IDEAL = { kind: 'ideal-limits', greatestShift: 31 } as const;
 const ANY: CodeRange = { lo: -32768, hi: 32767 };
 
-type Weights = 'random' | 'least' | 'greatest' | 'diagonal';
+type Weights = 'random' | 'least' | 'greatest' | 'diagonal' | 'bands';
 
 interface Case {
   readonly rows: number;
@@ -32,6 +33,8 @@ function weights(next: (lo: number, hi: number) => number, c: Case): Int16Array 
   if (c.weights === 'least') return new Int16Array(c.rows * c.columns).fill(-128);
   if (c.weights === 'greatest') return new Int16Array(c.rows * c.columns).fill(127);
   const all = randomCodes(next, c.rows * c.columns, -128, 127);
+  // Every eleventh diagonal.
+  if (c.weights === 'bands') return all.map((w, k) => ((7 * (Math.floor(k / c.columns) - (k % c.columns)) + 33003) % 11 === 0 ? w : 0));
   return c.weights === 'diagonal' ? all.map((w, k) => (Math.floor(k / c.columns) % c.columns === k % c.columns ? w : 0)) : all;
 }
 
@@ -55,8 +58,9 @@ function windowCase(c: Case): { spec: TileSpec; x: Int16Array; expected: number[
 
 function expectWindow(c: Case): void {
   const { spec, x, expected } = windowCase(c);
-  if (c.weights !== 'diagonal' && c.rows > 1) expect(windowDiagonal.supports(spec)).toBe(false);
-  for (const kernel of [windowScalar, windowSimd, ...(c.weights === 'diagonal' ? [windowDiagonal] : [])]) {
+  if (!['diagonal', 'bands'].includes(c.weights) && c.rows > 1) expect(windowDiagonal.supports(spec)).toBe(false);
+  const banded = c.columns >= 8 && (c.weights === 'bands' || c.rows < 24);
+  for (const kernel of [windowScalar, windowSimd, ...(c.weights === 'diagonal' ? [windowDiagonal] : []), ...(banded ? [windowBands] : [])]) {
     expect(kernel.supports(spec)).toBe(true);
     for (const at of [TIGHT, LOOSE]) expect([...runTile(kernel, spec, kernels, x, c.batch, at)], kernel.name).toEqual(expected);
   }
@@ -104,6 +108,12 @@ describe('window kernels', () => {
     }
   });
 
+  it.each([1, 3, 7, 15, 17, 31, 33, 255])('a few diagonals in %i rows', (rows) => {
+    for (const columns of [8, 9, 15, 16, 17, 31, 33, 64]) {
+      for (const table of [null, TABLES.random as Int16Array]) expectWindow({ ...BASE, rows, columns, weights: 'bands', table, shift: rows % 5 });
+    }
+  });
+
   it('agree with the reference whatever the case', () => {
     const size = fc.integer({ min: 1, max: 70 });
     const cases = fc.record({
@@ -145,6 +155,9 @@ describe('ideal-limits kernels', () => {
     };
     const expected = [...idealReference(product, { arithmetic: IDEAL, preload, shift, output: { lo: 0, hi: 63 } })];
     const diagonal = { ...spec, weights: w.map((v, k) => (Math.floor(k / columns) % columns === k % columns ? v : 0)) };
+    if (idealBands.supports(diagonal)) {
+      expect([...runTile(idealBands, diagonal, kernels, x, batch)]).toEqual([...runTile(idealScalar, diagonal, kernels, x, batch)]);
+    }
     if (idealDiagonal.supports(diagonal)) {
       expect([...runTile(idealDiagonal, diagonal, kernels, x, batch)]).toEqual([...runTile(idealScalar, diagonal, kernels, x, batch)]);
     }

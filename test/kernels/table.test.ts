@@ -49,6 +49,9 @@ describe('the table of kernels', () => {
     const diagonal = (columns: number) => (i: number, j: number): number => (i % columns === j ? 1 + i : 0);
     const dense = (): number => 1;
     expect([tile(ideal, 128, 64, diagonal(64)), tile(PRIME, 128, 64, diagonal(64))]).toEqual(['ideal/diagonal', 'composed/diagonal']);
+    // A maximum's first sums: of three values a, b, c of 21 channels each a - b, b and c.
+    const compared = (i: number, j: number): number => (i % 21 !== j % 21 ? 0 : i === j ? 1 : i === j + 21 && j < 21 ? -1 : 0);
+    expect(tile(ideal, 63, 63, compared)).toBe('ideal/bands');
     expect([tile(ideal, 128, 64, dense), tile(PRIME, 128, 64, dense)]).toEqual(['ideal/simd', 'composed/packed']);
     // Parts that composed/packed does not know.
     expect(tile({ ...PRIME, polarity: 'separate' }, 128, 64, dense)).toBe('composed/simd');

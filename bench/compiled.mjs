@@ -28,14 +28,14 @@ export function compiledNetwork(name, chip) {
   return kept(`${name}-${chip}`, () => compile(readModel(modelPath(name)), loadChip(chip), calibration(), { samples: SAMPLES, workers: 0 }));
 }
 
-/** The same of a model in bytes, calibrated on random inputs. */
-export function compiledLayer(name, bytes, chip) {
-  return kept(`${name}-${chip}`, () => {
+/** The same of a model in bytes, calibrated on random inputs; `nameOrPath`: of the chip, where that has another name. */
+export function compiledLayer(name, bytes, chip, nameOrPath = chip) {
+  return kept(`${name}-${chip.replaceAll(' ', '-')}`, () => {
     const file = join(folder, `${name}.onnx`);
     mkdirSync(dirname(file), { recursive: true });
     writeWhole(file, bytes);
     const model = readModel(file);
-    return compile(model, loadChip(chip), randomInputs(model, 1, LAYER_SAMPLES), { samples: LAYER_SAMPLES, workers: 0 });
+    return compile(model, loadChip(nameOrPath), randomInputs(model, 1, LAYER_SAMPLES), { samples: LAYER_SAMPLES, workers: 0 });
   });
 }
 

@@ -79,7 +79,7 @@ class Clock {
 
 /** What a step is: a merge adds partial sums; maxima are native or built of core-ops, which their names tell. */
 function kindOf(step, op, graph) {
-  if (step.kind !== 'tile') return step.kind;
+  if (step.kind !== 'tile' && step.kind !== 'map') return step.kind;
   if (/\/max\.\d/.test(op.name)) return 'maximum';
   const adds = op.gathers.length > 1 && op.gathers.every((g) => graph.signals[g.signal].golden === null);
   return adds ? 'merge' : 'tile';

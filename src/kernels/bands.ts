@@ -1,6 +1,6 @@
 /**
- * Kernels of tiles in which each eight columns need a few diagonals only, wherever these lie (assembly/simd128/bands.ts). Maxima built of sums and ReLUs are such
- * tiles: a column is the difference of two rows, or one row.
+ * Kernels of tiles in which each eight columns need a few diagonals only, wherever these lie (assembly/simd128/bands.ts). Maxima built of sums and ReLUs are
+ * such tiles: a column is the difference of two rows, or one row.
  */
 import { blockStarts } from './diagonal.js';
 import { int16View, int32View } from './memory.js';

@@ -16,7 +16,8 @@ import type { CoreKernel, MapKernel, MapSpec, TileSpec } from './types.js';
 import { idealWinograd, windowWinograd } from './winograd.js';
 
 export const CORE_KERNELS: readonly CoreKernel[] = [
-  windowSimd, windowDiagonal, windowBands, windowScalar, idealSimd, idealDiagonal, idealBands, idealScalar, composedPacked, composedDiagonal, composedSimd, composedScalar,
+  windowSimd, windowDiagonal, windowBands, windowScalar, idealSimd, idealDiagonal, idealBands, idealScalar,
+  composedPacked, composedDiagonal, composedSimd, composedScalar,
   ...floatKernels,
 ];
 

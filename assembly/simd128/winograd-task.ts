@@ -16,6 +16,8 @@ export class WinogradTask {
   vectors: i32;
   /** Pairs of channels, rounded up: those that have weights. */
   pairs: i32;
+  /** Pairs of channels whose sums are recovered together; where there are more, `shift` is the core's own. */
+  part: i32;
   /** The result's first column at position (0, 0) of sample 0, and from sample to sample, line to line, position to position. */
   y: u32;
   yStep: u32;
@@ -29,7 +31,7 @@ export class WinogradTask {
   /** 576 times the preload, int32, zeros up to a multiple of 16 columns; and 16 zeros. */
   bias: u32;
   zeros: u32;
-  /** Six more than the core's. */
+  /** Six more than the core's, since sums are had times 64. */
   shift: i32;
   lo: i32;
   hi: i32;

@@ -5,10 +5,9 @@ const TAPS: usize = 9;
 
 /**
  * `pairs` pairs of channels under a block of columns. `weights`: for every pair, for every tap, `bytes` bytes of pairs of int16; to `u`: for every frequency,
- * for every pair, as many.
+ * `plane` bytes apart, for every pair, as many.
  */
-export function transformFilters(weights: usize, pairs: i32, bytes: usize, u: usize): void {
-  const plane = <usize>pairs * bytes;
+export function transformFilters(weights: usize, pairs: i32, bytes: usize, u: usize, plane: usize): void {
   for (let pair = 0; pair < pairs; pair++) {
     for (let k: usize = 0; k < bytes; k += 16) transform(weights + k, bytes, u + k, plane);
     weights += TAPS * bytes;

@@ -24,6 +24,12 @@ const NINTH: i32 = 954437177;
 const BLOCK: i32 = 16;
 const SUMS: usize = 64;
 const TILE_SUMS: usize = FREQUENCIES * SUMS;
+/** Bytes of four pixels of eight int32, and of a tile's sixteen pixels of sixteen. */
+const LINE: usize = 128;
+const HELD: usize = 1024;
+const TAPS: usize = 9;
+/** Bytes between frequencies, lest all of them fall on the same lines of the first cache. */
+const GAP: usize = 64;
 /** The frequency whose sum goes into all sixteen results alike: the bias starts there. */
 const UNIT: usize = 7;
 
@@ -35,28 +41,37 @@ const UNIT: usize = 7;
 export function winograd(address: usize, first: i32, count: i32, room: i32, scratch: usize): void {
   const task = changetype<WinogradTask>(address);
   const pitch = <usize>task.vectors << 4;
-  const plane = <usize>room * pitch;
+  const plane = <usize>room * pitch + GAP;
   const sums = scratch + FREQUENCIES * plane;
-  const filters = sums + <usize>room * TILE_SUMS;
-  const rest = filters + ((FREQUENCIES * <usize>task.pairs) << 6);
+  const held = sums + <usize>room * TILE_SUMS;
+  const filters = task.part < task.pairs ? held + <usize>room * HELD : held;
+  const rest = filters + FREQUENCIES * ((<usize>task.part << 6) + GAP);
   transformTiles(task, first, count, scratch, plane, rest);
   let weights = task.weights;
   let bias = task.bias;
   for (let j = 0; j < task.columns; j += BLOCK) {
     const columns = min(BLOCK, task.columns - j);
     const bytes: usize = columns > 8 ? 64 : 32;
-    const used = <usize>task.pairs * bytes;
-    transformFilters(weights, task.pairs, bytes, filters);
-    weights += 9 * used;
-    let u = filters;
-    for (let f: usize = 0; f < FREQUENCIES; f++) {
-      const start = f == UNIT ? bias : task.zeros;
-      if (columns > 8) wide(scratch + f * plane, pitch, count, u, used, start, sums + f * SUMS);
-      else narrow(scratch + f * plane, pitch, count, u, used, start, sums + f * SUMS);
-      u += used;
+    for (let pair = 0; pair < task.pairs; pair += task.part) {
+      const pairs = min(task.part, task.pairs - pair);
+      const used = <usize>pairs * bytes;
+      const last = pair + pairs == task.pairs;
+      transformFilters(weights, pairs, bytes, filters, used + GAP);
+      weights += TAPS * used;
+      let u = filters;
+      let v = scratch + (<usize>pair << 2);
+      for (let f: usize = 0; f < FREQUENCIES; f++) {
+        const start = f == UNIT && last ? bias : task.zeros;
+        if (columns > 8) wide(v, pitch, count, u, used, start, sums + f * SUMS);
+        else narrow(v, pitch, count, u, used, start, sums + f * SUMS);
+        u += used + GAP;
+        v += plane;
+      }
+      if (last) break;
+      for (let t: usize = 0; t < <usize>count; t++) hold(sums + t * TILE_SUMS, held + t * HELD, columns, pair == 0);
     }
     bias += SUMS;
-    for (let t = 0; t < count; t++) finish(task, first + t, j, columns, sums + <usize>t * TILE_SUMS, rest);
+    for (let t = 0; t < count; t++) finish(task, first + t, j, columns, sums + <usize>t * TILE_SUMS, held + <usize>t * HELD, rest);
   }
 }
 
@@ -159,7 +174,7 @@ function narrow(v: usize, pitch: usize, count: i32, weights: usize, bytes: usize
 }
 
 /** Sums of one tile under columns `j`..`j + columns - 1` to codes in their places. */
-function finish(task: WinogradTask, tile: i32, j: i32, columns: i32, sums: usize, scratch: usize): void {
+function finish(task: WinogradTask, tile: i32, j: i32, columns: i32, sums: usize, held: usize, scratch: usize): void {
   const tilesAcross = (task.across + 3) >> 2;
   const tilesDown = (task.lines + 3) >> 2;
   const line = tile / tilesAcross;
@@ -181,15 +196,48 @@ function finish(task: WinogradTask, tile: i32, j: i32, columns: i32, sums: usize
     const rest = min(8, columns - half);
     let addends = task.terms ? scratch : 0;
     let from = part;
+    let before = task.part < task.pairs ? held + (<usize>half << 6) : 0;
     for (let k = 0; k < lines; k++) {
-      writeLine(from, addends, to + <usize>k * task.yLine, task.yPixel, across, rest, task.shift, vLo, vHi, vOffset);
+      writeLine(from, addends, before, to + <usize>k * task.yLine, task.yPixel, across, rest, task.shift, vLo, vHi, vOffset);
       from += 6 * SUMS;
-      if (addends) addends += 128;
+      if (addends) addends += LINE;
+      if (before) before += LINE;
     }
   }
   if (task.table) {
     for (let k = 0; k < lines; k++) applyTable(target + <usize>k * task.yLine, task.yPixel, across, columns, task.table, task.lo);
   }
+}
+
+/** Sums of some of the channels of one tile, recovered, to `held` or added to what is there: for each eight columns sixteen pixels of eight int32. */
+function hold(sums: usize, held: usize, columns: i32, isFirst: bool): void {
+  for (let quarter: usize = 0; quarter < <usize>columns; quarter += 4) {
+    const part = sums + (quarter << 2);
+    down(part);
+    const to = held + ((quarter >> 3) << 9) + ((quarter & 4) << 2);
+    for (let k: usize = 0; k < 4; k++) {
+      const p = part + k * 6 * SUMS;
+      const m1 = v128.load(p, 64);
+      const m2 = v128.load(p, 2 * 64);
+      const m3 = v128.load(p, 3 * 64);
+      const m4 = v128.load(p, 4 * 64);
+      const s = i32x4.add(m1, m2);
+      const d = i32x4.sub(m2, m1);
+      const t = i32x4.add(m3, m4);
+      const e = i32x4.sub(m3, m4);
+      const y = to + k * LINE;
+      keep(i32x4.add(i32x4.sub(v128.load(p), s), t), y, isFirst);
+      keep(i32x4.add(d, i32x4.add(e, e)), y + 32, isFirst);
+      keep(i32x4.sub(i32x4.shl(t, 2), s), y + 64, isFirst);
+      keep(i32x4.add(d, i32x4.shl(i32x4.add(e, v128.load(p, 5 * 64)), 3)), y + 96, isFirst);
+    }
+  }
+}
+
+@inline
+function keep(sum: v128, to: usize, isFirst: bool): void {
+  const y = i32x4.shr_s(i32x4.mul(sum, i32x4.splat(NINTH)), 6);
+  v128.store(to, isFirst ? y : i32x4.add(v128.load(to), y));
 }
 
 /** A^T on the columns of a tile, in place: six lines become four. */
@@ -215,7 +263,7 @@ function down(sums: usize): void {
 /** A^T on one line for eight columns, then the epilogue of up to four pixels. */
 @inline
 function writeLine(
-  from: usize, addends: usize, to: usize, pixel: usize, across: i32, columns: i32, shift: i32, lo: v128, hi: v128, offset: v128,
+  from: usize, addends: usize, held: usize, to: usize, pixel: usize, across: i32, columns: i32, shift: i32, lo: v128, hi: v128, offset: v128,
 ): void {
   const ninth = i32x4.splat(NINTH);
   const a1 = v128.load(from, 64);
@@ -251,6 +299,16 @@ function writeLine(
     q2 = i32x4.add(q2, v128.load(addends, 80));
     p3 = i32x4.add(p3, v128.load(addends, 96));
     q3 = i32x4.add(q3, v128.load(addends, 112));
+  }
+  if (held) {
+    p0 = i32x4.add(i32x4.shr_s(p0, 6), v128.load(held));
+    q0 = i32x4.add(i32x4.shr_s(q0, 6), v128.load(held, 16));
+    p1 = i32x4.add(i32x4.shr_s(p1, 6), v128.load(held, 32));
+    q1 = i32x4.add(i32x4.shr_s(q1, 6), v128.load(held, 48));
+    p2 = i32x4.add(i32x4.shr_s(p2, 6), v128.load(held, 64));
+    q2 = i32x4.add(i32x4.shr_s(q2, 6), v128.load(held, 80));
+    p3 = i32x4.add(i32x4.shr_s(p3, 6), v128.load(held, 96));
+    q3 = i32x4.add(i32x4.shr_s(q3, 6), v128.load(held, 112));
   }
   const c0 = codes(p0, q0, shift, lo, hi, offset);
   const c1 = codes(p1, q1, shift, lo, hi, offset);

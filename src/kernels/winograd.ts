@@ -14,14 +14,18 @@ const LANES = 8;
 const SIDE = 4;
 const FREQUENCIES = 36;
 const TAPS = 9;
+/** Bytes between frequencies (assembly/simd128/winograd.ts). */
+const GAP = 64;
 const UNIT = 576;
 /** Sums are had times 64, in 32 bits. */
 const SUMS: Interval = { lo: -(2 ** 25), hi: 2 ** 25 - 1 };
+/** A tile whose sums do not fit is cut into so many parts at most. */
+const MOST_PARTS = 8;
 const SUM_SHIFT = 6;
 const SUM_SCALE = 64;
 
 /** Lengths of a task (assembly/simd128/winograd-task.ts) and of a source of terms in int32. */
-const TASK_WORDS = 28;
+const TASK_WORDS = 29;
 const SOURCE_WORDS = 4;
 
 /** Cost by position, of 16 columns: of a pair of channels, of frequencies and tiles; of a vector of channels. */
@@ -141,6 +145,58 @@ function saturationIsIdle({ arithmetic: a, config }: MapSpec, sums: Interval): b
   return within({ lo, hi }, { lo: Math.floor(-limit / scale), hi: Math.floor((limit - 1) / scale) });
 }
 
+/**
+ * Pairs of channels whose sums fit together, as many as possible: all if the tile's whole sum does; else parts are recovered and then added, the diagonals and
+ * the preload with the last of them. 0 if they do not fit in a few parts.
+ */
+function pairsTogether(spec: MapSpec, parts: Parts): number {
+  const pairs = Math.ceil(parts.channels / 2);
+  if (within(sumBounds(spec), SUMS)) return pairs;
+  const ends = pairEnds(spec, parts, pairs);
+  for (let count = 2; count <= Math.min(MOST_PARTS, pairs); count++) {
+    const part = Math.ceil(pairs / count);
+    if (partsFit(spec.columns, ends, pairs, part)) return part;
+  }
+  return 0;
+}
+
+/** Least and greatest sums [pairs + 1 x columns] of each pair of channels, and after them of all else. */
+interface Ends {
+  readonly least: Float64Array;
+  readonly greatest: Float64Array;
+}
+
+function pairEnds({ rows, columns, weights, preload, input }: MapSpec, { row, channels }: Parts, pairs: number): Ends {
+  const least = new Float64Array((pairs + 1) * columns);
+  const greatest = new Float64Array((pairs + 1) * columns);
+  if (preload !== null) for (const ends of [least, greatest]) ends.set(preload, pairs * columns);
+  for (let i = 0; i < rows; i++) {
+    const isWindow = i >= row && i < row + TAPS * channels;
+    const pair = isWindow ? ((i - row) % channels) >> 1 : pairs;
+    for (let j = 0; j < columns; j++) {
+      const w = weights[i * columns + j];
+      least[pair * columns + j] += Math.min(w * input.lo, w * input.hi);
+      greatest[pair * columns + j] += Math.max(w * input.lo, w * input.hi);
+    }
+  }
+  return { least, greatest };
+}
+
+function partsFit(columns: number, { least, greatest }: Ends, pairs: number, part: number): boolean {
+  for (let j = 0; j < columns; j++) {
+    for (let from = 0; from < pairs; from += part) {
+      const end = from + part < pairs ? from + part : pairs + 1;
+      const sums = { lo: 0, hi: 0 };
+      for (let p = from; p < end; p++) {
+        sums.lo += least[p * columns + j];
+        sums.hi += greatest[p * columns + j];
+      }
+      if (!within(sums, SUMS)) return false;
+    }
+  }
+  return true;
+}
+
 /** Blocks of 16 columns, the last of 8 if no more are left: width and first column of each. */
 function blocksOf(columns: number): { from: number; width: number }[] {
   return Array.from({ length: Math.ceil(columns / PANEL) }, (_, b) => ({ from: b * PANEL, width: columns - b * PANEL > NARROW ? PANEL : NARROW }));
@@ -198,12 +254,13 @@ function roomFor(vectors: number): number {
   return Math.max(ROOM.least, Math.min(ROOM.most, room));
 }
 
-/** Inputs and sums of tiles, filters of one block of columns, and one tile's patch or addends. */
-function scratchBytes(terms: number, vectors: number): number {
+/** Inputs and sums of tiles, sums of parts, filters of one block of columns, and one tile's patch or addends. */
+function scratchBytes(terms: number, vectors: number, pairs: number, part: number): number {
   const pitch = vectors * 2 * LANES;
-  const filters = FREQUENCIES * vectors * (LANES / 2) * PANEL * 4;
+  const held = part < pairs ? SIDE * SIDE * PANEL * 4 : 0;
   const rest = Math.max(FREQUENCIES * (2 * LANES + pitch), SIDE * SIDE * LANES * 4);
-  return taskBytes(terms) + roomFor(vectors) * FREQUENCIES * (pitch + PANEL * 4) + filters + rest;
+  const tiles = roomFor(vectors) * (FREQUENCIES * (pitch + PANEL * 4) + held);
+  return taskBytes(terms) + tiles + FREQUENCIES * (part * PANEL * 4 + 2 * GAP) + rest;
 }
 
 /** Tiles of one sample. */
@@ -218,8 +275,8 @@ function winogradKernel(family: Family): MapKernel {
     supports(spec): boolean {
       const parts = fits32(family, spec) && (spec.constants?.rows ?? 0) === 0 ? partsOf(spec) : null;
       if (parts === null) return false;
-      const sums = sumBounds(spec);
-      return within(sums, SUMS) && saturationIsIdle(spec, sums) && within(transformedRange(spec.input), INT16) && filtersFit(spec, parts);
+      const fits = saturationIsIdle(spec, sumBounds(spec)) && within(transformedRange(spec.input), INT16) && filtersFit(spec, parts);
+      return fits && pairsTogether(spec, parts) > 0;
     },
     cost(spec): number {
       const { channels = 0, terms = [] } = partsOf(spec) ?? {};
@@ -232,14 +289,16 @@ function winogradKernel(family: Family): MapKernel {
       const parts = partsOf(spec);
       if (parts === null) throw new Error('a tile that the kernel does not support');
       const { window, channels, terms } = parts;
+      const pairs = Math.ceil(channels / 2);
+      const part = pairsTogether(spec, parts);
       const { shift, lo, hi, offset, table } = epilogueFields(spec, memory, allocate);
       const gathers = Object.fromEntries(terms.map(({ gather }, t) => [`term${t}`, gather]));
       const fields = {
-        window, vectors: Math.ceil(channels / LANES), pairs: Math.ceil(channels / 2), columns: spec.columns,
-        weights: placeTaps(spec, parts, memory, allocate), ...placeStarts(spec, memory, allocate), shift: Math.min(shift + SUM_SHIFT, 31), lo, hi, offset,
+        window, vectors: Math.ceil(channels / LANES), pairs, part, columns: spec.columns,
+        weights: placeTaps(spec, parts, memory, allocate), ...placeStarts(spec, memory, allocate), shift: Math.min(shift + (part < pairs ? 0 : SUM_SHIFT), 31), lo, hi, offset,
         table, terms: terms.length, termWeights: terms.length === 0 ? 0 : placeTerms(spec, parts, memory, allocate), ...gathers,
       };
-      return { kernel: name, scratchBytes: scratchBytes(terms.length, fields.vectors), fields };
+      return { kernel: name, scratchBytes: scratchBytes(terms.length, fields.vectors, pairs, part), fields };
     },
     run(tile, exports: KernelExports, memory, windows, y, samples, scratch): void {
       const f = tile.fields;
@@ -248,7 +307,7 @@ function winogradKernel(family: Family): MapKernel {
       const [height, width] = w.shape;
       const [lines, across] = y.positions;
       int32View(memory, scratch, TASK_WORDS + SOURCE_WORDS * sources.length).set([
-        w.map + w.from * 2, w.sampleStep, w.shape[2] * 2, height, width, w.origin[0], w.origin[1], w.fill, f.vectors, f.pairs,
+        w.map + w.from * 2, w.sampleStep, w.shape[2] * 2, height, width, w.origin[0], w.origin[1], w.fill, f.vectors, f.pairs, f.part,
         y.address, y.sampleStep, y.lineStep, y.columnStep, lines, across, f.columns, f.weights, f.bias, f.zeros, f.shift, f.lo, f.hi, f.offset,
         f.table, f.terms, f.termWeights, scratch + TASK_WORDS * 4, ...sources.flat(),
       ]);

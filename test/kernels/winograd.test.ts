@@ -237,7 +237,7 @@ describe('ideal/winograd', () => {
   const shape = { ...SHAPE, channels: 512, columns: 3, positions: [5, 6], map: [5, 6] } as const;
   const next = generator(4);
 
-  it('is exact over 512 channels up to sums of 26 bits, and refuses one more', () => {
+  it('is exact over 512 channels up to sums of 26 bits, and adds up parts beyond', () => {
     // 4608 rows; 255 * 131584 = 33553920 = 2^25 - 512.
     const heights = (total: number) => (i: number): number => Math.floor(((i + 1) * total) / 4608) - Math.floor((i * total) / 4608);
     const spec = (sign: number, preload: number): MapSpec => specOf(shape, [windowOf(shape)], (i) => sign * heights(131584)(i), {
@@ -247,8 +247,25 @@ describe('ideal/winograd', () => {
       check(kernel, spec(1, 511), value, { fill: 255 });
       check(kernel, spec(-1, -512), value, { fill: 255 });
     }
-    expect(kernel.supports(spec(1, 512))).toBe(false);
-    expect(kernel.supports(spec(-1, -513))).toBe(false);
+    for (const spread of [spec(1, 512), spec(-1, -513), spec(1, 1e6)]) check(kernel, spread, () => 255, { fill: 255 });
+  });
+
+  it.each([[127, 0], [-128, 0], [127, 2 ** 23], [-128, -(2 ** 23)]])('is exact where all %i weights are equal, %i to begin with', (w, preload) => {
+    for (const columns of [3, 5, 21]) {
+      const wide = { ...shape, columns };
+      const windows = [windowOf(wide), pointOf(wide)];
+      const over = { arithmetic: IDEAL, preload: new Int32Array(columns).fill(preload) };
+      for (const config of [{ shift: 20, clamp: [-256, 255] }, { shift: 31, clamp: [-8, 8] }] as const) {
+        check(kernel, specOf(wide, windows, () => w, { ...over, config }), () => 255, { fill: 255 });
+        check(kernel, specOf(wide, windows, () => w, { ...over, config }), () => next(0, 255), { samples: 3 });
+      }
+    }
+  });
+
+  it('refuses a preload that fills 26 bits by itself', () => {
+    const over = { arithmetic: IDEAL, config: { shift: 18, clamp: [-128, 127] } } as const;
+    const preload = new Int32Array(3).fill(2 ** 25);
+    expect(kernel.supports(specOf(shape, [windowOf(shape)], () => 1, { ...over, preload }))).toBe(false);
   });
 
   it('is exact where codes and weights have any sign and shifts are the greatest', () => {

@@ -295,8 +295,9 @@ function winogradKernel(family: Family): MapKernel {
       const gathers = Object.fromEntries(terms.map(({ gather }, t) => [`term${t}`, gather]));
       const fields = {
         window, vectors: Math.ceil(channels / LANES), pairs, part, columns: spec.columns,
-        weights: placeTaps(spec, parts, memory, allocate), ...placeStarts(spec, memory, allocate), shift: Math.min(shift + (part < pairs ? 0 : SUM_SHIFT), 31), lo, hi, offset,
-        table, terms: terms.length, termWeights: terms.length === 0 ? 0 : placeTerms(spec, parts, memory, allocate), ...gathers,
+        weights: placeTaps(spec, parts, memory, allocate), ...placeStarts(spec, memory, allocate),
+        shift: Math.min(shift + (part < pairs ? 0 : SUM_SHIFT), 31), lo, hi, offset, table,
+        terms: terms.length, termWeights: terms.length === 0 ? 0 : placeTerms(spec, parts, memory, allocate), ...gathers,
       };
       return { kernel: name, scratchBytes: scratchBytes(terms.length, fields.vectors, pairs, part), fields };
     },

@@ -51,6 +51,7 @@ import { mapToCores } from './map/map.js';
 import type { Mapping, Program } from './map/types.js';
 import { checkData, compile as runStages, DEFAULT_BUDGET, DEFAULT_SAMPLES, type Compilation, type CompileOptions, type LayerReport } from './pipeline.js';
 import { checkSeed } from './prng.js';
+import { decomposedFor } from './reform/decompose/decompose.js';
 import { readOnnx } from './read/onnx.js';
 import { atChance, inputRange, scoredTensor } from './report/judge.js';
 import { fileNames } from './report/names.js';
@@ -336,11 +337,12 @@ export async function explain(
   checkInput(graph, data);
   checkLabels(data, sizeOf(graph.outputShape));
   const diagnostics: Diagnostic[] = [];
-  const tensor = comparedTensor(artefact, against, diagnostics);
-  const pool = EmulatorPool.create({ chip: graph, float: against.graph, keep: 'all', ...poolOptions(emulation), ...(signal === undefined ? {} : { signal }) });
+  const float = decomposedFor(against.graph, graph.chip);
+  const tensor = comparedTensor(artefact, { ...against, graph: float }, diagnostics);
+  const pool = EmulatorPool.create({ chip: graph, float, keep: 'all', ...poolOptions(emulation), ...(signal === undefined ? {} : { signal }) });
   try {
     const explanation = await sayingInterrupted(data.place, () => 'interrupted before every layer had its cost', () => (
-      explainOn(pool, data, replaceableLayers(graph, against.graph), {
+      explainOn(pool, data, replaceableLayers(graph, float), {
         floatOutput: tensor.id, clock: () => performance.now() / 1000,
         ...(limit === undefined ? {} : { limit }), ...(seed === undefined ? {} : { seed }), ...(progress === undefined ? {} : { progress }),
       })));

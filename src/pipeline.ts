@@ -34,7 +34,7 @@ import type { Graph } from './graph/types.js';
 import { Interrupted, pauseFor, sayingInterrupted, turn } from './interrupt.js';
 import { mapToCores } from './map/map.js';
 import type { Program } from './map/types.js';
-import { decompose } from './reform/decompose/decompose.js';
+import { decomposedFor } from './reform/decompose/decompose.js';
 import { expandProducts, productsOf, type Range } from './reform/decompose/products.js';
 import { absorbInputRange } from './reform/input-range.js';
 import { reform } from './reform/reform.js';
@@ -201,7 +201,7 @@ export function checkData(graph: Graph, data: DataSet): void {
 
 async function reformStage(c: Compilation): Promise<void> {
   const stage = linearStage(c.chip);
-  c.graph = decompose(c.graph, stage === null ? null : c.chip.core.rows);
+  c.graph = decomposedFor(c.graph, c.chip);
   const products = productsOf(c.graph);
   if (products.length > 0) {
     const ranges = await rangesOf(c, [...new Set(products.flatMap((n) => n.inputs))]);

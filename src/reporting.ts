@@ -14,6 +14,7 @@ import type { Graph } from './graph/types.js';
 import type { EmulationOptions, EvaluateOptions, Model } from './index.js';
 import { Interrupted, pauseFor, sayingInterrupted } from './interrupt.js';
 import { absorbInputRange } from './reform/input-range.js';
+import { decomposedFor } from './reform/decompose/decompose.js';
 import { reform } from './reform/reform.js';
 import { inputsOf, type Edge } from './reform/types.js';
 import { linearStage } from './cores/realise.js';
@@ -64,7 +65,7 @@ export async function reportPage(artefact: Artefact, options: ReportOptions, too
     const scored = data === undefined ? null : await scores(artefact, data, options, tools);
     const of = data === undefined ? 0 : Math.min(data.count, limit ?? data.count);
     const layers = data === undefined || against === undefined ? null
-      : await inspection(artefact.graph, against.graph, pairs, data, { of, most: inspected }, options, tools);
+      : await inspection(artefact.graph, decomposedFor(against.graph, artefact.graph.chip), data, { of, most: inspected }, options, tools);
     const diagnostics = scored?.evaluation.diagnostics ?? tools.diagnostics;
     const pause = pauseFor(signal);
     const facts: PageFacts = {
@@ -106,9 +107,10 @@ async function scores(
 }
 
 async function inspection(
-  graph: CoreGraph, float: Graph, pairs: readonly Counterpart[], data: DataSet, { of, most }: { readonly of: number; readonly most: number },
+  graph: CoreGraph, float: Graph, data: DataSet, { of, most }: { readonly of: number; readonly most: number },
   { kernel, progress, signal }: ReportOptions, tools: ReportTools,
 ): Promise<{ layers: InspectedLayer[]; samples: number }> {
+  const pairs = counterpartsOf(graph, float);
   const { input, indices } = await evenSamples(data, of, inspectedSamples(graph, pairs, most));
   if (indices.length === 0) return { layers: [], samples: 0 };
   const pool = EmulatorPool.create({ ...tools.pool, chip: graph, float, keep: pairs.map((pair) => pair.signal) });

@@ -9,6 +9,7 @@ import {
   compile, loadChip, loadDataSet, packagePath, readModel, reportHtml, TrestleError, writeArtefact, type Compiled, type ReportOptions,
 } from '../src/index.js';
 import { pauseFor } from '../src/interrupt.js';
+import { decomposedFor } from '../src/reform/decompose/decompose.js';
 import { counterpartsOf } from '../src/reporting.js';
 import { haveShared, sharedNetwork, coresFor } from './flow/setup.js';
 
@@ -157,7 +158,8 @@ describe('names that are no names', () => {
 });
 
 /** Layers of a program, inspected on samples taken evenly over a data set. */
-async function inspected(chip: CoreGraph, float: typeof model.graph, set: typeof data, samples: number): Promise<LayerInspection[]> {
+async function inspected(chip: CoreGraph, network: typeof model.graph, set: typeof data, samples: number): Promise<LayerInspection[]> {
+  const float = decomposedFor(network, chip.chip);
   const pairs = counterpartsOf(chip, float);
   const { input } = await evenSamples(set, set.count, samples);
   const pool = EmulatorPool.create({ chip, float, workers: 0, keep: pairs.map(({ signal }) => signal) });

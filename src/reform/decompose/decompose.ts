@@ -2,6 +2,8 @@
  * Operators that no core computes as they stand, written as several that cores can: before reform, so that all values inside have names, and so golden
  * values of their own. The network's outputs stay the same but for rounding.
  */
+import type { Chip } from '../../chip/types.js';
+import { linearStage } from '../../cores/realise.js';
 import type { Graph } from '../../graph/types.js';
 import { clip, hardSigmoid, max, min } from './extremes.js';
 import { layerNormalization, lrn } from './normalise.js';
@@ -30,4 +32,9 @@ export function decompose(graph: Graph, rows: number | null = null): Graph {
     if (result !== null) next.replace(node, result);
   }
   return next.graph();
+}
+
+/** The network as the compiler takes it apart for a chip: whatever stands between layers has a name there. Outputs are the same but for rounding. */
+export function decomposedFor(graph: Graph, chip: Chip): Graph {
+  return decompose(graph, linearStage(chip) === null ? null : chip.core.rows);
 }

@@ -28,6 +28,7 @@ import { decibel } from './evaluate/score.js';
 import { planCopies } from './expand/budget.js';
 import { evenCopies, functionEdges, type CopyPlan } from './expand/copies.js';
 import { expand, tiedEdges, type ExpandOptions } from './expand/expand.js';
+import { repeatsOf } from './expand/repeats.js';
 import { coreGraphOf, type Expansion } from './expand/types.js';
 import type { SampledValues, SampleRequest, TensorView } from './graph/sample.js';
 import type { Graph } from './graph/types.js';
@@ -38,7 +39,7 @@ import { decomposedFor } from './reform/decompose/decompose.js';
 import { expandProducts, productsOf, type Range } from './reform/decompose/products.js';
 import { absorbInputRange } from './reform/input-range.js';
 import { reform } from './reform/reform.js';
-import type { Edge, Reformed } from './reform/types.js';
+import type { Edge, Reformed, SumNode } from './reform/types.js';
 import { sensitivities } from './tune/sensitivity.js';
 import { collapseWarning } from './tune/collapse.js';
 import { predictReach } from './tune/reach.js';
@@ -308,7 +309,9 @@ function encodeStage(c: Compilation, copiesOf?: (edge: Edge) => number): void {
   const base = stepsOf(c).has('digits') ? inputDigits(graph, stage.input, c.chip.core.rows) : 1;
   const wide = { lo: stage.input.lo, hi: stage.input.lo + (stage.input.hi - stage.input.lo + 1) * base - 1 };
   const codes = encode(graph, calibration, { input: wide, output: stage.output }, ties, stepsOf(c).has('range'), copiesOf);
-  const limits = { output: stage.output, weight: Math.min(stage.weights.hi, -stage.weights.lo), noise: stage.parts === null ? 1 : COMPOSED_NOISE };
+  const repeats = (node: SumNode): number => (stepsOf(c).has('row-copies') ? repeatsOf(c.chip, node) : 1);
+  const weight = Math.min(stage.weights.hi, -stage.weights.lo);
+  const limits = { output: stage.output, weight, noise: stage.parts === null ? 1 : COMPOSED_NOISE, repeats };
   c.codes = stepsOf(c).has('channels') ? channelCodes(graph, calibration, codes, new Set([...ties.flat(), ...functionEdges(graph)]), limits) : codes;
 }
 

@@ -21,6 +21,8 @@ export interface ChannelLimits {
   readonly weight: number;
   /** Variance of what a core adds to a result in squared codes, times 12: 1 for one rounding, more where a sum is composed of truncated parts. */
   readonly noise: number;
+  /** How often the core-ops of a sum can repeat each weight, which is then that much finer. */
+  readonly repeats: (node: SumNode) => number;
 }
 
 /** Share of the error of nearest rounding of weights that is left when rounding is trained. */
@@ -31,12 +33,14 @@ interface ProducerPart {
   readonly peak: Float64Array;
   /** Mean square of the codes that an output sees, added up over its rows. */
   readonly rows: number;
+  readonly weight: number;
   readonly power: number;
 }
 
 /** The same of a sum that reads it: what other inputs add, and by channel what the code's step is multiplied with. */
 interface ReaderPart {
   readonly outputs: number;
+  readonly weight: number;
   readonly power: number;
   readonly signal: number;
   readonly rows: number;
@@ -113,7 +117,7 @@ class ChannelSteps {
     const room = { finest: best.map((b) => Math.max(b.step[0], FINEST * plain.step[0])), coarsest: coarsestSteps(node, plain, samples.values) };
     const read = own.peak.map((_, c) => parts.reduce((most, { peaks }) => Math.max(most, peaks[c]), 0));
     let least = { code: plain, error: this.errorWith(own, parts, plain) };
-    for (const base of [plain, ...BLENDS.map((blend) => blended(plain, best, blend))]) {
+    for (const base of BLENDS.map((blend) => blended(plain, best, blend))) {
       for (const columns of LEVELS) {
         const coarse = coarser(base, own.peak, columns, room);
         for (const rows of LEVELS) {
@@ -150,7 +154,7 @@ class ChannelSteps {
 
   /** Predicted errors of the producer's output and of the sums that read it, each relative to the power of what it gives. */
   private errorWith(own: ProducerPart, readers: readonly ReaderPart[], code: Code): number {
-    const { noise, weight } = this.limits;
+    const { noise } = this.limits;
     const channels = own.peak.length;
     let squares = 0;
     let peak = 0;
@@ -159,7 +163,7 @@ class ChannelSteps {
       squares += step ** 2;
       peak = Math.max(peak, own.peak[c] / step);
     }
-    let error = ((noise + WEIGHT_ERROR * own.rows * (peak / weight) ** 2) * squares) / 12 / own.power;
+    let error = ((noise + WEIGHT_ERROR * own.rows * (peak / own.weight) ** 2) * squares) / 12 / own.power;
     for (const reader of readers) {
       let { signal, rows, peak: coarse } = reader;
       for (let c = 0; c < channels; c++) {
@@ -168,7 +172,7 @@ class ChannelSteps {
         rows += reader.powers[c] / step ** 2;
         coarse = Math.max(coarse, reader.peaks[c] * step);
       }
-      error += (noise * signal + WEIGHT_ERROR * reader.outputs * rows * (coarse / weight) ** 2) / 12 / reader.power;
+      error += (noise * signal + WEIGHT_ERROR * reader.outputs * rows * (coarse / reader.weight) ** 2) / 12 / reader.power;
     }
     return error;
   }
@@ -182,7 +186,7 @@ class ChannelSteps {
       });
       this.eachInput(term, (origin, power) => (rows += power / this.step(origin.edge, origin.channel) ** 2));
     }
-    return { peak, rows, power: Math.max(this.powersOf(node.output).total, Number.MIN_VALUE) };
+    return { peak, rows, weight: this.greatest(node), power: Math.max(this.powersOf(node.output).total, Number.MIN_VALUE) };
   }
 
   private readerPart(reader: SumNode, edge: Edge): ReaderPart {
@@ -208,7 +212,12 @@ class ChannelSteps {
       });
     }
     const power = Math.max(this.powersOf(reader.output).total, Number.MIN_VALUE);
-    return { outputs: reader.output.shape[0], power, signal, rows, peak, squares, powers, peaks };
+    return { outputs: reader.output.shape[0], weight: this.greatest(reader), power, signal, rows, peak, squares, powers, peaks };
+  }
+
+  /** Greatest weight of a sum, all rows that share it together. */
+  private greatest(node: SumNode): number {
+    return this.limits.weight * this.limits.repeats(node);
   }
 
   /** Each input channel of a term with its mean square, added up over the rows that one output sees. */
@@ -250,7 +259,7 @@ class ChannelSteps {
 
 /** Ways between one step (0) and the best step of each channel (1), as factors of the one step; roots only, which all engines give alike. */
 const BLENDS: readonly ((ratio: number) => number)[] = [
-  (r) => Math.sqrt(Math.sqrt(r)), (r) => Math.sqrt(r), (r) => Math.sqrt(r) * Math.sqrt(Math.sqrt(r)), (r) => r,
+  () => 1, (r) => Math.sqrt(Math.sqrt(r)), (r) => Math.sqrt(r), (r) => Math.sqrt(r) * Math.sqrt(Math.sqrt(r)), (r) => r,
 ];
 /** Greatest weights of channels tried, relative to the greatest of all: channels of large weights get coarser steps, so that all have finer weights. */
 const LEVELS = [1, 0.7, 0.5, 0.35, 0.25, 0.18, 0.125];
@@ -295,7 +304,7 @@ function channelErrors(values: Float32Array, codes: readonly Code[]): number {
 /** No channel's step is finer than this part of the one step: such channels carry next to nothing. */
 const FINEST = 1 / 32;
 
-/** The zeros are those of the channels' own codes. */
+/** The zeros are those of the channels' own codes, so that any step that is no finer than the best holds a channel's range. */
 function blended(plain: Code, best: readonly Code[], blend: (ratio: number) => number): Code {
   const one = plain.step[0];
   const step = best.map((b) => one * blend(Math.min(1, Math.max(FINEST, b.step[0] / one))));

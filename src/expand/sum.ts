@@ -11,6 +11,7 @@ import type { ExpansionBuilder } from './builder.js';
 import { channelsFor, chunkRows, cutChunk, packChunks, sharing, splitBy, wholeChunk, type Chunk, type Rows } from './chunks.js';
 import type { LayerCopies } from './copies.js';
 import { mixedPlan, type MixedPlan } from './mixed.js';
+import { repeatsIn } from './repeats.js';
 import { columnsOf, gathersOf, pointGather, realTile, type Column } from './tiles.js';
 import type { Stage, TileDraft } from './types.js';
 
@@ -24,8 +25,6 @@ const BIAS_MARGIN = 1.5;
 const BLOCK_SHRINK = 0.85;
 /** Row blocks may be so much taller than their mean, so that they can be cut between channels. */
 const EVEN_BLOCKS = 1.06;
-/** All rows of a core may be repeated this often where it has them to spare: weights are then that much finer. */
-const MOST_REPEATS = 4;
 /** A residual's rows may be repeated this often, so that its weight stays in the range of the convolution's. */
 const MOST_COPIES = 4;
 
@@ -194,16 +193,12 @@ class SumContext {
     return { units, copies, spread: (this.builder.copies !== null || this.repeats > 1) && !digits };
   }
 
-  /**
-   * How often the rows under blocks of this width can be repeated. Not where biases take rows, nor where sums are composed of truncated parts: there finer
-   * weights help little. Digits of the input weigh differently and cannot share.
-   */
+  /** How often the rows under blocks of this width can be repeated. Digits of the input weigh differently and cannot share. */
   private repeatsUnder(width: number): number {
-    const { stage, chip, repeatsRows, signals } = this.builder;
+    const { chip, repeatsRows, signals } = this.builder;
     const digits = this.node.terms.some((t) => signals[this.builder.signal(t.input)].digits !== undefined);
-    if (!repeatsRows || !this.dense || digits || stage === null || stage.bias === 'rows' || stage.parts !== null || chip.core.rows === null) return 1;
-    const rows = Math.max(...this.columnBlocks(width).map((columns) => this.rowsUnder(columns)));
-    return Math.max(1, Math.min(MOST_REPEATS, Math.floor(this.builder.rowLimit / rows)));
+    if (!repeatsRows || !this.dense || digits) return 1;
+    return repeatsIn(chip, Math.max(...this.columnBlocks(width).map((columns) => this.rowsUnder(columns))));
   }
 
   private rowsUnder(columns: readonly Column[]): number {

@@ -9,7 +9,7 @@ import { boundsOf } from '../cores/activation.js';
 import { codeOver } from '../cores/range.js';
 import { stepOf } from '../cores/scales.js';
 import type { Code } from '../cores/types.js';
-import { mixesChannels } from '../reform/make.js';
+import { isScale, mixesChannels } from '../reform/make.js';
 import type { Edge, Reformed, SumNode, Term } from '../reform/types.js';
 import { inputChannel, Origins, outputsOf, type Origin } from './origins.js';
 import type { Calibration, EdgeSamples } from './types.js';
@@ -84,10 +84,11 @@ class ChannelSteps {
     return this.codes;
   }
 
-  /** Edges whose channels meet somewhere. */
+  /** Edges whose channels meet somewhere, and sums with a residual: a merge has one exponent for what both of its operands need in every channel. */
   private barred(): Set<Edge> {
     const barred = new Set(this.fixed);
     for (const node of this.graph.nodes) {
+      if (node.kind === 'sum' && hasResidual(node)) barred.add(node.output);
       const edge = node.kind === 'permute' && mixesChannels(node) ? node.input : null;
       if (edge !== null) this.origins.of(edge).forEach((o) => o && barred.add(o.edge));
       if (node.kind !== 'wire') continue;
@@ -181,8 +182,9 @@ class ChannelSteps {
     const peak = new Float64Array(node.output.shape[0]);
     let rows = 0;
     for (const term of node.terms) {
+      const share = rowShare(node, term);
       this.eachWeight(term, (w, origin, channel) => {
-        if (origin !== null) peak[channel] = Math.max(peak[channel], Math.abs(w) * this.step(origin.edge, origin.channel));
+        if (origin !== null) peak[channel] = Math.max(peak[channel], Math.abs(w) * share * this.step(origin.edge, origin.channel));
       });
       this.eachInput(term, (origin, power) => (rows += power / this.step(origin.edge, origin.channel) ** 2));
     }
@@ -195,15 +197,16 @@ class ChannelSteps {
     let [signal, rows, peak] = [0, 0, 0];
     for (const term of reader.terms) {
       const counts = this.reads(term, edge);
+      const share = rowShare(reader, term);
       this.eachWeight(term, (w, origin) => {
         if (origin === null) return;
         if (origin.edge === edge) {
           squares[origin.channel] += w ** 2;
-          peaks[origin.channel] = Math.max(peaks[origin.channel], Math.abs(w));
+          peaks[origin.channel] = Math.max(peaks[origin.channel], Math.abs(w) * share);
         } else {
           const step = this.step(origin.edge, origin.channel);
           if (counts) signal += (w * step) ** 2;
-          peak = Math.max(peak, Math.abs(w) * step);
+          peak = Math.max(peak, Math.abs(w) * share * step);
         }
       });
       this.eachInput(term, (origin, power) => {
@@ -255,6 +258,18 @@ class ChannelSteps {
     this.powers.set(edge, powers);
     return powers;
   }
+}
+
+/** Rows of a residual are repeated, or lie in merges: its weights do not make a convolution's coarse (expand/sum.ts). */
+const RESIDUAL_SHARE = 1 / 4;
+
+function rowShare(node: SumNode, term: Term): number {
+  return hasResidual(node) && isScale(term, node.output.shape) ? RESIDUAL_SHARE : 1;
+}
+
+/** Whether a signal is added as it is to weighted ones. */
+function hasResidual({ terms, output }: SumNode): boolean {
+  return terms.some((t) => isScale(t, output.shape)) && terms.some((t) => !isScale(t, output.shape));
 }
 
 /** Ways between one step (0) and the best step of each channel (1), as factors of the one step; roots only, which all engines give alike. */

@@ -50,7 +50,7 @@ describe.each(Object.entries(CHIPS))('the codes of the example on %s', (chip, fa
 describe('the artefact of the example', () => {
   it.each(Object.keys(CHIPS))('has the same bytes whatever the workers, for %s', async (chip) => {
     const first = await artefactBytes(chip, { workers: 0 });
-    for (const workers of [0, 1, 2]) expect(Buffer.compare(await artefactBytes(chip, { workers }), first)).toBe(0);
+    for (const workers of [1, 2]) expect(Buffer.compare(await artefactBytes(chip, { workers }), first)).toBe(0);
   });
 
   it('is read as what was written, and gives the same codes', async () => {

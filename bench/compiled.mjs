@@ -5,10 +5,12 @@ import { dirname, join } from 'node:path';
 import { compile, loadChip, randomInputs, readArtefact, readModel, writeArtefact } from '../dist/index.js';
 import { filesUnder, root, writeWhole } from '../scripts/files.mjs';
 import { cardOf, modelPath, networks } from '../scripts/measure/networks.mjs';
+import { calibrationCard, imageModel } from './image-networks.mjs';
 
 /** Calibration samples: the speed does not depend on them. */
 const SAMPLES = 128;
 const LAYER_SAMPLES = 2;
+const IMAGE_SAMPLES = 4;
 
 /** What cannot change an artefact: kernels are exact, and their speed is what is being worked on. */
 const WITHOUT = /^dist\/(kernels|emulate|wasm|cli|report|evaluate)\/|^dist\/\.|\.d\.ts$|\.map$/;
@@ -26,6 +28,16 @@ const folder = join(root, 'out', 'bench', compilerHash());
 export function compiledNetwork(name, chip) {
   const calibration = () => cardOf(networks[name].calibration);
   return kept(`${name}-${chip}`, () => compile(readModel(modelPath(name)), loadChip(chip), calibration(), { samples: SAMPLES, workers: 0 }));
+}
+
+/**
+ * An ImageNet network on a chip, without tuning: its search would take minutes, and moves codes, not work (but for weights that it repeats in rows
+ * that a core has to spare).
+ */
+export function compiledImageNetwork(name, chip) {
+  return kept(`${name}-${chip}`, async () => compile(await imageModel(name), loadChip(chip), calibrationCard(name), {
+    samples: IMAGE_SAMPLES, workers: 0, steps: ['half'],
+  }));
 }
 
 /** The same of a model in bytes, calibrated on random inputs; `nameOrPath`: of the chip, where that has another name. */

@@ -16,10 +16,12 @@ import Benchmark from 'benchmark';
 /**
  * Median seconds per unit of work of every contender, in their order, after a warm-up.
  * @param {Contender[]} contenders
- * @param {{ rounds: number, seconds: number }} options `seconds` is what one contender gets in one round
+ * @param {{ rounds: number, seconds: number, cpu?: boolean }} options `seconds` is what one contender gets in one round; `cpu`: seconds of the processor,
+ * not of the clock
  * @returns {Promise<number[]>}
  */
-export async function measure(contenders, { rounds, seconds }) {
+export async function measure(contenders, { rounds, seconds, cpu = false }) {
+  const once = cpu ? onceOfProcessor : onceOfClock;
   for (const contender of contenders) await once(contender, 3 * seconds);
   const times = contenders.map(() => []);
   const order = [...contenders.keys()];
@@ -32,7 +34,7 @@ export async function measure(contenders, { rounds, seconds }) {
 }
 
 /** Seconds per operation, over about `seconds`. */
-function once({ run, waits = false }, seconds) {
+function onceOfClock({ run, waits = false }, seconds) {
   return new Promise((resolve, reject) => {
     const options = { maxTime: seconds, minTime: seconds / 2, minSamples: 1 };
     const finish = {
@@ -42,6 +44,24 @@ function once({ run, waits = false }, seconds) {
     const fn = waits ? (deferred) => { run().then(() => deferred.resolve(), reject); } : () => { run(); };
     new Benchmark('contender', fn, { ...options, ...finish, defer: waits, async: true }).run();
   });
+}
+
+/**
+ * The same in seconds that the whole process had a processor: what a single thread takes, on a machine that others keep busy. Waiting costs nothing here,
+ * and threads add up.
+ */
+async function onceOfProcessor({ run }, seconds) {
+  const now = () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  };
+  const start = now();
+  let runs = 0;
+  do {
+    await run();
+    runs++;
+  } while (now() - start < seconds);
+  return (now() - start) / runs;
 }
 
 export function median(values) {

@@ -2,7 +2,10 @@
 import { table } from '../dist/report/table.js';
 
 /** Short names of yardsticks, for heads of columns. */
-const SHORT = { 'onnxruntime-web': 'web', 'onnxruntime-node': 'node', 'onnxruntime-web, float': 'web f32', 'plain JavaScript': 'JS' };
+const SHORT = {
+  'onnxruntime-web': 'web', 'onnxruntime-node': 'node', 'onnxruntime-web, float': 'web f32', 'onnxruntime-web, int8': 'web i8',
+  'onnxruntime-node, float': 'node f32', 'onnxruntime-node, int8': 'node i8', 'plain JavaScript': 'JS',
+};
 export const shortName = (name) => SHORT[name] ?? (name.endsWith('/scalar') ? 'scalar' : name);
 
 /** Three significant digits. */

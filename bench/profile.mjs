@@ -7,35 +7,48 @@ import { EmulatorPool } from '../dist/emulate/pool.js';
 import { NOTHING } from '../dist/emulate/tasks.js';
 import { table } from '../dist/report/table.js';
 import { networks, testSamples } from '../scripts/measure/networks.mjs';
-import { compiledNetwork } from './compiled.mjs';
+import { compiledImageNetwork, compiledNetwork } from './compiled.mjs';
+import { hasImages, measuredCard, pixels } from './image-networks.mjs';
+import { IMAGE_CHIPS } from './imagenet.mjs';
 import { CHIPS } from './networks.mjs';
 
 /** Steps that are printed, the dearest first. */
 const TOP = 10;
 
+/** What is profiled: a network on a chip, and the values of so many images. */
+function subjects() {
+  const small = Object.keys(networks).flatMap((name) => CHIPS.map((chip) => ({
+    title: `${name} on ${chip}`, compiled: () => compiledNetwork(name, chip), samples: (count) => testSamples(name, count),
+  })));
+  const large = Object.entries(IMAGE_CHIPS).flatMap(([name, chips]) => chips.map((chip) => ({
+    title: `${name} on ${chip}`, compiled: () => compiledImageNetwork(name, chip), samples: async (count) => (await pixels(measuredCard(name), count)).values,
+  })));
+  return hasImages ? [...small, ...large] : small;
+}
+
 /** Profiles of all networks on all chips whose title contains `only`. */
 export async function profiles({ only, rounds, seconds }) {
-  const titles = Object.keys(networks).flatMap((name) => CHIPS.map((chip) => ({ title: `${name} on ${chip}`, name, chip })));
   const results = [];
-  for (const { title, name, chip } of titles.filter((t) => t.title.includes(only))) results.push({ title, ...await profile(name, chip, rounds * seconds) });
+  for (const subject of subjects().filter(({ title }) => title.includes(only))) {
+    results.push({ title: subject.title, ...await profile(subject, rounds * seconds) });
+  }
   return results;
 }
 
-async function profile(name, chip, seconds) {
-  const graph = await compiledNetwork(name, chip);
+async function profile({ compiled, samples }, seconds) {
+  const graph = await compiled();
   const pool = EmulatorPool.create({ chip: graph, workers: 0 });
-  const size = pool.shared.chip.sizes[graph.input];
-  const count = pool.taskSamples(size);
-  const run = () => pool.run({ ...NOTHING, input: testSamples(name, count), count, output: true });
+  const count = pool.taskSamples(pool.shared.chip.sizes[graph.input]);
+  const input = await samples(count);
+  const run = () => pool.run({ ...NOTHING, input, count, output: true });
   await run();
   await run();
   const clock = new Clock(pool.local.engine, graph);
   const tasks = [];
   const end = performance.now() + seconds * 1000;
   while (tasks.length < 5 || performance.now() < end) {
-    const input = testSamples(name, count);
     const start = performance.now();
-    await pool.run({ ...NOTHING, input, count, output: true });
+    await run();
     tasks.push(clock.take(performance.now() - start));
   }
   return summed(tasks, count, graph, clock.kinds);

@@ -57,7 +57,7 @@ function profilePart({ groups, ...part }) {
   return [`${place(part)}.`, markdown(['', 'us an image', ...kinds], rows)].join('\n\n');
 }
 
-const WRITERS = { kernels: measuredPart, networks: measuredPart, scaling: measuredPart, profile: profilePart };
+const WRITERS = { kernels: measuredPart, networks: measuredPart, imagenet: measuredPart, crossbar: measuredPart, scaling: measuredPart, profile: profilePart };
 
 /** The page with the tables of all parts that the results have. */
 export function withResults(page, { parts }) {

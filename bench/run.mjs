@@ -1,11 +1,13 @@
 /**
- * node bench/run.mjs [kernels|networks|scaling|choice|profile ...] [--json FILE] [--quick] [--processes N] [--only TEXT]
+ * node bench/run.mjs [kernels|networks|imagenet|crossbar|scaling|choice|profile ...] [--json FILE] [--quick] [--processes N] [--only TEXT]
  *
  * Speed as multiples of the yardsticks' speed, medians over several processes, in each of which all contenders take turns. Needs dist/ (npm
- * run bench builds it) and a quiet machine. Without a part: kernels, networks, scaling.
+ * run bench builds it) and a quiet machine. Without a part: kernels, networks, imagenet, crossbar, scaling.
  *
  *   kernels   core-ops and layers against their scalar twins, plain JavaScript and onnxruntime
  *   networks  whole networks in one thread against onnxruntime's float network; needs ../shared
+ *   imagenet  ImageNet networks in one thread against onnxruntime's float and integer ones; needs ../shared
+ *   crossbar  one PRIME crossbar against numpy, two threads each; needs python3 with numpy
  *   scaling   two workers against one; needs ../shared
  *   choice    whether the kernel picked for a tile is the fastest; status 1 where another one is faster by more than 10 %
  *   profile   where the networks' time goes, by kind of work and by step (the same as networks --profile); needs ../shared
@@ -13,6 +15,7 @@
  *   --json    where the results go (out/bench.json); other parts that are in the file stay
  *   --quick   one process, short rounds: for a look only
  *   --processes  number of processes (5)
+ *   --cpu     seconds of the processor, not of the clock: for a machine that others keep busy, and parts that run in one thread
  *   --only    groups whose title contains TEXT
  *   --size    rows and columns of the core (256): for tests of this program
  */
@@ -24,6 +27,7 @@ import { packageVersion } from '../dist/index.js';
 import { root, writeWhole } from '../scripts/files.mjs';
 import { hasShared } from '../scripts/measure/networks.mjs';
 import { choiceText, verdicts } from './choice.mjs';
+import { measureCrossbar } from './crossbar.mjs';
 import { machine } from './machine.mjs';
 import { groupsText } from './print.mjs';
 import { measurePart } from './processes.mjs';
@@ -36,6 +40,10 @@ const PARTS = {
   networks: {
     needsShared: true, measure: (o) => measurePart('networks', o), text: groupsText, full: { rounds: 5, seconds: 0.2 }, quick: { rounds: 3, seconds: 0.05 },
   },
+  imagenet: {
+    needsShared: true, measure: (o) => measurePart('imagenet', o), text: groupsText, full: { rounds: 5, seconds: 0.5 }, quick: { rounds: 3, seconds: 0.2 },
+  },
+  crossbar: { alone: true, measure: measureCrossbar, text: groupsText, full: { rounds: 15, seconds: 0.5 }, quick: { rounds: 3, seconds: 0.1 } },
   scaling: { needsShared: true, alone: true, measure: measureScaling, text: groupsText, full: { rounds: 5, seconds: 10 }, quick: { rounds: 1, seconds: 2 } },
   choice: {
     measure: (o) => measurePart('choice', o), text: choiceText, failed: (groups) => verdicts(groups).some(({ right }) => !right),
@@ -43,7 +51,7 @@ const PARTS = {
   },
   profile: { needsShared: true, alone: true, measure: profiles, text: profilesText, full: { rounds: 1, seconds: 1 }, quick: { rounds: 1, seconds: 0.2 } },
 };
-const USUAL = ['kernels', 'networks', 'scaling'];
+const USUAL = ['kernels', 'networks', 'imagenet', 'crossbar', 'scaling'];
 
 /** The command line; throws with what is wrong with it. */
 function readOptions() {
@@ -52,6 +60,7 @@ function readOptions() {
     options: {
       json: { type: 'string', default: join(root, 'out', 'bench.json') }, quick: { type: 'boolean', default: false }, processes: { type: 'string' },
       only: { type: 'string', default: '' }, profile: { type: 'boolean', default: false }, size: { type: 'string', default: '256' },
+      cpu: { type: 'boolean', default: false },
     },
   });
   const unknown = positionals.filter((name) => !Object.hasOwn(PARTS, name));
@@ -82,7 +91,7 @@ async function main() {
       continue;
     }
     const processes = part.alone ? 1 : options.processes;
-    const settings = { ...(options.quick ? part.quick : part.full), processes, only: options.only, size: options.size };
+    const settings = { ...(options.quick ? part.quick : part.full), processes, only: options.only, size: options.size, cpu: options.cpu };
     const where = { ...machine(), load: loadavg()[0] };
     const groups = await part.measure(settings);
     console.log(part.text(groups));

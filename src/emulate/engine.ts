@@ -71,6 +71,8 @@ export class Engine {
         return;
       case 'permute':
         this.permute(step, batch);
+        return;
+      case 'none':
     }
   }
 

@@ -8,6 +8,7 @@ import { permutation } from '../cores/derive.js';
 import { readsOf, writeOf } from '../cores/ops.js';
 import { fillCodes, gatheredRows, zeroOf } from '../cores/scales.js';
 import { foldRepeats } from './fold.js';
+import { foldMaxima } from './maxima.js';
 import { gridBytes, OVERSHOOT_BYTES, planWindow, type WindowPlan } from '../kernels/collect.js';
 import type { ElementBytes, GatherWindow, Twin } from '../kernels/gather.js';
 import { pickKernel, pickMapKernel, twinOf } from '../kernels/table.js';
@@ -109,7 +110,13 @@ export interface PermuteStep {
   readonly output: number;
 }
 
-export type Step = TileStep | MapStep | MaximumStep | WireStep | PermuteStep;
+/** An op that others do the work of. */
+export interface NoStep {
+  readonly kind: 'none';
+  readonly name: string;
+}
+
+export type Step = TileStep | MapStep | MaximumStep | WireStep | PermuteStep | NoStep;
 
 export interface EnginePlan {
   readonly elementBytes: ElementBytes;
@@ -132,7 +139,7 @@ export interface EnginePlan {
 export interface PlanOptions {
   /** Greatest number of samples of one run. */
   readonly batch: number;
-  /** Kernel or variant to force. */
+  /** Kernel or variant to force; every op is then run as it stands. */
   readonly kernel?: string;
   /** Whether all threads have the relaxed module. */
   readonly relaxed?: boolean;
@@ -145,9 +152,11 @@ export function planEngine(graph: CoreGraph, memory: WebAssembly.Memory, allocat
   const float = graph.chip.arithmetic.kind === 'float';
   const elementBytes = float ? 4 : 2;
   const sizes = graph.signals.map((s) => s.shape[0] * s.shape[1] * s.shape[2]);
-  const { offsets, bytes } = placeSignals(graph, sizes.map((n) => n * options.batch * elementBytes + SLACK), options.keep);
+  const { keep } = options;
+  const ops = options.kernel === undefined ? foldMaxima(graph, (s) => keep === 'all' || keep.includes(s)) : graph.ops;
+  const { offsets, bytes } = placeSignals(graph, ops, sizes.map((n) => n * options.batch * elementBytes + SLACK), keep);
   const packer = new Packer(graph, memory, allocate, options, bytes);
-  const steps = graph.ops.map((op) => packer.step(op));
+  const steps = ops.map((op, i): Step => (op === null ? { kind: 'none', name: graph.ops[i].name } : packer.step(op)));
   const frameScratch = packer.top;
   const rowScratch = frameScratch + align(packer.frameBytes);
   const kernelScratch = rowScratch + align(Math.max(0, ...steps.map((s) => rowBytes(s, elementBytes))) + SLACK);
@@ -342,7 +351,9 @@ class Packer {
 }
 
 /** First fit: each buffer at the lowest offset that is free while it lives. */
-function placeSignals(graph: CoreGraph, bytes: readonly number[], keep: readonly number[] | 'all'): { offsets: number[]; bytes: number } {
+function placeSignals(
+  graph: CoreGraph, ops: readonly (Op | null)[], bytes: readonly number[], keep: readonly number[] | 'all',
+): { offsets: number[]; bytes: number } {
   const first = graph.signals.map(() => Number.POSITIVE_INFINITY);
   const last = graph.signals.map(() => -1);
   const touch = (signal: number, step: number): void => {
@@ -350,13 +361,14 @@ function placeSignals(graph: CoreGraph, bytes: readonly number[], keep: readonly
     last[signal] = Math.max(last[signal], step);
   };
   touch(graph.input, 0);
-  graph.ops.forEach((op, step) => {
+  ops.forEach((op, step) => {
+    if (op === null) return;
     // What no op before has written is loaded before the first step.
     readsOf(op).forEach((s) => touch(s, last[s] < 0 ? 0 : step));
     readsOf(op).forEach((s) => touch(s, step));
     touch(writeOf(op), step);
   });
-  const end = graph.ops.length;
+  const end = ops.length;
   for (const s of keep === 'all' ? graph.signals.keys() : [...keep, graph.output]) touch(s, end);
   const placed: { signal: number; offset: number }[] = [];
   const offsets = graph.signals.map(() => -1);

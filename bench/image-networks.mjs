@@ -21,7 +21,7 @@ export const imageNetworks = {
       const { modelFile } = await import('./models/table.mjs');
       return modelFile('resnet18');
     },
-    card: 'imagenet-mobilenet224', random: true,
+    card: 'imagenet-mobilenet224',
   },
 };
 

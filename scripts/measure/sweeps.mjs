@@ -30,7 +30,7 @@ layout: {coresPerChip: any, mesh: none}
 const SWEEPS = {
   weights: ['weights.bits=2..8', 'signals.bits=8'],
   signals: ['signals.bits=1..8', 'weights.bits=8'],
-  copies: ['copies=1,2,4,8', 'weights.bits=4', 'signals.bits=4'],
+  copies: ['copies=1,2,4', 'weights.bits=4', 'signals.bits=4'],
   size: ['core.size=32,64,128,256', 'weights.bits=4', 'signals.bits=4'],
 };
 

@@ -40,7 +40,7 @@ export async function runOver(
 }
 
 /** Room for so many codes of a signal. */
-export function roomFor({ code }: Signal, length: number): KeptCodes {
+function roomFor({ code }: Signal, length: number): KeptCodes {
   if (code === null) return new Float32Array(length);
   return code.lo >= 0 && code.hi <= 255 ? new Uint8Array(length) : new Int16Array(length);
 }

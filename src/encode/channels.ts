@@ -11,6 +11,7 @@ import { stepOf } from '../cores/scales.js';
 import type { Code } from '../cores/types.js';
 import { isScale, mixesChannels } from '../reform/make.js';
 import type { Edge, Reformed, SumNode, Term } from '../reform/types.js';
+import { channelRanges } from './channel-ranges.js';
 import { inputChannel, Origins, outputsOf, type Origin } from './origins.js';
 import type { Calibration, EdgeSamples } from './types.js';
 
@@ -282,20 +283,6 @@ const LEVELS = [1, 0.7, 0.5, 0.35, 0.25, 0.18, 0.125];
 const NEAR_TOP = 0.8;
 /** Ranges of channels tried, relative to what was seen. */
 const RANGE_FACTORS = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.4];
-
-/** Least and greatest value of each channel, 0 included. */
-function channelRanges(values: Float32Array, channels: number): { min: Float64Array; max: Float64Array } {
-  const min = new Float64Array(channels);
-  const max = new Float64Array(channels);
-  for (let i = 0; i < values.length; i += channels) {
-    for (let c = 0; c < channels; c++) {
-      const v = values[i + c];
-      if (v > max[c]) max[c] = v;
-      if (v < min[c]) min[c] = v;
-    }
-  }
-  return { min, max };
-}
 
 /** Sum of (decode(encode(v)) - v)^2 with a code for each channel, all of one range. */
 function channelErrors(values: Float32Array, codes: readonly Code[]): number {

@@ -3,6 +3,7 @@
  * its weights can be many times all others, which would then have few levels, for the sake of products that are 0.
  */
 import type { Edge, Reformed, Term } from '../reform/types.js';
+import { channelRanges } from './channel-ranges.js';
 import { inputChannel, Origins } from './origins.js';
 import type { Calibration } from './types.js';
 
@@ -36,10 +37,7 @@ function silentChannels(edge: Edge, calibration: Calibration): Uint8Array {
   const samples = calibration.get(edge);
   if (samples === undefined) return new Uint8Array(channels);
   const { values, min, max } = samples;
-  const greatest = new Float64Array(channels);
-  for (let i = 0; i < values.length; i += channels) {
-    for (let c = 0; c < channels; c++) greatest[c] = Math.max(greatest[c], Math.abs(values[i + c]));
-  }
+  const ranges = channelRanges(values, channels);
   const least = SILENT * Math.max(max, -min);
-  return Uint8Array.from(greatest, (v) => (v < least ? 1 : 0));
+  return Uint8Array.from(ranges.max, (most, c) => (Math.max(most, -ranges.min[c]) < least ? 1 : 0));
 }

@@ -6,10 +6,10 @@ import type { SumNode } from '../reform/types.js';
 /** Two bits more: what is left is then below the rounding of the results. */
 const MOST_REPEATS = 4;
 
-/** How often a core repeats `rows` rows. Not where biases take rows, nor where sums are composed of truncated parts: there finer weights help little. */
+/** How often a core repeats `rows` rows. Not where biases take rows: sums are composed of truncated parts there, and finer weights help little. */
 export function repeatsIn(chip: Chip, rows: number): number {
   const stage = linearStage(chip);
-  if (stage === null || stage.bias === 'rows' || stage.parts !== null || chip.core.rows === null) return 1;
+  if (stage === null || stage.bias === 'rows' || chip.core.rows === null) return 1;
   return Math.max(1, Math.min(MOST_REPEATS, Math.floor(chip.core.rows / rows)));
 }
 

@@ -1,0 +1,13 @@
+/** Least and greatest value of each channel, 0 included. `values`: row-major [rows x channels]. */
+export function channelRanges(values: Float32Array, channels: number): { min: Float64Array; max: Float64Array } {
+  const min = new Float64Array(channels);
+  const max = new Float64Array(channels);
+  for (let i = 0; i < values.length; i += channels) {
+    for (let c = 0; c < channels; c++) {
+      const v = values[i + c];
+      if (v > max[c]) max[c] = v;
+      if (v < min[c]) min[c] = v;
+    }
+  }
+  return { min, max };
+}

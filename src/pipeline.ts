@@ -26,8 +26,9 @@ import { outOfLine, poorWarning } from './evaluate/cause.js';
 import { explain, replaceableLayers } from './evaluate/explain.js';
 import { decibel } from './evaluate/score.js';
 import { planCopies } from './expand/budget.js';
-import { evenCopies, functionEdges, type CopyPlan } from './expand/copies.js';
+import { evenCopies, functionEdges, outputSum, type CopyPlan } from './expand/copies.js';
 import { expand, tiedEdges, type ExpandOptions } from './expand/expand.js';
+import { chooseOutputCopies } from './expand/output-copies.js';
 import { repeatsOf } from './expand/repeats.js';
 import { coreGraphOf, type Expansion } from './expand/types.js';
 import type { SampledValues, SampleRequest, TensorView } from './graph/sample.js';
@@ -115,9 +116,6 @@ export interface PipelineStage {
 export const DEFAULT_SAMPLES = 512;
 /** Copies of an inner signal that may be asked for. */
 export const MOST_COPIES = 16;
-/** The network's output gets copies until it has this many levels, as far as they find room in one core, and not more than `MOST_OUTPUT_COPIES`. */
-const OUTPUT_LEVELS = 1024;
-const MOST_OUTPUT_COPIES = 8;
 /** Budget of copies `auto` may use, unless the options say otherwise. */
 export const DEFAULT_BUDGET = '4x';
 /** Samples on which `auto` measures what each signal's error does to the output, and values of all signals together that it holds. */
@@ -308,7 +306,9 @@ function encodeStage(c: Compilation, copiesOf?: (edge: Edge) => number): void {
   const ties = tiedEdges(graph);
   const base = stepsOf(c).has('digits') ? inputDigits(graph, stage.input, c.chip.core.rows) : 1;
   const wide = { lo: stage.input.lo, hi: stage.input.lo + (stage.input.hi - stage.input.lo + 1) * base - 1 };
-  const codes = encode(graph, calibration, { input: wide, output: stage.output }, ties, stepsOf(c).has('range'), copiesOf);
+  const codes = encode(graph, calibration, { input: wide, output: stage.output }, ties, {
+    search: stepsOf(c).has('range'), decides: outputSum(graph)?.output ?? null, ...(copiesOf === undefined ? {} : { copiesOf }),
+  });
   const repeats = (node: SumNode): number => (stepsOf(c).has('row-copies') ? repeatsOf(c.chip, node) : 1);
   const weight = Math.min(stage.weights.hi, -stage.weights.lo);
   const limits = { output: stage.output, weight, noise: stage.parts === null ? 1 : COMPOSED_NOISE, repeats };
@@ -326,13 +326,13 @@ const COMPOSED_NOISE = 5;
 async function expandStage(c: Compilation): Promise<void> {
   const stage = linearStage(c.chip);
   const graph = need(c.reformed);
-  const room = Math.floor((c.chip.core.columns ?? graph.output.shape[0]) / graph.output.shape[0]);
-  const wanted = stage === null ? 1 : Math.ceil(OUTPUT_LEVELS / (stage.output.hi - stage.output.lo + 1));
-  const outputCopies = stepsOf(c).has('output-copies') ? Math.max(1, Math.min(wanted, room, MOST_OUTPUT_COPIES)) : 1;
+  const last = outputSum(graph)?.output;
+  const outputCopies = stage === null || last === undefined || !stepsOf(c).has('output-copies') ? 1 : chooseOutputCopies(stage, (copies) => (
+    coreOps(expand(graph, c.chip, need(c.codes), { outputCopies: copies, sizesOnly: true, ...expandOptions(c) }))));
   c.copies = stage === null ? null : await copiesStage(c, outputCopies, stage);
   // With more levels the ends of a code are worth more.
   const { copies } = c;
-  if (copies !== null) encodeStage(c, (edge) => copies.get(edge)?.output ?? 1);
+  if (copies !== null || outputCopies > 1) encodeStage(c, (edge) => (edge === last ? outputCopies : copies?.get(edge)?.output ?? 1));
   c.expansion = expand(graph, c.chip, need(c.codes), { outputCopies, copies: c.copies, ...expandOptions(c) });
   for (const f of c.expansion.functions.filter((found) => found.maxError > found.tolerance)) {
     c.diagnostics.push({
@@ -341,6 +341,10 @@ async function expandStage(c: Compilation): Promise<void> {
       limit: `${(100 * f.tolerance).toFixed(2)} %`, remedy: 'Use a chip with larger cores or finer weights, or allow more with --tolerance',
     });
   }
+}
+
+function coreOps({ ops }: Expansion): number {
+  return ops.filter((op) => op.kind === 'core').length;
 }
 
 /** Whether rows are repeated, and what functions need that have cores of their own. */
@@ -361,7 +365,7 @@ async function copiesStage(c: Compilation, outputCopies: number, stage: LinearSt
   const codes = need(c.codes);
   if (codes === null) return null;
   const base = expand(graph, chip, codes, { outputCopies, ...expandOptions(c) });
-  const least = base.ops.filter((op) => op.kind === 'core').length;
+  const least = coreOps(base);
   const budget = typeof budgetCores === 'number' ? budgetCores : Math.floor(Number(budgetCores.slice(0, -1)) * least);
   if (budget < least) {
     fail('T409', `chip ${chip.name}`, `${budget} cores are given for copies`, { limit: `at least ${least}, which the network takes without any` });

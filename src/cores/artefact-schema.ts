@@ -22,7 +22,6 @@ const signal = z.strictObject({
   code: code.nullable(),
   golden: name.nullable(),
   copies: z.int(),
-  interleaved: z.literal(true).optional(),
   digits: z.int().optional(),
 });
 

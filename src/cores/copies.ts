@@ -5,18 +5,16 @@
 import { stepOf, zeroOf } from './scales.js';
 import type { Code, Signal } from './types.js';
 
-type Copied = Pick<Signal, 'shape' | 'copies' | 'interleaved'>;
+type Copied = Pick<Signal, 'copies'>;
 
 /** Golden channel and copy that a signal's channel holds. */
-export function copyAt({ shape, copies, interleaved }: Copied, channel: number): { channel: number; copy: number } {
-  if (interleaved === true) return { channel: Math.floor(channel / copies), copy: channel % copies };
-  const channels = shape[2] / copies;
-  return { channel: channel % channels, copy: Math.floor(channel / channels) };
+export function copyAt({ copies }: Copied, channel: number): { channel: number; copy: number } {
+  return { channel: Math.floor(channel / copies), copy: channel % copies };
 }
 
 /** The signal's channel that holds copy `copy` of golden channel `channel`. */
-export function channelOfCopy({ shape, copies, interleaved }: Copied, channel: number, copy: number): number {
-  return interleaved === true ? channel * copies + copy : copy * (shape[2] / copies) + channel;
+export function channelOfCopy({ copies }: Copied, channel: number, copy: number): number {
+  return channel * copies + copy;
 }
 
 /** What copy `copy` of `copies` adds before the floor, 0..1: 1/2 for a single one. */

@@ -19,6 +19,8 @@ export interface RangeRequest {
   readonly bounds: readonly [number, number];
   /** Copies that make the grid finer between the same ends; default 1. */
   readonly copies?: number;
+  /** A value that the code must reach; default 0. */
+  readonly leastTop?: number;
 }
 
 /** The code for decoded values `lo`..`hi` (0 inside): step over the whole range of codes, zero the nearest code of 0. */
@@ -52,11 +54,12 @@ export function wholeCode({ min, max, codes, bounds }: RangeRequest): Code {
 
 /** The code of least squared error: both ends shrunk together first, then each alone. */
 export function searchCode(request: RangeRequest): Code {
-  const { values, codes, bounds, copies } = request;
+  const { values, codes, bounds, copies, leastTop = 0 } = request;
   const lo = Math.max(request.min, bounds[0]);
   const hi = Math.min(request.max, bounds[1]);
   const best = { below: 1, above: 1, error: Number.POSITIVE_INFINITY };
   const attempt = (below: number, above: number): void => {
+    if (above < 1 && hi * above < leastTop) return;
     const error = squaredError(values, codeOver(lo * below, hi * above, codes), copies);
     if (error < best.error) Object.assign(best, { below, above, error });
   };
@@ -67,6 +70,19 @@ export function searchCode(request: RangeRequest): Code {
   const { below } = best;
   if (lo < 0) for (const f of factors) attempt(below, f);
   return codeOver(lo * best.below, hi * best.above, codes);
+}
+
+/** Share of the samples whose greatest output may be clipped. */
+const CLIPPED = 0.01;
+
+/**
+ * What the greatest of a sample's `outputs` reaches in all but a hundredth of the samples: it decides the class, and where it is clipped others can draw
+ * level with it. `values`: row-major [samples x outputs].
+ */
+export function decisiveTop(values: Float32Array, outputs: number): number {
+  const greatest = Float32Array.from({ length: values.length / outputs }, (_, r) => (
+    values.subarray(r * outputs, (r + 1) * outputs).reduce((a, b) => Math.max(a, b), 0))).sort();
+  return greatest[Math.ceil((1 - CLIPPED) * (greatest.length - 1))] ?? 0;
 }
 
 /** base^n by multiplication: the same on every engine. */

@@ -95,7 +95,6 @@ function checkEdges(graph: CoreGraph, report: Report): void {
     report('input shape', `[${graph.inputShape.join(', ')}]`, `1, then ${volume(input.shape) / input.copies} elements`);
   }
   checkDigits(graph, report);
-  if (output.interleaved === true) report(`signal ${output.name}`, 'the output\'s copies are interleaved', 'one copy of all channels after the other');
   if (graph.outputShape[0] !== 1 || count(graph.outputShape) !== volume(output.shape) / output.copies) {
     report('output shape', `[${graph.outputShape.join(', ')}]`, `1, then ${volume(output.shape) / output.copies} elements`);
   }
@@ -105,7 +104,7 @@ function checkEdges(graph: CoreGraph, report: Report): void {
 
 /** Digits: of the input alone, which has no other copies. */
 function checkDigits({ signals, input }: CoreGraph, report: Report): void {
-  signals.forEach(({ name, digits, copies, interleaved, code }, id) => {
+  signals.forEach(({ name, digits, copies, code }, id) => {
     const place = `signal ${name}`;
     if (digits === undefined) {
       if (id === input && copies !== 1) report(place, `the input has ${copies} copies`, '1');
@@ -113,7 +112,7 @@ function checkDigits({ signals, input }: CoreGraph, report: Report): void {
     }
     if (id !== input) return report(place, 'its values are two digits', 'digits of the input only');
     const levels = code === null ? 0 : code.hi - code.lo + 1;
-    if (copies !== 2 || interleaved !== true) report(place, `${copies} copies`, '2, interleaved, where a value is two digits');
+    if (copies !== 2) report(place, `${copies} copies`, '2, where a value is two digits');
     if (digits < 2 || digits > levels) report(place, `digits to the base ${digits}`, `2..${levels}`);
   });
 }

@@ -31,14 +31,11 @@ export interface Signal {
   /** Name of the float tensor that this signal stands for; `null` for signals inside a layer (partial sums, pooling levels). */
   readonly golden: string | null;
   /**
-   * The golden tensor has `channels / copies` channels; copy k of channel j is channel k * (channels / copies) + j, or where copies are
-   * `interleaved` channel j * copies + k; the value is the mean of the decoded copies.
+   * The golden tensor has `channels / copies` channels; copy k of channel j is channel j * copies + k; the value is the mean of the decoded copies.
    */
   readonly copies: number;
-  /** The copies of a channel lie side by side. */
-  readonly interleaved?: true | undefined;
   /**
-   * The network's input only, with 2 interleaved copies: each value is one code of `digits` times as many levels as the signal has, given as two digits to
+   * The network's input only, with 2 copies: each value is one code of `digits` times as many levels as the signal has, given as two digits to
    * this base, the high one first (`encodeInput`).
    */
   readonly digits?: number | undefined;

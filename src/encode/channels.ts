@@ -112,19 +112,21 @@ class ChannelSteps {
     const plain = this.codes.get(edge);
     const samples = this.calibration.get(edge);
     if (plain === undefined || samples === undefined || edge.shape[0] === 1) return;
-    const best = this.bestSteps(node, samples);
+    const { best, unseen } = this.bestSteps(node, samples, plain);
     const own = this.producerPart(node);
     const readers = this.graph.nodes.filter((n): n is SumNode => n.kind === 'sum' && n.terms.some((t) => this.reads(t, edge)));
     const parts = readers.map((reader) => this.readerPart(reader, edge));
     const room = { finest: best.map((b) => Math.max(b.step[0], FINEST * plain.step[0])), coarsest: coarsestSteps(node, plain, samples.values) };
     const read = own.peak.map((_, c) => parts.reduce((most, { peaks }) => Math.max(most, peaks[c]), 0));
-    let least = { code: plain, error: this.errorWith(own, parts, plain) };
-    for (const base of BLENDS.map((blend) => blended(plain, best, blend))) {
+    let least = { code: plain, error: this.errorWith(own, parts, plain) + unseen(BLENDS[0]) / own.power };
+    for (const blend of BLENDS) {
+      const base = blended(plain, best, blend);
+      const clipped = unseen(blend) / own.power;
       for (const columns of LEVELS) {
         const coarse = coarser(base, own.peak, columns, room);
         for (const rows of LEVELS) {
           const code = finer(coarse, read, rows, room);
-          const error = this.errorWith(own, parts, code);
+          const error = this.errorWith(own, parts, code) + clipped;
           if (error < least.error) least = { code, error };
         }
       }
@@ -134,9 +136,10 @@ class ChannelSteps {
 
   /**
    * Codes over the ranges of the channels, times one factor. The factor is what serves one half of the samples best with ranges seen on the other: a
-   * channel's own samples are too few to tell how far values reach that they have not shown.
+   * channel's own samples are too few to tell how far values reach that they have not shown. `unseen`: what a blend of such codes with the plain one clips
+   * on the other half, as a squared error for each row.
    */
-  private bestSteps({ output, activation }: SumNode, { values }: EdgeSamples): Code[] {
+  private bestSteps({ output, activation }: SumNode, { values }: EdgeSamples, plain: Code): { best: Code[]; unseen: (blend: Blend) => number } {
     const channels = output.shape[0];
     const [low, high] = boundsOf(activation);
     const half = Math.floor(values.length / channels / 2) * channels;
@@ -151,7 +154,10 @@ class ChannelSteps {
       const error = channelErrors(second, codesFrom(first, factor)) + channelErrors(first, codesFrom(second, factor));
       if (error < best.error) best = { factor, error };
     }
-    return codesFrom(values, best.factor);
+    const { factor } = best;
+    const clipped = (blend: Blend, seen: Float32Array, other: Float32Array): number => clipError(other, blended(plain, codesFrom(seen, factor), blend));
+    const unseen = (blend: Blend): number => ((clipped(blend, first, second) + clipped(blend, second, first)) * channels) / values.length;
+    return { best: codesFrom(values, factor), unseen };
   }
 
   /** Predicted errors of the producer's output and of the sums that read it, each relative to the power of what it gives. */
@@ -273,8 +279,10 @@ function hasResidual({ terms, output }: SumNode): boolean {
   return terms.some((t) => isScale(t, output.shape)) && terms.some((t) => !isScale(t, output.shape));
 }
 
+type Blend = (ratio: number) => number;
+
 /** Ways between one step (0) and the best step of each channel (1), as factors of the one step; roots only, which all engines give alike. */
-const BLENDS: readonly ((ratio: number) => number)[] = [
+const BLENDS: readonly [Blend, ...Blend[]] = [
   () => 1, (r) => Math.sqrt(Math.sqrt(r)), (r) => Math.sqrt(r), (r) => Math.sqrt(r) * Math.sqrt(Math.sqrt(r)), (r) => r,
 ];
 /** Greatest weights of channels tried, relative to the greatest of all: channels of large weights get coarser steps, so that all have finer weights. */
@@ -297,6 +305,22 @@ function channelErrors(values: Float32Array, codes: readonly Code[]): number {
       const v = values[i + c];
       const raw = Math.floor(v / step + zero + 0.5);
       const e = ((raw < lo ? lo : raw > hi ? hi : raw) - zero) * step - v;
+      sum += e * e;
+    }
+  }
+  return sum;
+}
+
+/** Sum of the squares of what lies outside the range of a code. */
+function clipError(values: Float32Array, { lo, hi, step, zero }: Code): number {
+  const of = (list: readonly number[], c: number): number => list[list.length === 1 ? 0 : c];
+  const bottom = step.map((s, c) => (lo - of(zero, c)) * s);
+  const top = step.map((s, c) => (hi - of(zero, c)) * s);
+  let sum = 0;
+  for (let i = 0; i < values.length; i += step.length) {
+    for (let c = 0; c < step.length; c++) {
+      const v = values[i + c];
+      const e = v < bottom[c] ? v - bottom[c] : v > top[c] ? v - top[c] : 0;
       sum += e * e;
     }
   }

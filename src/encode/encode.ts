@@ -3,7 +3,7 @@ import type { CodeRange } from '../chip/types.js';
 import type { Code } from '../cores/types.js';
 import type { Edge, Reformed } from '../reform/types.js';
 import { boundsOf } from '../cores/activation.js';
-import { codeOver, searchCode, wholeCode } from '../cores/range.js';
+import { codeOver, decisiveTop, searchCode, wholeCode } from '../cores/range.js';
 import type { Calibration, EdgeSamples } from './types.js';
 
 /** Codes as the chip takes them: of inputs, and of what cores give. */
@@ -12,20 +12,28 @@ export interface CodeRanges {
   readonly output: CodeRange;
 }
 
-/**
- * `ties`: groups of edges that must share one code. `copiesOf`: how many copies of a sum's output there will be. Ranges are those of least squared error or,
- * without `search`, from minimum to maximum.
- */
+export interface EncodeOptions {
+  /** Ranges are those of least squared error or, without this, from minimum to maximum; default with. */
+  readonly search?: boolean;
+  /** The edge of the network's outputs, if they are a vector. */
+  readonly decides?: Edge | null;
+  /** How many copies of a sum's output there will be; default 1. */
+  readonly copiesOf?: (edge: Edge) => number;
+}
+
+/** `ties`: groups of edges that must share one code. */
 export function encode(
-  graph: Reformed, calibration: Calibration, ranges: CodeRanges, ties: readonly (readonly Edge[])[], search = true,
-  copiesOf: (edge: Edge) => number = () => 1,
+  graph: Reformed, calibration: Calibration, ranges: CodeRanges, ties: readonly (readonly Edge[])[],
+  { search = true, decides = null, copiesOf = () => 1 }: EncodeOptions = {},
 ): Map<Edge, Code> {
   const codes = new Map<Edge, Code>();
   const codeOf = search ? searchCode : wholeCode;
   codes.set(graph.input, codeOf({ ...samplesOf(calibration, graph.input), codes: ranges.input, bounds: graph.inputRange ?? [-Infinity, Infinity] }));
   for (const node of graph.nodes) {
     if (node.kind !== 'sum' && node.kind !== 'function') continue;
-    const request = { ...samplesOf(calibration, node.output), codes: ranges.output, bounds: boundsOf(node.activation) };
+    const samples = samplesOf(calibration, node.output);
+    const leastTop = node.output === decides ? decisiveTop(samples.values, node.output.shape[0]) : 0;
+    const request = { ...samples, leastTop, codes: ranges.output, bounds: boundsOf(node.activation) };
     codes.set(node.output, codeOf({ ...request, copies: copiesOf(node.output) }));
   }
   for (const group of ties) {

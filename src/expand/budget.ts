@@ -137,8 +137,7 @@ class Search {
     const builder = new ExpansionBuilder(base.chip, plan, true);
     const signalOf = (edge: Edge, wanted: number): number => {
       const signal = base.signals[base.signalOf.get(edge) ?? -1];
-      if (signal.copies > 1) return builder.addSignal(signal.name, signal.shape, signal.code, null, signal.copies);
-      return builder.addCopied(signal.name, toMap(edge.shape), signal.code, null, wanted);
+      return signal.copies > 1 ? builder.addLike(signal) : builder.addCopied(signal.name, toMap(edge.shape), signal.code, null, wanted);
     };
     const reads = node.kind === 'sum' ? node.terms.map((t) => t.input) : [node.input];
     reads.forEach((edge, i) => builder.signalOf.set(edge, signalOf(edge, units[i])));

@@ -53,8 +53,8 @@ export class ExpansionBuilder {
     return Math.min(this.columnLimit, this.chip.core.columns === null ? UNLIMITED_BLOCK : this.columnLimit);
   }
 
-  addSignal(name: string, shape: MapShape, code: Code | null, golden: string | null = null, copies = 1): number {
-    this.signals.push({ name: this.uniqueName(name), shape, code, golden, copies });
+  addSignal(name: string, shape: MapShape, code: Code | null, golden: string | null = null): number {
+    this.signals.push({ name: this.uniqueName(name), shape, code, golden, copies: 1 });
     return this.signals.length - 1;
   }
 
@@ -62,20 +62,25 @@ export class ExpansionBuilder {
   addCopied(name: string, [height, width, channels]: MapShape, code: Code | null, golden: string | null, copies: number): number {
     if (copies === 1) return this.addSignal(name, [height, width, channels], code, golden);
     const wide = code === null ? null : { ...code, step: repeated(code.step, copies), zero: repeated(code.zero, copies) };
-    this.signals.push({ name: this.uniqueName(name), shape: [height, width, channels * copies], code: wide, golden, copies, interleaved: true });
+    this.signals.push({ name: this.uniqueName(name), shape: [height, width, channels * copies], code: wide, golden, copies });
+    return this.signals.length - 1;
+  }
+
+  /** A signal like one of another expansion. */
+  addLike(signal: Signal): number {
+    this.signals.push({ ...signal, name: this.uniqueName(signal.name), golden: null });
     return this.signals.length - 1;
   }
 
   /** The network's input as digits to a base, two for each value. */
   addInput(name: string, shape: MapShape, code: Code, golden: string | null, digits: number): number {
-    this.signals.push({ name: this.uniqueName(name), shape, code, golden, copies: 2, interleaved: true, digits });
+    this.signals.push({ name: this.uniqueName(name), shape, code, golden, copies: 2, digits });
     return this.signals.length - 1;
   }
 
-  /** Copies that the signal of an edge has, side by side. */
+  /** Copies that the signal of an edge has. */
   unitsOf(edge: Edge): number {
-    const { copies, interleaved } = this.signals[this.signal(edge)];
-    return interleaved === true ? copies : 1;
+    return this.signals[this.signal(edge)].copies;
   }
 
   /** Copies in and around the sum that makes an edge. */

@@ -1,5 +1,5 @@
 /** How many copies each edge has, and how many rows share each weight. */
-import type { Edge, Reformed } from '../reform/types.js';
+import type { Edge, Reformed, SumNode } from '../reform/types.js';
 
 /** Of one weighted sum. */
 export interface LayerCopies {
@@ -47,6 +47,15 @@ export function copyGroups(graph: Reformed): Edge[][] {
 export function functionEdges(graph: Reformed): Edge[] {
   const sources = sourcesOf(graph);
   return graph.nodes.flatMap((node) => (node.kind === 'function' ? [...(sources.get(node.input) ?? []), node.output] : []));
+}
+
+/** The sum that alone makes the network's output, where that is a vector and nothing else reads it: it can have copies at will. */
+export function outputSum(graph: Reformed): SumNode | null {
+  const [edge, ...others] = sourcesOf(graph).get(graph.output) ?? [];
+  const node = graph.nodes.find((n): n is SumNode => n.kind === 'sum' && n.output === edge);
+  if (node === undefined || others.length > 0 || node.output.shape[1] !== 1 || node.output.shape[2] !== 1) return null;
+  const readers = graph.nodes.filter((n) => (n.kind === 'sum' ? n.terms.some((t) => t.input === edge) : n.kind !== 'wire' && n.input === edge));
+  return readers.every((n) => n.kind === 'permute') ? node : null;
 }
 
 /** `copies` of everything. */

@@ -5,9 +5,9 @@ import type { Code } from '../cores/types.js';
 import { throwIfErrors, TrestleError } from '../diagnostics.js';
 import { affine, filled, sharesChannels } from '../reform/make.js';
 import type { Calibration } from '../encode/types.js';
-import type { Edge, Reformed, SumNode } from '../reform/types.js';
+import type { Edge, Reformed } from '../reform/types.js';
 import { ExpansionBuilder } from './builder.js';
-import { functionEdges, type CopyPlan } from './copies.js';
+import { functionEdges, outputSum, type CopyPlan } from './copies.js';
 import { DEFAULT_TOLERANCE, expandFunction, functionCode } from './function.js';
 import { expandMaxPool } from './maximum.js';
 import { expandSum } from './sum.js';
@@ -25,11 +25,14 @@ export interface ExpandOptions {
   readonly calibration?: Calibration;
   /** Error that these may have, as a share of their results' range. */
   readonly tolerance?: number;
+  /** For counting alone: no weights, and no core-ops of functions. */
+  readonly sizesOnly?: boolean;
 }
 
 /** Codes are by edge: those of the input and of every sum; `null` on chips without limits. */
 export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Code> | null, options: ExpandOptions): Expansion {
-  const builder = new ExpansionBuilder(chip, options.copies, false, options.repeatsRows);
+  const builder = new ExpansionBuilder(chip, options.copies, options.sizesOnly, options.repeatsRows);
+  const last = outputSum(graph);
   const sameCode = new Map<number, number>();
   const functions: FunctionReport[] = [];
   const codeOf = (edge: Edge): Code | null => codes?.get(edge) ?? null;
@@ -39,10 +42,8 @@ export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Cod
     const { output } = node;
     switch (node.kind) {
       case 'sum': {
-        const copies = output === graph.output && codes !== null && canCopy(graph, node) ? options.outputCopies : 1;
-        const [c, h, w] = output.shape;
-        const signal = copies > 1 ? builder.addSignal(output.name, [h, w, c * copies], codeOf(output), goldenName(output), copies)
-          : builder.addCopied(output.name, [h, w, c], codeOf(output), goldenName(output), builder.copiesOf(output).output);
+        const copies = codes !== null && node === last ? options.outputCopies : builder.copiesOf(output).output;
+        const signal = builder.addCopied(output.name, toMap(output.shape), codeOf(output), goldenName(output), copies);
         builder.signalOf.set(output, signal);
         collectRefusals(builder, () => expandSum(builder, node, signal));
         break;
@@ -60,6 +61,7 @@ export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Cod
         if (source === null || encoded === null || samples === undefined) throw new Error(`no golden values of ${node.input.name}`);
         const signal = builder.addSignal(output.name, toMap(output.shape), functionCode(node.activation, source, encoded), goldenName(output));
         builder.signalOf.set(output, signal);
+        if (options.sizesOnly === true) break;
         collectRefusals(builder, () => void functions.push(expandFunction(builder, node, signal, samples, options.tolerance ?? DEFAULT_TOLERANCE)));
         break;
       }
@@ -84,7 +86,7 @@ export function expand(graph: Reformed, chip: Chip, codes: ReadonlyMap<Edge, Cod
   return {
     chip, signals: builder.signals, ops: builder.ops, layers: builder.layers, functions, signalOf: builder.signalOf, sameCode,
     fixedCode: new Set([...tiedSignals(graph, builder), ...functionEdges(graph).map((edge) => builder.signal(edge))]),
-    input, output: builder.signal(graph.output), hostOps: graph.host,
+    input, output: builder.signal(graph.output), outputSum: last === null ? null : builder.signal(last.output), hostOps: graph.host,
     inputShape: graph.inputShape, outputShape: graph.outputShape,
   };
 }
@@ -109,11 +111,6 @@ function collectRefusals(builder: ExpansionBuilder, work: () => void): void {
   }
 }
 
-/** Copies multiply columns; worth it for a vector of outputs that nothing else reads. */
-function canCopy(graph: Reformed, node: SumNode): boolean {
-  const read = graph.nodes.some((n) => n.kind === 'sum' && n.terms.some((t) => t.input === node.output));
-  return !read && node.output.shape[1] === 1 && node.output.shape[2] === 1 && node.terms.every((t) => t.groups === 1) && node.activation === null;
-}
 
 /** Sums that wiring lays into the same channels of one map must keep one code. */
 function tiedSignals(graph: Reformed, builder: ExpansionBuilder): Set<number> {

@@ -17,8 +17,7 @@ export interface MergeRoom {
   readonly spare: number;
   /** Rows that residuals take in a merge, for each channel. */
   readonly residual: number;
-  /** How often the channels are given, one after the other, and how many of them a merge can give. */
-  readonly runs: number;
+  /** Channels that a merge can give. */
   readonly widest: number;
 }
 
@@ -38,7 +37,7 @@ export function mixedPlan(whole: readonly Chunk[], room: MergeRoom): MixedPlan |
   const rows = whole.reduce((n, c) => n + chunkRows(c), 0);
   const each = room.values / room.channels;
   const plain = Math.ceil(rows / room.blockRows);
-  const cost = (blocks: number, merges: number): number => blocks * Math.ceil(room.values / room.columnLimit) + room.runs * merges;
+  const cost = (blocks: number, merges: number): number => blocks * Math.ceil(room.values / room.columnLimit) + merges;
   const directRows = (blocks: number, width: number): number => room.mergeRows - room.spare - width * (blocks * each + room.residual);
   const merged = Math.min(room.widest, Math.floor(room.mergeRows / (plain * each + room.residual)));
   const plainCost = merged < 1 ? Number.POSITIVE_INFINITY : cost(plain, Math.ceil(room.channels / merged));

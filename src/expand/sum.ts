@@ -49,8 +49,6 @@ export function expandSum(builder: ExpansionBuilder, node: SumNode, output: numb
 class SumContext {
   private readonly channels: number;
   private readonly copies: number;
-  /** Copies of a channel that lie side by side in the output. */
-  private readonly side: number;
   private readonly planned: LayerCopies;
   private readonly positions: readonly [number, number];
   private readonly dense: boolean;
@@ -60,7 +58,6 @@ class SumContext {
   constructor(private readonly builder: ExpansionBuilder, private readonly node: SumNode, private readonly output: number) {
     this.channels = node.output.shape[0];
     this.copies = builder.signals[output].copies;
-    this.side = builder.signals[output].interleaved === true ? this.copies : 1;
     this.planned = builder.copiesOf(node.output);
     this.positions = [node.output.shape[1], node.output.shape[2]];
     this.dense = node.terms.some((t) => t.groups === 1 && t.input.shape[0] > 1);
@@ -107,7 +104,7 @@ class SumContext {
     return mixedPlan(whole, {
       channels: this.channels, values, columnLimit, blockRows: rowLimit - this.constantReserve(), mergeRows: this.mergeLimit(),
       spare: stage === null || stage.parts === null ? 0 : SHIFT_ROWS, residual: point.reduce((n, t) => n + sharing(this.rowsOf(t)), 0),
-      runs: this.copies / this.side, widest: Math.min(this.channels, Math.floor(columnLimit / this.side)),
+      widest: Math.min(this.channels, Math.floor(columnLimit / this.copies)),
     });
   }
 
@@ -150,7 +147,7 @@ class SumContext {
   /** Columns a block, as many as fit with their rows. */
   private directWidth(): number | null {
     const total = this.channels * this.copies;
-    const grain = this.copies > this.side ? 1 : this.grain() * this.side;
+    const grain = this.grain() * this.copies;
     const most = Math.min(total, this.dense ? this.builder.columnLimit : this.builder.blockColumns);
     const limit = this.dense ? this.builder.rowLimit : this.builder.blockRows;
     for (let width = most; width >= 1; width--) {
@@ -174,8 +171,7 @@ class SumContext {
 
   /** Columns of the output's channels, in order. */
   private outputColumns(): Column[] {
-    const sideBySide = copied(columnsOf(0, this.channels), this.side);
-    return Array.from({ length: this.copies / this.side }, () => sideBySide).flat();
+    return copied(columnsOf(0, this.channels), this.copies);
   }
 
   /** Weights of chunks under columns; without the numbers where only sizes are wanted. */
@@ -394,8 +390,7 @@ class SumContext {
   }
 
   private finalMerge(partials: readonly Partial[], point: readonly Term[], direct: readonly Chunk[], width: number): Stage {
-    const values = Array.from({ length: this.copies / this.side }, () => columnsOf(0, this.channels)).flat();
-    const tiles = this.mergeTiles('m', partials, point, values, this.side, this.output, 'final', direct, width);
+    const tiles = this.mergeTiles('m', partials, point, columnsOf(0, this.channels), this.copies, this.output, 'final', direct, width);
     return { kind: 'final', tiles, signals: [this.output] };
   }
 

@@ -57,6 +57,8 @@ export interface Expansion {
   readonly fixedCode: ReadonlySet<number>;
   readonly input: number;
   readonly output: number;
+  /** Signal of the sum that alone makes the output, if one does. */
+  readonly outputSum: number | null;
   readonly hostOps: readonly HostOp[];
   readonly inputShape: readonly number[];
   readonly outputShape: readonly number[];

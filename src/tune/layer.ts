@@ -5,9 +5,9 @@ import type { LayerDraft, Stage, TileDraft } from '../expand/types.js';
 import type { CodeRange } from '../chip/types.js';
 import { activationFunction, boundsOf } from '../cores/activation.js';
 import { channelOfCopy } from '../cores/copies.js';
-import { codeOver, searchCode } from '../cores/range.js';
+import { codeOver, decisiveTop, searchCode } from '../cores/range.js';
 import { clampTable, roundHalfUp, weightPeak, type RealTile } from '../cores/realise.js';
-import { gatheredRows, stepOf, tileScales } from '../cores/scales.js';
+import { gatheredRows, stepOf, tileScales, zeroOf } from '../cores/scales.js';
 import { freePhase } from './free.js';
 import { ROUNDING, trainRounding } from './rounding.js';
 import { activationTable, finalTarget, liftCopies, scalesWith, withStep } from './target.js';
@@ -168,8 +168,10 @@ class LayerTuner {
     const within = (c: Code): boolean => (c.hi - c.zero[0]) * Math.max(...c.step) <= top * (1 + 1e-9);
     // Partial sums were given steps that suit this output step.
     const settled = this.fixed || this.layer.stages.length > 1;
-    const usual = bench.expansion.signals[layer.output].interleaved === true ? COPIED_FACTORS : OUTPUT_FACTORS;
-    const searched = bench.steps.has('gain') ? usual : [1];
+    const usual = bench.expansion.signals[layer.output].copies > 1 ? COPIED_FACTORS : OUTPUT_FACTORS;
+    const least = layer.output === bench.expansion.outputSum ? decisiveTop(this.golden.values, this.golden.edge.shape[0]) : 0;
+    const reaches = (f: number): boolean => f >= 1 || f * (code.hi - zeroOf(code, 0)) * stepOf(code, 0) >= least;
+    const searched = bench.steps.has('gain') ? usual.filter(reaches) : [1];
     const coarsest = settled ? 1 : this.leastFactor(final, code);
     const factors = coarsest > 1 ? [1, ...searched.map((f) => f * coarsest)] : searched;
     const tried = settled ? [code] : factors.map((f) => withStep(code, f)).filter((c) => within(c) || !within(code));

@@ -59,7 +59,7 @@ export function emulate(artefact: RawArtefact, sample: ArrayLike<number>): { cod
   each3([height, width, n], (y, x, j) => {
     let sum = 0;
     for (let k = 0; k < output.copies; k++) {
-      const c = k * n + j;
+      const c = j * output.copies + k;
       sum += (codes[program.output][place(output, y, x, c)] - pick(output.code.zero, c)) * pick(output.code.step, c);
     }
     values[(j * height + y) * width + x] = sum / output.copies;

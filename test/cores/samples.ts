@@ -80,7 +80,7 @@ export function digitsGraph(): CoreGraph {
   const [fc] = graph.ops as readonly CoreOp[];
   return {
     ...graph, inputShape: [1, 2],
-    signals: [{ ...signal('x', [1, 1, 4], code, 2), interleaved: true, digits: 3 }, graph.signals[1]],
+    signals: [{ ...signal('x', [1, 1, 4], code, 2), digits: 3 }, graph.signals[1]],
     ops: [{ ...fc, gathers: [gather(0, [0, 4])], weights: Int16Array.of(-16, 15, 3, 4, 5, 6, 7, -8) }],
   };
 }

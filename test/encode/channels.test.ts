@@ -53,7 +53,33 @@ function build({ seed, activation }: Network): { graph: Reformed; made: Edge; sa
   return { graph, made, samples };
 }
 
+/** A channel that is large in one sample of many: what calibration shows of it says little of how far it reaches. */
+function rare(seed: number, share: number): { graph: Reformed; made: Edge; samples: Map<Edge, EdgeSamples> } {
+  const network = build({ seed, activation: null, noise: 1, repeats: 1 });
+  for (const node of network.graph.nodes) if (node.kind === 'sum') node.terms.forEach(({ weights }) => weights.fill(0.1));
+  const next = generator(seed);
+  const values = Float32Array.from({ length: ROWS * CHANNELS }, (_, i) => {
+    const [row, channel] = [Math.floor(i / CHANNELS), i % CHANNELS];
+    return channel === 0 ? next(-100, 100) / 100 : row === 30 * channel && next(0, 100) < share * 100 ? 1 : next(-100, 100) / 2000;
+  });
+  const made = { ...network.samples.get(network.made)!, values, min: -1, max: 1 };
+  return { ...network, samples: new Map([...network.samples, [network.made, made]]) };
+}
+
 describe('steps by channel', () => {
+  it('are not made for channels that half of the samples show much greater than the others do', () => {
+    const widest = (share: number): number => {
+      const { graph, made, samples } = rare(7, share);
+      const codes = new Map([...samples].map(([e, { min, max }]) => [e, codeOver(min, max, output)] as const));
+      const code = channelCodes(graph, samples, codes, new Set(), { output, weight: 127, noise: 1, repeats: () => 1 }).get(made)!;
+      const one = stepOf(codes.get(made)!, 0);
+      return Math.min(...Array.from({ length: CHANNELS - 1 }, (_, c) => stepOf(code, c + 1) / one));
+    };
+    // Steady small channels get fine steps; the same channels with one great value each do not.
+    expect(widest(0)).toBeLessThan(0.4);
+    expect(widest(1)).toBeGreaterThan(2 * widest(0));
+  });
+
   it('hold what a channel shows about as well as one step for all', () => {
     fc.assert(fc.property(networks, (network) => {
       const { graph, made, samples } = build(network);

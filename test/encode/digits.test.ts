@@ -22,7 +22,7 @@ describe('digits of the input', () => {
       const whole = { lo, hi: lo + levels * base - 1, step: [step], zero: [lo + (zero % (levels * base))] };
       const code = digitCode(whole, base, levels, channels);
       for (let c = 0; c < channels; c++) expect(wholeCode(code, base, c)).toEqual(whole);
-      const signal: Signal = { name: 'x', shape: [2, 1, 2 * channels], code, golden: 'x', copies: 2, interleaved: true, digits: base };
+      const signal: Signal = { name: 'x', shape: [2, 1, 2 * channels], code, golden: 'x', copies: 2, digits: base };
       const x = Float32Array.from({ length: 2 * channels }, (_, i) => values[i % 6]! * levels * base * step);
       const codes = encodeInput(x, signal, 1);
       expect(Math.min(...codes)).toBeGreaterThanOrEqual(code.lo);

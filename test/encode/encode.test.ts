@@ -51,6 +51,15 @@ describe('codes', () => {
     }
   });
 
+  it('of an edge whose greatest values decide reaches them', () => {
+    const values = Float32Array.from({ length: 512 }, (_, i) => (i < 7 ? 12 : (i % 64) / 8));
+    const rare = new Map([...calibration, [a, { ...calibration.get(a)!, values, min: 0, max: 12 }] as const]);
+    const [, cut] = ends(encode(graph, rare, { ...ranges, output: { lo: 0, hi: 3 } }, []), a);
+    const [, whole] = ends(encode(graph, rare, { ...ranges, output: { lo: 0, hi: 3 } }, [], { decides: a }), a);
+    expect(cut).toBeLessThan(10);
+    expect(whole).toBeCloseTo(12, 6);
+  });
+
   it('of the input reach over its quantiser\'s range alone', () => {
     const [bottom, top] = ends(encode({ ...graph, inputRange: [-2, 1] }, calibration, ranges, []), x);
     expect(bottom).toBeGreaterThanOrEqual(-2 - 3 / 63);

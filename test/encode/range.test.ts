@@ -49,6 +49,13 @@ describe('the searched code', () => {
     expect(step! * hi).toBeLessThan(4);
   });
 
+  it('reaches what it must at the top, and cuts the least values all the same', () => {
+    const values = Float32Array.from({ length: 10000 }, (_, i) => (i === 0 ? 8 : i === 1 ? -8 : ((i % 100) - 50) / 50));
+    const { step: [step], zero: [zero], lo, hi } = searchCode({ ...request(values, { lo: 0, hi: 15 }), leastTop: 6 });
+    expect((hi - zero!) * step!).toBeGreaterThanOrEqual(6 - step!);
+    expect((lo - zero!) * step!).toBeGreaterThan(-4);
+  });
+
   it('with copies reaches further, and errs less on their finer grid', () => {
     const next = generator(3);
     const values = Float32Array.from({ length: 4000 }, () => (next(-100, 100) + next(-100, 100) + next(-100, 100) + next(-100, 100)) / 100).map(Math.abs);

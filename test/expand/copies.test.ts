@@ -1,7 +1,7 @@
 /** Groups of edges with equally many copies, and the weights of rows that share one. */
 import { describe, expect, it } from 'vitest';
 import { chunkRows, cutChunk, wholeChunk } from '../../src/expand/chunks.js';
-import { copyGroups, evenCopies, sourcesOf } from '../../src/expand/copies.js';
+import { copyGroups, evenCopies, outputSum, sourcesOf } from '../../src/expand/copies.js';
 import { columnsOf, gathersOf, realTile } from '../../src/expand/tiles.js';
 import { affine, filled } from '../../src/reform/make.js';
 import type { Edge, Reformed, ReformedNode, Term } from '../../src/reform/types.js';
@@ -39,6 +39,27 @@ describe('edges with equally many copies', () => {
   it('are joined across several pieces of wiring', () => {
     const graph = graphOf([sum(x, a), sum(x, b), sum(x, c), wire([a, b], joined), wire([b, c], mixed), sum(joined, d), sum(mixed, e), sum(e, y)], x);
     expect(copyGroups(graph).map((group) => group.map(({ name }) => name))).toEqual([['a', 'b', 'c'], ['d'], ['e']]);
+  });
+});
+
+describe('the sum that makes the output', () => {
+  const vector = (name: string): Edge => ({ name, shape: [4, 1, 1] });
+  const [x, a, b, y] = ['x', 'a', 'b', 'y'].map(vector) as [Edge, Edge, Edge, Edge];
+  const permuted: ReformedNode = { kind: 'permute', name: 'p', input: a, output: y, view: [4], axes: [0] };
+
+  it('is the last one, through reshapes', () => {
+    expect(outputSum(graphOf([sum(x, a), sum(a, y)], x))!.name).toBe('y');
+    expect(outputSum(graphOf([sum(x, a), permuted], x))!.name).toBe('a');
+  });
+
+  it('is none of a map, of several sums, or of one that is read besides', () => {
+    const map: Edge = edge('map');
+    expect(outputSum(graphOf([sum(x, map)], x))).toBeNull();
+    const joined: ReformedNode = { kind: 'wire', name: 'w', output: y, pieces: [a, b].map((input, i) => (
+      { input, from: [0, 0, 0], step: [1, 1, 1], size: [2, 1, 1], to: [2 * i, 0, 0] })) };
+    expect(outputSum(graphOf([sum(x, a), sum(x, b), joined], x))).toBeNull();
+    const both = graphOf([sum(x, a), sum(a, b), permuted], x);
+    expect(outputSum(both)).toBeNull();
   });
 });
 

@@ -12,7 +12,7 @@ const term = (channels: number, kernel: number): Term => ({
 const whole = (channels: number, kernel = 1): Chunk => wholeChunk(term(channels, kernel), [0, channels]);
 const rowsOf = (chunks: readonly Chunk[]): number => chunks.reduce((n, c) => n + chunkRows(c), 0);
 const room = (channels: number, pair: number, rows: number, more: Partial<MergeRoom> = {}): MergeRoom => ({
-  channels, values: pair * channels, columnLimit: rows, blockRows: rows, mergeRows: rows, spare: 0, residual: 0, runs: 1,
+  channels, values: pair * channels, columnLimit: rows, blockRows: rows, mergeRows: rows, spare: 0, residual: 0,
   widest: Math.min(channels, rows), ...more,
 });
 

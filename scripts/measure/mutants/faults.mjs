@@ -120,7 +120,7 @@ export const FAULTS = [
   codes('src/emulate/edges.ts', 'a low digit beyond its base', ['encode/digits', 'cores/format'],
     'codes[to + 1] = whole.lo + ((q - whole.lo) % digits);', 'codes[to + 1] = whole.lo + ((q - whole.lo) % (digits + 1));'),
   codes('src/cores/copies.ts', 'copies are always taken as neighbours', ['emulate/edges'],
-    'return interleaved === true ? channel * copies + copy : copy * (shape[2] / copies) + channel;', 'return channel * copies + copy;'),
+    'return channel * copies + copy;', 'return copy * copies + channel;'),
   codes('src/cores/copies.ts', 'copies begin at 0', ['cores/copies'], 'return (copy + 0.5) / copies;', 'return copy / copies;'),
   expansion('src/expand/tiles.ts', 'greater copies always get the greater weights', ['expand/copies'],
     'copyOffset(w % 2 === 0 ? k : total - 1 - k, total)', 'copyOffset(k, total)'),

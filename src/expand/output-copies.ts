@@ -5,7 +5,7 @@ import type { LinearStage } from '../cores/realise.js';
 const LEVELS = 1024;
 const MOST = 8;
 /** Core-ops that they may add, as a share of the network's. */
-const SHARE = 0.1;
+const SHARE = 0.2;
 
 /** `coresWith`: core-ops of the network with so many copies of its output. */
 export function chooseOutputCopies({ output: { lo, hi } }: LinearStage, coresWith: (copies: number) => number): number {

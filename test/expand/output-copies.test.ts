@@ -12,8 +12,8 @@ describe('copies of the output', () => {
     expect([tianji, prime].map((stage) => chooseOutputCopies(stage, () => 20))).toEqual([4, 8]);
   });
 
-  it('add no more than a tenth to the core-ops', () => {
-    expect(chooseOutputCopies(tianji, (copies) => 80 + 4 * (copies - 1))).toBe(3);
-    expect(chooseOutputCopies(tianji, (copies) => 10 + 2 * (copies - 1))).toBe(1);
+  it('add no more than a fifth to the core-ops', () => {
+    expect(chooseOutputCopies(tianji, (copies) => 80 + 6 * (copies - 1))).toBe(3);
+    expect(chooseOutputCopies(tianji, (copies) => 10 + 3 * (copies - 1))).toBe(1);
   });
 });

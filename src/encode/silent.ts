@@ -23,10 +23,14 @@ export function limitSilent(graph: Reformed, calibration: Calibration): Reformed
     const from = origins.of(term.input);
     const flags = Uint8Array.from(from, (o) => (o === null ? 0 : silentIn(o.edge)[o.channel]));
     if (!flags.includes(1)) return term;
-    let most = 0;
-    for (let i = 0; i < term.weights.length; i++) if (flags[inputChannel(term, i)] === 0) most = Math.max(most, Math.abs(term.weights[i]));
-    if (most === 0) return term;
-    return { ...term, weights: term.weights.map((w, i) => (flags[inputChannel(term, i)] === 0 ? w : Math.min(Math.max(w, -most), most))) };
+    const most = [0, 0];
+    for (let i = 0; i < term.weights.length; i++) {
+      const flag = flags[inputChannel(term, i)];
+      most[flag] = Math.max(most[flag], Math.abs(term.weights[i]));
+    }
+    const [heard, unheard] = most;
+    if (heard === 0 || unheard <= heard) return term;
+    return { ...term, weights: term.weights.map((w, i) => (flags[inputChannel(term, i)] === 0 ? w : Math.min(Math.max(w, -heard), heard))) };
   };
   const nodes = graph.nodes.map((node) => (node.kind === 'sum' ? { ...node, terms: node.terms.map(limited) } : node));
   return { ...graph, nodes };

@@ -3,7 +3,8 @@ import type { LinearStage } from '../cores/realise.js';
 import { stepOf } from '../cores/scales.js';
 import type { Code } from '../cores/types.js';
 import type { Calibration, EdgeSamples } from '../encode/types.js';
-import type { Edge, SumNode, Term } from '../reform/types.js';
+import { greatest } from '../reform/make.js';
+import type { Edge, Reals, SumNode, Term } from '../reform/types.js';
 
 /** Partial sums reach about this many standard deviations to each side. */
 const PARTIAL_REACH = 4;
@@ -58,15 +59,17 @@ export class SumNoise {
 }
 
 /** Least sum of squared rounding errors of weights whose integers are sums of `rows` legal ones. */
-function roundingError(weights: Float64Array, { weights: { lo, hi } }: LinearStage, rows: number): number {
-  const peak = weights.reduce((m, w) => Math.max(m, Math.abs(w)), 0);
+function roundingError(weights: Reals, { weights: { lo, hi } }: LinearStage, rows: number): number {
+  const peak = greatest(weights);
   if (peak === 0) return 0;
   const errors = WEIGHT_RANGES.map((range) => {
     const step = (range * peak) / (rows * Math.min(hi, -lo));
-    return weights.reduce((sum, w) => {
-      const q = Math.min(Math.max(Math.floor(w / step + 0.5), rows * lo), rows * hi);
-      return sum + (w - q * step) ** 2;
-    }, 0);
+    let sum = 0;
+    for (let i = 0; i < weights.length; i++) {
+      const q = Math.min(Math.max(Math.floor(weights[i] / step + 0.5), rows * lo), rows * hi);
+      sum += (weights[i] - q * step) ** 2;
+    }
+    return sum;
   });
   return Math.min(...errors);
 }

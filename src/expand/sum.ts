@@ -4,7 +4,7 @@ import { weightPeak, type RealTile } from '../cores/realise.js';
 import { stepOf, tileScales } from '../cores/scales.js';
 import type { Code, FloatFunction, Gather } from '../cores/types.js';
 import { fail } from '../diagnostics.js';
-import { isScale } from '../reform/make.js';
+import { greatest, isScale } from '../reform/make.js';
 import type { Activation } from '../cores/activation.js';
 import type { SumNode, Term } from '../reform/types.js';
 import type { ExpansionBuilder } from './builder.js';
@@ -229,7 +229,7 @@ class SumContext {
   private magnitude(term: Term): number {
     const code = this.codeOf(this.builder.signal(term.input));
     const step = Math.max(...Array.from({ length: term.input.shape[0] }, (_, c) => stepOf(code, c)));
-    return term.weights.reduce((m, w) => Math.max(m, Math.abs(w)), 0) * step;
+    return greatest(term.weights) * step;
   }
 
   private codeOf(signal: number): Code {

@@ -89,8 +89,18 @@ function entryNumber(text: string, place: string): number {
   }) : value;
 }
 
+/** Whether elements lie in memory as they do in a file. */
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+/** Types whose arrays hold what a file holds (`TensorData` has others for the rest). */
+const AS_STORED: ReadonlySet<DataType> = new Set(['float32', 'float64', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32']);
+
 /** Little-endian elements; the bytes may lie at any address. */
 function fromBytes(bytes: Uint8Array, type: DataType, count: number): TensorData {
+  if (LITTLE_ENDIAN && AS_STORED.has(type)) {
+    const data = newArray(type, count);
+    new Uint8Array(data.buffer).set(bytes);
+    return data;
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data = newArray(type, count);
   const read = READERS[type];

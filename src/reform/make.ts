@@ -1,7 +1,7 @@
 /** Small constructors for reformed nodes. */
 import type { Activation } from '../cores/activation.js';
 import {
-  inputsOf, type Edge, type Golden, type PermuteNode, type Reformed, type ReformedNode, type Shape3, type SumNode, type Term, type WireNode,
+  inputsOf, type Edge, type Golden, type PermuteNode, type Reformed, type Reals, type ReformedNode, type Shape3, type SumNode, type Term, type WireNode,
 } from './types.js';
 
 /** The map that a tensor is seen as; `dims` without the sample dimension. */
@@ -25,6 +25,13 @@ export function scaleTerm(input: Edge, scale: Float64Array): Term {
 /** activation(scale[c] * input + shift[c]). */
 export function affine(name: string, input: Edge, output: Edge, scale: Float64Array, shift: Float64Array, activation: Activation | null = null): SumNode {
   return { kind: 'sum', name, terms: [scaleTerm(input, scale)], bias: shift, activation, output };
+}
+
+/** The greatest |weight|; 0 of none. */
+export function greatest(weights: Reals): number {
+  let most = 0;
+  for (let i = 0; i < weights.length; i++) most = Math.max(most, Math.abs(weights[i]));
+  return most;
 }
 
 export function filled(length: number, value: number): Float64Array {

@@ -4,7 +4,7 @@
  */
 import { filled, goldenOf, isIdentity, isScale } from './make.js';
 import { boundsOf, type Activation } from '../cores/activation.js';
-import type { Edge, ReformedNode, SumNode, Term } from './types.js';
+import type { Edge, Reals, ReformedNode, SumNode, Term } from './types.js';
 import { inputsOf } from './types.js';
 
 export interface Draft {
@@ -42,9 +42,9 @@ function replace(draft: Draft, old: ReformedNode, next: ReformedNode, gone: Refo
   return { ...draft, nodes: draft.nodes.filter((n) => n !== gone).map((n) => (n === old ? next : n)) };
 }
 
-function scaledRows(term: Term, scale: Float64Array): Term {
+function scaledRows(term: Term, scale: Reals): Term {
   const perOutput = term.weights.length / scale.length;
-  return { ...term, weights: term.weights.map((w, i) => w * scale[Math.floor(i / perOutput)]) };
+  return { ...term, weights: Float64Array.from(term.weights, (w, i) => w * scale[Math.floor(i / perOutput)]) };
 }
 
 /**
@@ -178,7 +178,7 @@ function folding(term: Term, inner: SumNode, outputs: number): { folded: Term; s
   const perGroup = scale.length / term.groups;
   const outputsPerGroup = outputs / term.groups;
   const shift = filled(outputs, 0);
-  const weights = term.weights.map((w, i) => {
+  const weights = Float64Array.from(term.weights, (w, i) => {
     const j = Math.floor(i / (perGroup * taps));
     const channel = Math.floor(j / outputsPerGroup) * perGroup + (Math.floor(i / taps) % perGroup);
     shift[j] += w * inner.bias[channel];

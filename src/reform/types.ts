@@ -5,6 +5,12 @@
 import type { Activation } from '../cores/activation.js';
 import type { TensorView } from '../graph/sample.js';
 
+/**
+ * Weights that are only read: those of a network as they are in its file, shared with it, or what rules made of them. Results of arithmetic on them go into
+ * Float64Array, never into an array of their own kind.
+ */
+export type Reals = Float32Array | Float64Array;
+
 export type Shape3 = readonly [channels: number, height: number, width: number];
 
 /**
@@ -29,7 +35,7 @@ export interface Golden extends TensorView {
 export interface Term {
   readonly input: Edge;
   /** Row-major [output channels, input channels / groups, kernel height, kernel width]. */
-  readonly weights: Float64Array;
+  readonly weights: Reals;
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly dilation: readonly [number, number];

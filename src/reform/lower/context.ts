@@ -3,7 +3,7 @@ import { Refusal, refuse, type NodeView, type Operand } from '../../graph/operat
 import type { Graph, GraphNode, Tensor } from '../../graph/types.js';
 import type { Activation } from '../../cores/activation.js';
 import { mapShape } from '../make.js';
-import type { Edge, Golden, HostFunction, ReformedNode } from '../types.js';
+import type { Edge, Golden, HostFunction, Reals, ReformedNode } from '../types.js';
 
 export class LowerContext {
   readonly nodes: ReformedNode[] = [];
@@ -60,6 +60,13 @@ export class LowerContext {
     const tensor = this.tensor(id);
     if (!tensor.data) return refuse('T400', `${what} is computed by the network`, 'Only constant operands can become weights');
     return { shape: tensor.shape, data: Float64Array.from(tensor.data) };
+  }
+
+  /** The same for what may be large: values that are floats already are not copied. */
+  weights(id: number, what: string): { shape: readonly number[]; data: Reals } {
+    const { data } = this.tensor(id);
+    if (data instanceof Float32Array || data instanceof Float64Array) return { shape: this.tensor(id).shape, data };
+    return this.constant(id, what);
   }
 
   optionalConstant(id: number | undefined, what: string): Float64Array | null {

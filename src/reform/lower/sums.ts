@@ -5,13 +5,13 @@ import { poolGeometry } from '../../graph/ops/max-pool.js';
 import { taps, windowGeometry, type Pair, type WindowGeometry } from '../../graph/ops/window.js';
 import { affine, filled, mapShape } from '../make.js';
 import type { GraphNode } from '../../graph/types.js';
-import type { Edge, Piece, SumNode, Term } from '../types.js';
+import type { Edge, Piece, Reals, SumNode, Term } from '../types.js';
 import { refuse, type LowerContext, type Lowering } from './context.js';
 
 const POINT = { stride: [1, 1], dilation: [1, 1], origin: [0, 0] } as const;
 
 export const conv: Lowering = (c, node) => {
-  const { shape, data } = c.constant(node.inputs[1], 'the kernel');
+  const { shape, data } = c.weights(node.inputs[1], 'the kernel');
   const x = c.tensor(node.inputs[0]);
   const g = windowGeometry(node, x.shape, shape.slice(2), false);
   const bias = c.optionalConstant(node.inputs[2], 'the bias') ?? filled(shape[0], 0);
@@ -23,22 +23,25 @@ export const conv: Lowering = (c, node) => {
 };
 
 /** weights row-major [outputs, inputs]. */
-function matrixSum(c: LowerContext, name: string, input: Edge, output: Edge, weights: Float64Array, bias: Float64Array): void {
+function matrixSum(c: LowerContext, name: string, input: Edge, output: Edge, weights: Reals, bias: Float64Array): void {
   const term: Term = { ...POINT, input, weights, kernel: [1, 1], groups: 1 };
   c.add({ kind: 'sum', name, terms: [term], bias, activation: null, output });
 }
 
-function transposed(data: Float64Array, rows: number, columns: number): Float64Array {
-  return Float64Array.from(data, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)]);
+function transposed(data: Reals, rows: number, columns: number): Reals {
+  const result = data.slice();
+  for (let j = 0, at = 0; j < columns; j++) for (let i = 0; i < rows; i++) result[at++] = data[i * columns + j];
+  return result;
 }
 
 export const gemm: Lowering = (c, node) => {
   if (flagAttribute(node, 'transA', false)) refuse('T103', 'transA turns samples into inputs');
-  const { shape, data } = c.constant(node.inputs[1], 'operand B');
+  const { shape, data } = c.weights(node.inputs[1], 'operand B');
   const alpha = numberAttribute(node, 'alpha', 1);
   const beta = numberAttribute(node, 'beta', 1);
   const outputs = c.tensor(node.outputs[0]).shape[1];
-  const weights = (flagAttribute(node, 'transB', false) ? data : transposed(data, shape[0], shape[1])).map((w) => alpha * w);
+  const matrix = flagAttribute(node, 'transB', false) ? data : transposed(data, shape[0], shape[1]);
+  const weights = alpha === 1 ? matrix : Float64Array.from(matrix, (w) => alpha * w);
   const given = c.optionalConstant(node.inputs[2], 'operand C') ?? filled(1, 0);
   if (given.length !== 1 && given.length !== outputs) refuse('T103', `operand C has ${given.length} values for ${outputs} outputs`);
   const bias = Float64Array.from({ length: outputs }, (_, j) => beta * given[given.length === 1 ? 0 : j]);
@@ -47,7 +50,7 @@ export const gemm: Lowering = (c, node) => {
 
 /** Rows of the last dimension times a constant matrix; more than one row a sample is a 1 x 1 convolution between two transpositions. */
 export const matmul: Lowering = (c, node) => {
-  const { shape, data } = c.constant(node.inputs[1], 'operand B');
+  const { shape, data } = c.weights(node.inputs[1], 'operand B');
   if (shape.length !== 2) refuse('T400', `operand B has ${shape.length} dimensions`, 'Use a matrix');
   const [k, m] = shape;
   const weights = transposed(data, k, m);

@@ -44,7 +44,15 @@ function replace(draft: Draft, old: ReformedNode, next: ReformedNode, gone: Refo
 
 function scaledRows(term: Term, scale: Reals): Term {
   const perOutput = term.weights.length / scale.length;
-  return { ...term, weights: Float64Array.from(term.weights, (w, i) => w * scale[Math.floor(i / perOutput)]) };
+  return { ...term, weights: scaled(term.weights, scale, (i) => Math.floor(i / perOutput)) };
+}
+
+/** weights[i] * scale[of(i)]; the weights themselves where nothing is scaled, as under every activation. */
+function scaled(weights: Reals, scale: Reals, of: (i: number) => number): Reals {
+  if (scale.every((s) => s === 1)) return weights;
+  const result = new Float64Array(weights.length);
+  for (let i = 0; i < weights.length; i++) result[i] = weights[i] * scale[of(i)];
+  return result;
 }
 
 /**
@@ -178,12 +186,10 @@ function folding(term: Term, inner: SumNode, outputs: number): { folded: Term; s
   const perGroup = scale.length / term.groups;
   const outputsPerGroup = outputs / term.groups;
   const shift = filled(outputs, 0);
-  const weights = Float64Array.from(term.weights, (w, i) => {
-    const j = Math.floor(i / (perGroup * taps));
-    const channel = Math.floor(j / outputsPerGroup) * perGroup + (Math.floor(i / taps) % perGroup);
-    shift[j] += w * inner.bias[channel];
-    return w * scale[channel];
-  });
+  const outputOf = (i: number): number => Math.floor(i / (perGroup * taps));
+  const channelOf = (i: number): number => Math.floor(outputOf(i) / outputsPerGroup) * perGroup + (Math.floor(i / taps) % perGroup);
+  for (let i = 0; i < term.weights.length; i++) shift[outputOf(i)] += term.weights[i] * inner.bias[channelOf(i)];
+  const weights = scaled(term.weights, scale, channelOf);
   return { folded: { ...term, weights, input: inner.terms[0].input }, shift };
 }
 

@@ -41,7 +41,7 @@ export const gemm: Lowering = (c, node) => {
   const beta = numberAttribute(node, 'beta', 1);
   const outputs = c.tensor(node.outputs[0]).shape[1];
   const matrix = flagAttribute(node, 'transB', false) ? data : transposed(data, shape[0], shape[1]);
-  const weights = alpha === 1 ? matrix : Float64Array.from(matrix, (w) => alpha * w);
+  const weights = alpha === 1 ? matrix : Float64Array.from(matrix).map((w) => alpha * w);
   const given = c.optionalConstant(node.inputs[2], 'operand C') ?? filled(1, 0);
   if (given.length !== 1 && given.length !== outputs) refuse('T103', `operand C has ${given.length} values for ${outputs} outputs`);
   const bias = Float64Array.from({ length: outputs }, (_, j) => beta * given[given.length === 1 ? 0 : j]);

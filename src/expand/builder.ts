@@ -1,11 +1,12 @@
 /** Collects the signals, ops and layers of a core-op network as it is expanded. */
 import type { Chip } from '../chip/types.js';
 import { repeated } from '../cores/copies.js';
-import { linearStage, type LinearStage, type RealTile } from '../cores/realise.js';
+import { linearStage, type LinearStage } from '../cores/realise.js';
 import type { Code, CoreOp, Destination, FloatFunction, Gather, MapShape, Op, Signal } from '../cores/types.js';
 import { fail, type Diagnostic } from '../diagnostics.js';
 import type { Edge } from '../reform/types.js';
 import { ONE_EACH, type CopyPlan, type LayerCopies } from './copies.js';
+import type { PlannedTile } from './tiles.js';
 import type { LayerDraft, TileDraft } from './types.js';
 
 /** Rows and columns of a core; unlimited chips are filled in blocks of 256, so that block-diagonal weights stay small. */
@@ -100,23 +101,23 @@ export class ExpansionBuilder {
     return this.ops.length - 1;
   }
 
-  /** A core-op with real weights; its integers are filled in by `realise`. */
+  /** A core-op; its integers are filled in by `realise`. */
   addTile(spec: {
     name: string; layer: string; gathers: readonly Gather[]; constantRows: number; positions: readonly [number, number];
-    real: RealTile; output: Destination; function: FloatFunction | null;
+    plan: PlannedTile; output: Destination; function: FloatFunction | null;
   }): TileDraft {
-    const { real, ...rest } = spec;
-    const float = this.stage === null;
+    const { plan, ...rest } = spec;
+    const real = this.stage === null ? plan.make() : null;
     const op: CoreOp = {
       ...rest,
       kind: 'core',
-      columns: real.columns,
-      weights: float ? Float32Array.from(real.weights) : new Int16Array(this.sizesOnly ? 0 : (real.rows + spec.constantRows) * real.columns),
-      preload: float ? Float32Array.from(real.bias) : null,
+      columns: plan.columns,
+      weights: real !== null ? Float32Array.from(real.weights) : new Int16Array(this.sizesOnly ? 0 : (plan.rows + spec.constantRows) * plan.columns),
+      preload: real !== null ? Float32Array.from(real.bias) : null,
       config: {},
       table: null,
     };
-    return { op: this.addOp(op), real };
+    return { op: this.addOp(op), real: plan.make };
   }
 
   private uniqueName(name: string): string {

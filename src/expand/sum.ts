@@ -1,5 +1,5 @@
 /** A weighted sum becomes core-ops: one tile a block of columns where the rows fit, else row blocks with partial sums and merges. */
-import { channelOfCopy, copyOffset } from '../cores/copies.js';
+import { channelOfCopy } from '../cores/copies.js';
 import { weightPeak, type RealTile } from '../cores/realise.js';
 import { stepOf, tileScales } from '../cores/scales.js';
 import type { Code, FloatFunction, Gather } from '../cores/types.js';
@@ -12,7 +12,7 @@ import { channelsFor, chunkRows, cutChunk, packChunks, sharing, splitBy, wholeCh
 import type { LayerCopies } from './copies.js';
 import { mixedPlan, type MixedPlan } from './mixed.js';
 import { repeatsIn } from './repeats.js';
-import { columnsOf, gathersOf, pointGather, realTile, type Column } from './tiles.js';
+import { columnsOf, gathersOf, planTile, pointGather, underDiagonals, type Column, type Diagonal, type PlannedTile } from './tiles.js';
 import type { Stage, TileDraft } from './types.js';
 
 /** Constant rows kept free in tiles without a bias of their own, for the half LSB and the correction of truncation. */
@@ -27,8 +27,6 @@ const BLOCK_SHRINK = 0.85;
 const EVEN_BLOCKS = 1.06;
 /** A residual's rows may be repeated this often, so that its weight stays in the range of the convolution's. */
 const MOST_COPIES = 4;
-
-const NO_NUMBERS = new Float64Array(0);
 
 /** Values j of a split sum live in `signal`: plus parts at j, and where `pair`, minus parts at channels + j; `copies` of each value side by side. */
 interface Partial {
@@ -70,9 +68,9 @@ class SumContext {
     this.repeats = this.repeatsUnder(width);
     const tiles = this.columnBlocks(width).map((columns, b) => {
       const chunks = this.chunksUnder(columns);
-      const real = this.real(chunks, columns, this.node.bias);
+      const plan = this.plan(chunks, columns, this.node.bias);
       const gathers = chunks.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input)));
-      return this.tile(`c${b}`, gathers, real, this.output, b * width, 'final');
+      return this.tile(`c${b}`, gathers, plan, this.output, b * width, 'final');
     });
     return [{ kind: 'final', tiles, signals: [this.output] }];
   }
@@ -174,10 +172,9 @@ class SumContext {
     return copied(columnsOf(0, this.channels), this.copies);
   }
 
-  /** Weights of chunks under columns; without the numbers where only sizes are wanted. */
-  private real(chunks: readonly Chunk[], columns: readonly Column[], bias: Float64Array | null): RealTile {
-    if (!this.builder.sizesOnly) return realTile(chunks, columns, this.channels, bias);
-    return { rows: chunks.reduce((n, c) => n + chunkRows(c), 0), columns: columns.length, weights: NO_NUMBERS, bias: NO_NUMBERS };
+  /** Weights of chunks under columns. */
+  private plan(chunks: readonly Chunk[], columns: readonly Column[], bias: Float64Array | null): PlannedTile {
+    return planTile(chunks, columns, this.channels, bias);
   }
 
   /** Rows that each weight of a term has: those of its signal's copies, as often as asked for. */
@@ -201,9 +198,9 @@ class SumContext {
     const chunks = this.chunksUnder(columns);
     const rows = chunks.reduce((n, c) => n + chunkRows(c), 0);
     if (this.builder.stage?.bias !== 'rows' || rows > this.builder.rowLimit) return rows;
-    const real = this.real(chunks, columns, this.node.bias);
+    const plan = this.plan(chunks, columns, this.node.bias);
     const gathers = chunks.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input)));
-    return rows + this.constantRows(real, gathers, this.output);
+    return rows + this.constantRows(plan, gathers, this.output);
   }
 
   private chunksUnder(columns: readonly Column[]): Chunk[] {
@@ -243,9 +240,10 @@ class SumContext {
   }
 
   /** Rows that the bias of a tile takes where it has no preload: what the largest column needs at full use of the weight range. Without output: zero 0. */
-  private constantRows(real: RealTile, gathers: readonly Gather[], output: number | null): number {
+  private constantRows(plan: PlannedTile, gathers: readonly Gather[], output: number | null): number {
     const { stage, signals } = this.builder;
     if (stage?.bias !== 'rows') return 0;
+    const real = plan.make();
     const scales = tileScales(gathers, real.columns, output === null ? null : { signal: output, channel: 0, origin: [0, 0] }, signals);
     const peak = weightPeak(real, scales);
     if (peak === 0) return CORRECTION_ROWS;
@@ -270,17 +268,17 @@ class SumContext {
   }
 
   private tile(
-    suffix: string, gathers: readonly Gather[], real: RealTile, output: number, channel: number, kind: 'partial' | 'final',
+    suffix: string, gathers: readonly Gather[], plan: PlannedTile, output: number, channel: number, kind: 'partial' | 'final',
   ): TileDraft {
     return this.builder.addTile({
       name: `${this.node.name}/${suffix}`,
       layer: this.node.name,
       gathers,
-      constantRows: this.spareRows(real.rows, this.constantRows(real, gathers, output)),
+      constantRows: this.spareRows(plan.rows, this.constantRows(plan, gathers, output)),
       positions: this.positions,
-      real,
+      plan,
       output: { signal: output, channel, origin: [0, 0] },
-      function: kind === 'final' && this.builder.stage === null ? floatFunction(this.node.activation, channel, real.columns) : null,
+      function: kind === 'final' && this.builder.stage === null ? floatFunction(this.node.activation, channel, plan.columns) : null,
     });
   }
 
@@ -320,17 +318,17 @@ class SumContext {
     if (blocks === null) throw new Error(`no row block of ${this.node.name} fits`);
     const tiles = blocks.map(([from, to], b) => {
       const under = columns.slice(from, to);
-      const { real, gathers } = this.partialPlan(chunks, under);
-      return this.tile(`r${a}c${b}`, gathers, real, partial.signal, from, 'partial');
+      const { plan, gathers } = this.partialPlan(chunks, under);
+      return this.tile(`r${a}c${b}`, gathers, plan, partial.signal, from, 'partial');
     });
     stages.push({ kind: 'partial', tiles, signals: [partial.signal] });
     return partial;
   }
 
-  private partialPlan(chunks: readonly Chunk[], columns: readonly Column[]): { real: RealTile; gathers: Gather[] } {
+  private partialPlan(chunks: readonly Chunk[], columns: readonly Column[]): { plan: PlannedTile; gathers: Gather[] } {
     const rows = chunks.map((c) => this.narrow(c, columns)).filter((c) => chunkRows(c) > 0);
     return {
-      real: this.real(rows, columns, null),
+      plan: this.plan(rows, columns, null),
       gathers: rows.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input))),
     };
   }
@@ -351,8 +349,8 @@ class SumContext {
     const rows = chunks.reduce((n, c) => n + chunkRows(this.narrow(c, columns)), 0);
     if (rows + this.constantReserve() > this.builder.rowLimit) return false;
     if (!this.paired) return true;
-    const { real, gathers } = this.partialPlan(chunks, columns);
-    return rows + this.constantRows(real, gathers, null) <= this.builder.rowLimit;
+    const { plan, gathers } = this.partialPlan(chunks, columns);
+    return rows + this.constantRows(plan, gathers, null) <= this.builder.rowLimit;
   }
 
   /** The part of a chunk that columns depend on: of grouped terms, the channels of their groups. */
@@ -405,11 +403,11 @@ class SumContext {
     for (let width = most; width >= 1; width--) {
       const blocks = runsOf(this.channels, values.length, width).map(([from, to]) => values.slice(from, to));
       const plans = blocks.map((block) => this.mergePlan(partials, point, block, copies, bias, direct));
-      if (plans.some(({ real, gathers }) => real.rows + this.constantRows(real, gathers, output) > this.builder.rowLimit)) continue;
+      if (plans.some(({ plan, gathers }) => plan.rows + this.constantRows(plan, gathers, output) > this.builder.rowLimit)) continue;
       let at = 0;
-      return plans.map(({ real, gathers }, b) => {
-        const tile = this.tile(`${suffix}${b}`, gathers, real, output, at, kind);
-        at += real.columns;
+      return plans.map(({ plan, gathers }, b) => {
+        const tile = this.tile(`${suffix}${b}`, gathers, plan, output, at, kind);
+        at += plan.columns;
         return tile;
       });
     }
@@ -419,13 +417,13 @@ class SumContext {
   private mergePlan(
     partials: readonly Partial[], point: readonly Term[], values: readonly Column[], copies: number, bias: Float64Array | null,
     direct: readonly Chunk[],
-  ): { real: RealTile; gathers: Gather[] } {
+  ): { plan: PlannedTile; gathers: Gather[] } {
     const n = values.length;
     const from = values[0].channel;
     const to = from + n;
     const columns = copied(values, copies);
     const gathers: Gather[] = [];
-    const diagonals: { sign: number; rows: number }[] = [];
+    const diagonals: Diagonal[] = [];
     for (const p of partials) {
       gathers.push(pointGather(p.signal, from * p.copies, to * p.copies));
       diagonals.push({ sign: 1, rows: p.copies });
@@ -436,24 +434,10 @@ class SumContext {
     }
     const residuals = [...point.map((t) => wholeChunk(t, [from, to], this.rowsOf(t))), ...direct];
     gathers.push(...residuals.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input))));
-    const tail = this.real(residuals, columns, bias);
+    const tail = this.plan(residuals, columns, bias);
     const head = diagonals.reduce((rows, d) => rows + d.rows * n, 0);
-    if (this.builder.sizesOnly) return { real: { ...tail, rows: head + tail.rows }, gathers };
-    const weights = new Float64Array((head + tail.rows) * columns.length);
-    const rounding = new Float64Array(head + tail.rows).fill(0.5);
-    let row = 0;
-    diagonals.forEach((d, a) => {
-      for (let i = 0; i < n * d.rows; i++, row++) {
-        const value = Math.floor(i / d.rows);
-        const copy = i % d.rows;
-        rounding[row] = copyOffset(a % 2 === 0 ? copy : d.rows - 1 - copy, d.rows);
-        weights.fill((d.sign * values[value].sign) / d.rows, row * columns.length + value * copies, row * columns.length + (value + 1) * copies);
-      }
-    });
-    weights.set(tail.weights, head * columns.length);
-    if (tail.rounding !== undefined) rounding.set(tail.rounding, head);
-    const spread = rounding.some((r) => r !== 0.5);
-    return { real: { rows: head + tail.rows, columns: columns.length, weights, bias: tail.bias, ...(spread ? { rounding } : {}) }, gathers };
+    const make = (): RealTile => underDiagonals(tail.make(), values, diagonals, copies);
+    return { plan: { rows: head + tail.rows, columns: columns.length, make }, gathers };
   }
 }
 

@@ -15,6 +15,18 @@ export function columnsOf(from: number, to: number): Column[] {
   return Array.from({ length: to - from }, (_, i) => ({ channel: from + i, sign: 1 as const }));
 }
 
+/** A tile before its weights are made, which `make` does anew each time: those of a whole network are never held at once. */
+export interface PlannedTile {
+  readonly rows: number;
+  readonly columns: number;
+  readonly make: () => RealTile;
+}
+
+/** `realTile`, later. */
+export function planTile(chunks: readonly Chunk[], columns: readonly Column[], outputs: number, bias: Float64Array | null): PlannedTile {
+  return { rows: chunks.reduce((n, c) => n + chunkRows(c), 0), columns: columns.length, make: () => realTile(chunks, columns, outputs, bias) };
+}
+
 /** Weights of `chunks` under `columns`, `outputs` = channels of the whole sum. `bias` is per channel of the sum, or `null` for zero. */
 export function realTile(chunks: readonly Chunk[], columns: readonly Column[], outputs: number, bias: Float64Array | null): RealTile {
   const rows = chunks.reduce((n, c) => n + chunkRows(c), 0);
@@ -51,25 +63,56 @@ function fillRounding(rounding: Float64Array, row: number, chunk: Chunk, copy: n
 function fillChunk(weights: Float64Array, row: number, chunk: Chunk, columns: readonly Column[], outputs: number): number {
   const { term } = chunk;
   const [kh, kw] = term.kernel;
+  const count = columns.length;
   const perGroupIn = term.input.shape[0] / term.groups;
   const perGroupOut = outputs / term.groups;
   const share = sharing(chunk);
+  const firstChannel = Int32Array.from(columns, ({ channel }) => Math.floor(channel / perGroupOut) * perGroupIn);
+  const start = Float64Array.from(columns, ({ channel }) => channel * perGroupIn);
+  const signs = Int8Array.from(columns, ({ sign }) => sign);
   let r = row;
   for (let ky = chunk.ky[0]; ky < chunk.ky[1]; ky++) {
     for (let kx = chunk.kx[0]; kx < chunk.kx[1]; kx++) {
       for (let c = chunk.channels[0]; c < chunk.channels[1]; c++) {
         for (let unit = 0; unit < chunk.units; unit++, r++) {
-          columns.forEach(({ channel, sign }, j) => {
-            const inGroup = c - Math.floor(channel / perGroupOut) * perGroupIn;
-            if (inGroup < 0 || inGroup >= perGroupIn) return;
-            const w = term.weights[((channel * perGroupIn + inGroup) * kh + ky) * kw + kx];
-            weights[r * columns.length + j] = (sign * w) / share;
-          });
+          for (let j = 0; j < count; j++) {
+            const inGroup = c - firstChannel[j];
+            if (inGroup < 0 || inGroup >= perGroupIn) continue;
+            weights[r * count + j] = (signs[j] * term.weights[((start[j] + inGroup) * kh + ky) * kw + kx]) / share;
+          }
         }
       }
     }
   }
   return r;
+}
+
+/** Rows that add one value each to the same value of the sum: `rows` copies of it, side by side. */
+export interface Diagonal {
+  readonly sign: number;
+  readonly rows: number;
+}
+
+/** A tile with `diagonals` of all `values` above its rows; each value has `copies` columns. */
+export function underDiagonals(tail: RealTile, values: readonly Column[], diagonals: readonly Diagonal[], copies: number): RealTile {
+  const { columns } = tail;
+  const n = values.length;
+  const head = diagonals.reduce((rows, d) => rows + d.rows * n, 0);
+  const weights = new Float64Array((head + tail.rows) * columns);
+  const rounding = new Float64Array(head + tail.rows).fill(0.5);
+  let row = 0;
+  diagonals.forEach((d, a) => {
+    for (let i = 0; i < n * d.rows; i++, row++) {
+      const value = Math.floor(i / d.rows);
+      const copy = i % d.rows;
+      rounding[row] = copyOffset(a % 2 === 0 ? copy : d.rows - 1 - copy, d.rows);
+      weights.fill((d.sign * values[value].sign) / d.rows, row * columns + value * copies, row * columns + (value + 1) * copies);
+    }
+  });
+  weights.set(tail.weights, head * columns);
+  if (tail.rounding !== undefined) rounding.set(tail.rounding, head);
+  const spread = rounding.some((r) => r !== 0.5);
+  return { rows: head + tail.rows, columns, weights, bias: tail.bias, ...(spread ? { rounding } : {}) };
 }
 
 /** How a chunk's rows are gathered from its signal, once a copy. */

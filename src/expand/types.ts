@@ -9,7 +9,8 @@ import type { Edge } from '../reform/types.js';
 export interface TileDraft {
   /** Index in `ops`. */
   readonly op: number;
-  readonly real: RealTile;
+  /** Makes its real weights, anew each time: they take four times the room of the integers, and those of all tiles at once are not needed. */
+  readonly real: () => RealTile;
 }
 
 /** Tiles that write one set of signals: the row blocks of a split sum, a level of merges, or the last sum of a layer. */

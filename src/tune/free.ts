@@ -27,12 +27,14 @@ export async function freePhase(bench: Workbench, layer: LayerDraft, golden: Edg
   const tiles: TileDraft[] = [];
   for (const tile of stage.tiles) {
     await bench.pause();
-    tiles.push({ ...tile, real: fitted(bench, layer, golden, tile) });
+    const real = fitted(bench, layer, golden, tile);
+    tiles.push({ ...tile, real: () => real });
   }
   return { ...layer, stages: [{ ...stage, tiles }] };
 }
 
-function fitted(bench: Workbench, layer: LayerDraft, golden: EdgeSamples, { op: index, real }: TileDraft): RealTile {
+function fitted(bench: Workbench, layer: LayerDraft, golden: EdgeSamples, { op: index, real: make }: TileDraft): RealTile {
+  const real = make();
   const op = bench.expansion.ops[index] as CoreOp;
   if (real.weights.some((w) => w === 0)) return real;
   const { x, count } = decodedRows(bench, op, golden);

@@ -36,6 +36,13 @@ const WORTH_A_LOOK = 1.5;
 /** Rows that a search looks at: more change little, and each candidate costs a product. */
 const SEARCH_ROWS = 2048;
 
+/** What a tile of partial sums should give: its sums [rows x columns] on decoded rows, and the greatest |weight * input step| of each column. */
+interface PartialTarget {
+  readonly values: Float32Array;
+  readonly peaks: Float64Array;
+  readonly rows: Rows;
+}
+
 /** By channel. */
 interface ChannelRanges {
   readonly min: Float64Array;
@@ -181,14 +188,14 @@ class LayerTuner {
   /** How much coarser the output's step must be for the largest weight to fit at the lowest exponent: more than 1 where a layer amplifies much. */
   private leastFactor(final: Stage, code: Code): number {
     const { stage, expansion } = this.bench;
-    const peaks = final.tiles.map((t) => weightPeak(t.real, scalesWith(this.op(t), expansion.signals, code)));
+    const peaks = final.tiles.map((t) => weightPeak(t.real(), scalesWith(this.op(t), expansion.signals, code)));
     return (Math.max(...peaks) * 2 ** stage.exponents[0]) / stage.weights.hi;
   }
 
   private async tableForms(final: Stage, rows: readonly Rows[], output: Code): Promise<Form[]> {
     const { layer, bench } = this;
     if (layer.activation === null) throw new Error('no activation');
-    const sums = await each(final.tiles, (t, i) => this.realProduct(this.op(t), t.real, rows[i]));
+    const sums = await each(final.tiles, (t, i) => this.realProduct(this.op(t), t.real(), rows[i]));
     const all = Float32Array.from(sums.flatMap((s) => Array.from(s)));
     let min = 0;
     let max = 0;
@@ -208,7 +215,7 @@ class LayerTuner {
     const tiles = await each(final.tiles, (tile, i) => {
       const op = this.op(tile);
       const target = finalTarget(op, bench.expansion.signals, this.golden.values, form.output, form.sum, form.table);
-      return tuneTile(bench, tile.real, op.constantRows, rows[i], target, thorough);
+      return tuneTile(bench, tile.real(), op.constantRows, rows[i], target, thorough);
     });
     return { output: form.output, table: form.table, tiles, total: tiles.reduce((n, t) => n + t.total, 0) };
   }
@@ -231,8 +238,10 @@ class LayerTuner {
     for (const stage of stages) {
       const known = stage.tiles.filter((t) => targets.has(t.op));
       if (known.length > 0) {
-        ranges.set(stage, this.partialRanges(known.map((t) => (
-          { op: this.op(t), real: t.real, values: targets.get(t.op)?.values ?? new Float32Array(0) }))));
+        ranges.set(stage, this.partialRanges(known.flatMap((t) => {
+          const target = targets.get(t.op);
+          return target === undefined ? [] : [{ ...target, op: this.op(t) }];
+        })));
       }
     }
     const code = this.codeOf(this.layer.output);
@@ -250,17 +259,27 @@ class LayerTuner {
   }
 
   /** What each partial tile should give: its sum on the decoded inputs; of a pair, the positive or negative part. */
-  private async partialTargets(stages: readonly Stage[]): Promise<Map<number, { values: Float32Array; rows: Rows }>> {
-    const result = new Map<number, { values: Float32Array; rows: Rows }>();
+  private async partialTargets(stages: readonly Stage[]): Promise<Map<number, PartialTarget>> {
+    const result = new Map<number, PartialTarget>();
     for (const stage of stages) {
       for (const tile of stage.tiles) {
         const op = this.op(tile);
         if (op.gathers.some((g) => this.isInner(stages, g.signal))) continue;
-        const rows = await this.rows(op);
-        result.set(tile.op, { values: await this.realProduct(op, tile.real, rows), rows });
+        result.set(tile.op, await this.partialTarget(tile, op));
       }
     }
     return result;
+  }
+
+  private async partialTarget(tile: TileDraft, op: CoreOp): Promise<PartialTarget> {
+    const real = tile.real();
+    const { rowStep } = tileScales(op.gathers, op.columns, op.output, this.bench.expansion.signals);
+    const peaks = new Float64Array(op.columns);
+    for (let i = 0, at = 0; i < real.rows; i++) {
+      for (let j = 0; j < op.columns; j++, at++) peaks[j] = Math.max(peaks[j], Math.abs(real.weights[at]) * rowStep[i]);
+    }
+    const rows = await this.rows(op);
+    return { values: await this.realProduct(op, real, rows), peaks, rows };
   }
 
   private isInner(stages: readonly Stage[], signal: number): boolean {
@@ -268,7 +287,7 @@ class LayerTuner {
   }
 
   /** Least and greatest partial sum of each channel, 0 included (pairs hold positive values only), and its greatest weight. */
-  private partialRanges(tiles: readonly { op: CoreOp; real: RealTile; values: Float32Array }[]): ChannelRanges {
+  private partialRanges(tiles: readonly (Omit<PartialTarget, 'rows'> & { readonly op: CoreOp })[]): ChannelRanges {
     const { stage, expansion } = this.bench;
     const channels = expansion.signals[tiles[0].op.output.signal].shape[2];
     const min = new Float64Array(channels);
@@ -289,13 +308,7 @@ class LayerTuner {
       shareRanges(max);
     }
     const peak = new Float64Array(channels);
-    for (const { op, real } of tiles) {
-      const { rowStep } = tileScales(op.gathers, op.columns, op.output, expansion.signals);
-      for (let i = 0; i < real.weights.length; i++) {
-        const c = op.output.channel + (i % op.columns);
-        peak[c] = Math.max(peak[c], Math.abs(real.weights[i]) * rowStep[Math.floor(i / op.columns)]);
-      }
-    }
+    for (const { op, peaks } of tiles) peaks.forEach((p, j) => (peak[op.output.channel + j] = Math.max(peak[op.output.channel + j], p)));
     return { min, max, peak };
   }
 
@@ -325,11 +338,12 @@ class LayerTuner {
     for (const tile of final.tiles) {
       const op = this.op(tile);
       const { rowStep, columnStep } = tileScales(op.gathers, op.columns, op.output, expansion.signals);
+      const { weights } = tile.real();
       let row = 0;
       for (const g of op.gathers) {
         const rows = gatheredRows([g]);
         for (let i = row * op.columns; i < (row + rows) * op.columns && !this.inner.has(g.signal); i++) {
-          largest = Math.max(largest, (Math.abs(tile.real.weights[i]) * rowStep[Math.floor(i / op.columns)]) / columnStep[i % op.columns]);
+          largest = Math.max(largest, (Math.abs(weights[i]) * rowStep[Math.floor(i / op.columns)]) / columnStep[i % op.columns]);
         }
         row += rows;
       }
@@ -348,7 +362,7 @@ class LayerTuner {
   }
 
   private async realisePartials(
-    stages: readonly Stage[], targets: ReadonlyMap<number, { values: Float32Array; rows: Rows }>, ranges: ReadonlyMap<Stage, ChannelRanges>,
+    stages: readonly Stage[], targets: ReadonlyMap<number, PartialTarget>, ranges: ReadonlyMap<Stage, ChannelRanges>,
     choice: PartialChoice, keep: boolean,
   ): Promise<void> {
     const { bench } = this;
@@ -362,12 +376,10 @@ class LayerTuner {
       }
       const work = await each(stage.tiles, async (tile) => {
         const op = this.op(tile);
-        const known = targets.get(tile.op);
-        const rows = known?.rows ?? (await this.rows(op));
-        return { tile, op, rows, values: known?.values ?? (await this.realProduct(op, tile.real, rows)) };
+        return { ...(targets.get(tile.op) ?? (await this.partialTarget(tile, op))), tile, op };
       });
       // Sums of other partials are known only now.
-      const own = ranges.get(stage) ?? this.partialRanges(work.map((w) => ({ ...w, real: w.tile.real })));
+      const own = ranges.get(stage) ?? this.partialRanges(work);
       const code = this.partialCode(own, this.partialSteps(own, choice), unit, choice);
       for (const signal of stage.signals) this.setCode(signal, code);
       for (const { tile, op, rows, values } of work) {
@@ -376,7 +388,7 @@ class LayerTuner {
         const target: TileTarget = {
           values: wanted, code, channel: op.output.channel, scales: scalesWith(op, signals, code), table: clampTable(bench.stage), offset,
         };
-        const tuned = await tuneTile(bench, tile.real, op.constantRows, rows, target, keep);
+        const tuned = await tuneTile(bench, tile.real(), op.constantRows, rows, target, keep);
         if (keep) this.write(tile, tuned, target.table);
         this.place(op, tuned.codes);
       }

@@ -136,7 +136,7 @@ class RoundingTrainer {
         const code = final ? this.sum : bench.expansion.signals[op.output.signal].code;
         if (code === null) throw new Error('no code');
         const inner = (g: Gather): boolean => this.innerSignals.has(g.signal);
-        const tile = new TrainedTile(op, draft.real, bench.stage, bench.expansion.signals, code, inner, this.forms.get(draft.op) ?? null);
+        const tile = new TrainedTile(op, draft.real(), bench.stage, bench.expansion.signals, code, inner, this.forms.get(draft.op) ?? null);
         const rows = bench.rows(op, this.golden, none);
         const columnwise = tile.trains ? this.transpose(tile, rows) : 0;
         const curve = final && layer.activation !== null && layer.activation.op !== 'Clip' ? op.table : null;

@@ -51,7 +51,7 @@ describe('cores that read the same rows', () => {
     const chip = loadChip('prime');
     const next = generator(2);
     const code = { lo: 0, hi: 63, step: [1], zero: [0] };
-    const signals = [['x', 2], ['y', 5]].map(([name, channels]) => ({ name: name as string, shape: [2, 2, channels as number] as const, code, golden: null, copies: 1 }));
+    const signals = [2, 5].map((channels) => ({ name: `of ${channels}`, shape: [2, 2, channels] as const, code, golden: null, copies: 1 }));
     const weights = randomCodes(next, 6, -255, 255);
     const mirrored = weights.map((w, k) => (k < 4 ? -w : next(0, 255)));
     const ops = [core(0, [...weights]), core(2, [...mirrored]), core(4, [...randomCodes(next, 3, -255, 255)])];

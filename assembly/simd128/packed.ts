@@ -3,9 +3,11 @@
  * from one dot product. An input is packed as `(high - 4) * 8192 + low`; the sum over at most 64 rows, started at -4 * (sum of the
  * cells), then holds sum w*(low - 4) in its low 13 bits and sum w*(high - 4) above them.
  *
- * A block of 8 columns: a header of 128 bytes (int32: whether low x low is needed; at 16 and 32, int16: 4 * sum of the high cells and of the low ones,
- * with what constant rows add to HL and LL; from 64 on, for mirrored columns, four vectors of int16), then for every group of rows the first sums, with
- * what constant rows add to HH and LH, and for every pair of rows the cells, each as four vectors: even columns high, odd high, even low, odd low.
+ * A block of 8 columns: a header of 208 bytes (int32: whether low x low is needed, and how many vectors of 8 rows the block has, 0 if all rows; in the
+ * first block at 8, whether any block does without low x low; at 16 and 32, int16: 4 * sum of the high cells and of the low ones,
+ * with what constant rows add to HL and LL; from 64 on, for mirrored columns, four vectors of int16; from 128 on, int16: where in a row of inputs each
+ * vector starts, in bytes), then for every group of rows the first sums, with what constant rows add to HH and LH, and for every pair of rows the cells,
+ * each as four vectors: even columns high, odd high, even low, odd low. A block without all rows sees those of its vectors, one after the other.
  *
  * Where the second half of the columns holds the weights of the first with the other sign, but for constant rows, a partial D of the first half gives
  * that of the second as K - D: K is what the constant rows add to both.
@@ -19,36 +21,37 @@ const CHUNK: i32 = 32;
 const GROUP: i32 = 32;
 /** Bytes of a row of packed inputs: 320 rows of a core, 312 are allowed. */
 const STRIDE: usize = 640;
-const HEADER: usize = 128;
+const HEADER: usize = 208;
 const MIRROR: usize = 64;
-/** Scratch: partials of all rows, sums of groups, packed rows, packed pairs of rows. */
+const VECTORS: usize = 128;
+/** Scratch: partials of all rows, sums of groups, packed rows, packed pairs of rows, both of these as a block with fewer rows sees them. */
 const SUMS: usize = 2048;
 const INPUTS: usize = 2688;
 const PAIRS: usize = INPUTS + 32 * STRIDE;
+const TAKEN: usize = 48 * STRIDE;
 /** Bytes of one row's partials: HH, HL, LH, LL. */
 const PARTIAL_STRIDE: usize = 64;
 /** Bytes of one group's eight vectors of sums. */
 const SUM_STRIDE: usize = 128;
 
-/** What a call needs in all its loops. */
+/** What a block needs in all its loops: its groups and pairs of rows, where packed rows and pairs of them lie. */
 let groups: i32 = 0;
 let rowPairs: i32 = 0;
+let inputs: usize = 0;
+let highs: usize = 0;
 
 /**
- * `mirror`: 0, or half of `columns`: only the first half then has blocks. Scratch: 33,408 bytes. `shift` is the converter's shift of the lowest cell and
+ * `mirror`: 0, or half of `columns`: only the first half then has blocks. Scratch: 64,128 bytes. `shift` is the converter's shift of the lowest cell and
  * phase; each shift at most 15 is enough, |d| < 2^15.
  */
 export function composedPacked(
   x: usize, xPitch: usize, count: i32, y: usize, yPitch: usize, rows: i32, columns: i32, mirror: i32, blocks: usize, shift: i32, converterLimit: i32,
   lo: i32, hi: i32, offset: i32, table: usize, scratch: usize,
 ): void {
-  rowPairs = (rows + 1) >> 1;
-  groups = (rowPairs + GROUP - 1) / GROUP;
   const xBytes = xPitch << 1;
   const yBytes = yPitch << 1;
-  const blockBytes = HEADER + (<usize>(groups + rowPairs) << 6);
   const multiplied = mirror ? mirror : columns;
-  const pairs = needsPairs(blocks, blockBytes, multiplied);
+  const pairs = load<i32>(blocks, 8) != 0;
   const vLo = i16x8.splat(<i16>lo);
   const vHi = i16x8.splat(<i16>hi);
   const vOffset = i16x8.splat(<i16>offset);
@@ -70,6 +73,7 @@ export function composedPacked(
       const n = min(8, multiplied - j);
       const out = y + (<usize>j << 1);
       const lowLow = load<i32>(block) != 0;
+      enterBlock(block, rows, taken, scratch);
       let s = 0;
       while (s < taken) {
         // Three partials of eight rows cost as many products as four partials of six.
@@ -100,7 +104,7 @@ export function composedPacked(
         d += PARTIAL_STRIDE;
         to += yBytes;
       }
-      block += blockBytes;
+      block += HEADER + (<usize>(groups + rowPairs) << 6);
     }
     if (table) applyTable(y, yBytes, taken, columns, table, lo);
     x += <usize>CHUNK * xBytes;
@@ -108,13 +112,32 @@ export function composedPacked(
   }
 }
 
-/** Whether any block does without low x low. */
-function needsPairs(block: usize, blockBytes: usize, columns: i32): bool {
-  for (let j = 0; j < columns; j += 8) {
-    if (load<i32>(block) == 0) return true;
-    block += blockBytes;
+/** Sets what the loops over a block need; copies the rows of one that has not all of them. */
+function enterBlock(block: usize, rows: i32, taken: i32, scratch: usize): void {
+  const vectors = load<i32>(block, 4);
+  rowPairs = vectors ? vectors << 2 : (rows + 1) >> 1;
+  groups = (rowPairs + GROUP - 1) / GROUP;
+  inputs = scratch + INPUTS;
+  highs = scratch + PAIRS;
+  if (vectors == 0) return;
+  const padded = (taken + 7) & ~7;
+  takeVectors(inputs, padded, block + VECTORS, vectors);
+  if (load<i32>(block) == 0) takeVectors(highs, padded >> 1, block + VECTORS, vectors);
+  inputs += TAKEN;
+  highs += TAKEN;
+}
+
+/** Copies the vectors that start where the `count` int16 at `starts` say. */
+function takeVectors(from: usize, rows: i32, starts: usize, count: i32): void {
+  const end = starts + (<usize>count << 1);
+  for (let r = 0; r < rows; r++) {
+    let to = from + TAKEN;
+    for (let p = starts; p < end; p += 2) {
+      v128.store(to, v128.load(from + <usize>load<u16>(p)));
+      to += 16;
+    }
+    from += STRIDE;
   }
-  return false;
 }
 
 /** Packs the rows and, where asked for, pairs of rows' high phases; rows up to the next multiple of 8 repeat the last one. */
@@ -169,7 +192,7 @@ function recover(at: usize, lowSum: v128, toHigh: usize, toLow: usize): void {
 
 /** All partials of rows s and s + 1 by eight columns. */
 function fourPartials(scratch: usize, s: i32, block: usize): void {
-  let p = scratch + INPUTS + <usize>s * STRIDE;
+  let p = inputs + <usize>s * STRIDE;
   let w = block + HEADER;
   let sums = scratch + SUMS;
   for (let pair = 0; pair < rowPairs; pair += GROUP) {
@@ -231,7 +254,7 @@ function threePartials(scratch: usize, s: i32, block: usize): void {
   const partials = scratch + <usize>s * PARTIAL_STRIDE;
   let d = partials;
   for (let half = 0; half < 2; half++) {
-    fourStreams(scratch + INPUTS + <usize>(s + 4 * half) * STRIDE, block + HEADER, sums);
+    fourStreams(inputs + <usize>(s + 4 * half) * STRIDE, block + HEADER, sums);
     for (let k: usize = 0; k < 4; k++) {
       recover(sums + (k << 5), highSum, d, d + 16);
       d += PARTIAL_STRIDE;
@@ -239,7 +262,7 @@ function threePartials(scratch: usize, s: i32, block: usize): void {
   }
   // Of a pair of rows, the first is in the low field; its low cells' sum, without what the constants add to LL.
   const lowSum = v128.load(block, 48);
-  fourStreams(scratch + PAIRS + <usize>(s >> 1) * STRIDE, block + HEADER + 32, sums);
+  fourStreams(highs + <usize>(s >> 1) * STRIDE, block + HEADER + 32, sums);
   d = partials + 32;
   for (let k: usize = 0; k < 4; k++) {
     recover(sums + (k << 5), lowSum, d + PARTIAL_STRIDE, d);

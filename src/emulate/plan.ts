@@ -8,6 +8,7 @@ import { permutation } from '../cores/derive.js';
 import { readsOf, writeOf } from '../cores/ops.js';
 import { fillCodes, gatheredRows, zeroOf } from '../cores/scales.js';
 import { foldRepeats } from './fold.js';
+import { joinCores } from './join.js';
 import { foldMaxima } from './maxima.js';
 import { gridBytes, OVERSHOOT_BYTES, planWindow, type WindowPlan } from '../kernels/collect.js';
 import type { ElementBytes, GatherWindow, Twin } from '../kernels/gather.js';
@@ -153,7 +154,7 @@ export function planEngine(graph: CoreGraph, memory: WebAssembly.Memory, allocat
   const elementBytes = float ? 4 : 2;
   const sizes = graph.signals.map((s) => s.shape[0] * s.shape[1] * s.shape[2]);
   const { keep } = options;
-  const ops = options.kernel === undefined ? foldMaxima(graph, (s) => keep === 'all' || keep.includes(s)) : graph.ops;
+  const ops = options.kernel === undefined ? foldedOps(graph, keep) : graph.ops;
   const { offsets, bytes } = placeSignals(graph, ops, sizes.map((n) => n * options.batch * elementBytes + SLACK), keep);
   const packer = new Packer(graph, memory, allocate, options, bytes);
   const steps = ops.map((op, i): Step => (op === null ? { kind: 'none', name: graph.ops[i].name } : packer.step(op)));
@@ -165,6 +166,12 @@ export function planEngine(graph: CoreGraph, memory: WebAssembly.Memory, allocat
     elementBytes, twin: packer.twin, batch: options.batch, signals: graph.signals, sizes, offsets, steps, input: graph.input, output: graph.output,
     frameScratch, rowScratch, kernelScratch, arenaBytes: kernelScratch + align(scratch + SLACK),
   };
+}
+
+/** The ops as they are run where no kernel is forced: `null` for those that others do the work of. */
+function foldedOps(graph: CoreGraph, keep: readonly number[] | 'all'): (Op | null)[] {
+  const ops = foldMaxima(graph, (s) => keep === 'all' || keep.includes(s));
+  return graph.chip.arithmetic.kind === 'composed' ? joinCores(ops) : ops;
 }
 
 /** Bytes of the rows that a step has at a time. */

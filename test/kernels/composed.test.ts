@@ -20,8 +20,11 @@ interface Case {
   /** `extreme`: greatest inputs; columns of one sign or the other. `sparse`: many zeros. */
   readonly fill: 'random' | 'extreme' | 'sparse';
   readonly seed: number;
-  /** `mirror`: the second half of the columns is the first with the other sign; `diagonal`: row t * columns + j feeds column j alone; constant rows aside. */
-  readonly form?: 'mirror' | 'diagonal';
+  /**
+   * `mirror`: the second half of the columns is the first with the other sign; `diagonal`: row t * columns + j feeds column j alone; constant rows aside.
+   * `holes`: every eight columns see runs of the rows alone, some of them none.
+   */
+  readonly form?: 'mirror' | 'diagonal' | 'holes';
   /** Of the rows, the last ones, which see a constant code. */
   readonly constants?: { readonly rows: number; readonly code: number };
 }
@@ -54,7 +57,17 @@ function operands(c: Case): { w: Int16Array; x: Int16Array } {
   return { w, x };
 }
 
-function shape(w: Int16Array, { rows, columns, form, constants }: Case): void {
+function shape(w: Int16Array, { rows, columns, form, constants, seed }: Case): void {
+  const next = generator(seed + 1);
+  for (let j = 0; form === 'holes' && j < columns; j += 8) {
+    let i = 0;
+    while (i < rows) {
+      // Longer holes than runs.
+      i += next(0, 1) === 0 ? next(1, 12) : 0;
+      const until = Math.min(i + next(1, 40), rows);
+      for (; i < until; i++) w.fill(0, i * columns + j, i * columns + Math.min(j + 8, columns));
+    }
+  }
   for (let i = 0; i < rows - (constants?.rows ?? 0); i++) {
     for (let j = 0; j < columns; j++) {
       const k = i * columns + j;
@@ -138,6 +151,15 @@ describe('composed kernels', () => {
         }
       }
     }
+  });
+
+  it('blocks of columns that see some of the rows', () => {
+    const cases = fc.record({
+      gain: fc.integer({ min: 0, max: 9 }), rows: fc.integer({ min: 3, max: 256 }), columns: fc.integer({ min: 1, max: 40 }),
+      batch: fc.constantFrom(1, 2, 5, 8, 33), fill: fc.constantFrom('random' as const, 'extreme' as const), seed: fc.integer({ min: 0, max: 2 ** 31 }),
+      constants: fc.record({ rows: fc.integer({ min: 0, max: 2 }), code: fc.integer({ min: 0, max: 63 }) }),
+    });
+    fc.assert(fc.property(cases, (c) => expectComposed({ ...BASE, ...c, form: 'holes' })), { seed: 1, numRuns: 40 });
   });
 
   it('more rows than PRIME has, up to where int16 holds', () => {

@@ -1,10 +1,12 @@
 /**
  * Whether the kernel that is picked for a tile is the fastest one: all kernels that take it, over small, odd and large tiles, on about as
- * many rows as the engine gives at once.
+ * many rows as the engine gives at once. Windows of 3 x 3 over whole maps also go through the engine: Winograd's kernels against rows that are collected and
+ * multiplied.
  */
+import { loadChip } from '../dist/index.js';
 import { table } from '../dist/report/table.js';
-import { expectSame, kernelsFor, pickedFor, placed } from './placed.mjs';
-import { TABLES, codes, composedTile, diagonal, idealTile, narrowTile, windowTile } from './tiles.mjs';
+import { expectSame, kernelOver, kernelsFor, kernelsOver, pickedFor, placed, placedOver } from './placed.mjs';
+import { SHIFT, TABLES, codes, composedTile, diagonal, idealTile, narrowTile, windowOver, windowTile } from './tiles.mjs';
 
 /** Rows of one call: the engine's chunks have 32 to 256. */
 const ROWS = 64;
@@ -19,6 +21,21 @@ const DENSE = [
 /** Partial sums and columns. */
 const MERGES = [[2, 120], [4, 64], [18, 14]];
 
+/** Size, channels and columns of windows over maps: as cores of 256 rows cut layers, and as wide ones do. */
+const MAPS = [
+  [56, 1, 8], [56, 3, 16], [28, 8, 8], [28, 16, 16], [13, 9, 17], [28, 28, 64], [14, 28, 256], [7, 28, 256], [56, 64, 64], [28, 128, 128], [14, 256, 64],
+  [8, 256, 256], [5, 32, 32], [4, 64, 64], [2, 64, 64],
+].map(([size, channels, columns]) => ({ size, channels, columns, partials: 0, samples: 1 })).concat([
+  { size: 14, channels: 28, columns: 64, partials: 1, samples: 1 }, { size: 28, channels: 16, columns: 128, partials: 4, samples: 1 },
+  { size: 4, channels: 64, columns: 64, partials: 0, samples: 16 }, { size: 2, channels: 64, columns: 64, partials: 0, samples: 16 },
+]);
+
+/** Chips whose sums Winograd's kernels can have, and the range of codes, weights and shifts there. */
+const OVER = {
+  window: { chip: 'tianji', lo: 0, hi: 255, greatest: 127, shift: SHIFT },
+  ideal: { chip: 'prime-ideal', lo: 0, hi: 63, greatest: 220, shift: SHIFT },
+};
+
 const FAMILIES = {
   'window, ReLU': (rows, columns, weights) => windowTile(rows, columns, TABLES.relu, weights),
   'window, 7 bits': (rows, columns, weights) => narrowTile(rows, columns, 7, weights),
@@ -31,6 +48,33 @@ const FAMILIES = {
 
 /** The yardstick of every group is the kernel that is picked. */
 export function groups() {
+  return [...rowGroups(), ...mapGroups()];
+}
+
+function mapGroups() {
+  return Object.entries(OVER).flatMap(([family, { chip, ...limits }]) => MAPS.map(({ samples, ...sizes }) => {
+    const { size, channels, columns, partials } = sizes;
+    const graph = windowOver(loadChip(chip), sizes, limits);
+    const maps = samples > 1 ? `${samples} maps` : 'map';
+    return {
+      title: `${family}, ${maps} ${size}, ${channels} to ${columns}${partials > 0 ? ` + ${partials}` : ''}`, unit: 'products', yardsticks: [kernelOver(graph)],
+      prepare: async () => ({ contenders: contendersOver(graph, samples) }),
+    };
+  }));
+}
+
+function contendersOver(graph, samples) {
+  const { signals, ops: [{ columns, positions }], output } = graph;
+  const [, , channels] = signals[0].shape;
+  const maps = signals.slice(0, output).map(({ shape, code: { lo, hi } }, s) => codes(samples * shape.reduce((a, b) => a * b, 1), lo, hi, 3 + s));
+  const all = kernelsOver(graph).map((name) => placedOver(graph, name, maps, samples));
+  all.forEach(({ run }) => run());
+  const expected = all[0].outputs();
+  all.slice(1).forEach((each) => expectSame(each.outputs(), expected, `${each.name} and ${all[0].name}`));
+  return all.map(({ name, run }) => ({ name, work: samples * positions[0] * positions[1] * 9 * channels * columns, run }));
+}
+
+function rowGroups() {
   return Object.entries(FAMILIES).flatMap(([family, make]) => [
     ...DENSE.map(([rows, columns]) => group(`${family}, ${rows} x ${columns}`, make(rows, columns))),
     ...MERGES.map(([partials, columns]) => group(

@@ -1,8 +1,10 @@
-/** Kernels on operands that lie ready in one memory. */
+/** Kernels on operands that lie ready in one memory: rows of codes, or maps that the engine collects them from. */
 import { compileKernels, createMemory, instantiateKernels } from '../dist/kernels/instance.js';
 import { Arena, int16View } from '../dist/kernels/memory.js';
 import { compileRelaxed } from '../dist/kernels/self-test.js';
-import { CORE_KERNELS, RELAXED_KERNELS, pickKernel } from '../dist/kernels/table.js';
+import { CORE_KERNELS, MAP_KERNELS, RELAXED_KERNELS, pickKernel } from '../dist/kernels/table.js';
+import { Engine } from '../dist/emulate/engine.js';
+import { planEngine } from '../dist/emulate/plan.js';
 import { v8Version } from '../dist/data/engine.js';
 import { kernelBytes } from '../dist/data/files.js';
 
@@ -32,6 +34,29 @@ export function placed(kernel, spec, x, batch) {
   for (let r = 0; r < batch; r++) rows.set(x.subarray(r * spec.rows, (r + 1) * spec.rows), r * pitch);
   const run = () => kernel.run(tile, instance.exports, xAddress, pitch, batch, yAddress, spec.columns, scratch);
   return { name: kernel.name, batch, run, outputs: () => int16View(instance.memory, yAddress, batch * spec.columns) };
+}
+
+/** Names of all kernels of this engine that take a tile over maps, but the scalar ones. */
+export function kernelsOver(graph) {
+  const names = [...MAP_KERNELS, ...kernels].map(({ name }) => name).filter((name) => !name.endsWith('/scalar'));
+  return names.filter((name) => kernelOver(graph, name) === name);
+}
+
+/** The kernel that the engine takes for a network of one tile: the one of that name, if it takes the tile. */
+export function kernelOver(graph, name) {
+  return planOver(graph, 1, name).steps[0].tile.kernel;
+}
+
+function planOver(graph, batch, kernel) {
+  return planEngine(graph, instance.memory, arena.allocate, { batch, keep: 'all', relaxed: relaxed !== null, ...(kernel === undefined ? {} : { kernel }) });
+}
+
+/** A network of one tile on `batch` samples of its signals, with a kernel of that name. `maps`: codes of every signal that is read. */
+export function placedOver(graph, name, maps, batch) {
+  const plan = planOver(graph, batch, name);
+  const engine = new Engine(plan, instance.memory, instance.exports, arena.allocate(plan.arenaBytes));
+  maps.forEach((codes, signal) => engine.load(signal, codes, batch));
+  return { name, run: () => engine.execute(batch), outputs: () => engine.read(graph.output, batch) };
 }
 
 export function expectSame(a, b, what) {

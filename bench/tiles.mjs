@@ -53,6 +53,26 @@ export function composedTile(rows, columns, gain, table = null, weights = codes(
 /** Table of 64 entries after prime's clamp that is no ReLU. */
 export const TABLE64 = codes(64, 0, 63, 8);
 
+/**
+ * A network of one tile on a chip: a window of 3 x 3 with stride 1 that keeps the size of a square map, and `partials` maps of partial sums that are added.
+ * The last signal is the output.
+ */
+export function windowOver(chip, { size, channels, columns, partials }, { shift, lo, hi, greatest }) {
+  const gather = (signal, width, kernel) => ({
+    signal, channels: [0, width], kernel: [kernel, kernel], stride: [1, 1], dilation: [1, 1], origin: [(1 - kernel) / 2, (1 - kernel) / 2], fill: null,
+  });
+  const added = Array.from({ length: partials }, (_, t) => gather(t + 1, columns, 1));
+  const weights = [...codes(9 * channels * columns, -greatest, greatest, 1), ...diagonal(partials, columns, () => 1)];
+  const signal = (width) => ({ name: '', shape: [size, size, width], code: { lo, hi, step: [1], zero: [0] }, golden: null, copies: 1 });
+  const output = partials + 1;
+  const op = {
+    kind: 'core', name: 'window', layer: 'window', gathers: [gather(0, channels, 3), ...added], constantRows: 0, columns, positions: [size, size],
+    weights: Int16Array.from(weights), preload: new Int32Array(columns), config: { shift, clamp: [lo, hi] }, table: null, function: null,
+    output: { signal: output, channel: 0, origin: [0, 0] },
+  };
+  return { chip, signals: [signal(channels), ...added.map(() => signal(columns)), signal(columns)], ops: [op], input: 0, output };
+}
+
 /** Weights of a merge: partial t of column j is row t * columns + j. */
 export function diagonal(partials, columns, weight) {
   const weights = new Int16Array(partials * columns * columns);

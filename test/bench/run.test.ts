@@ -89,6 +89,18 @@ describe('bench kernels --quick', () => {
   });
 });
 
+describe('bench choice --quick', () => {
+  it('lets kernels for whole maps compete with those for rows', () => {
+    const file = join(folder, 'choice.json');
+    const run = bench('choice', '--quick', '--only', 'map 2,', '--json', file);
+    expect(run.stdout).toContain('window, map 2, 64 to 64');
+    const { groups } = (JSON.parse(readFileSync(file, 'utf8')) as Results).parts.choice!;
+    expect(groups.map(({ contenders }) => contenders.map(({ name }) => name))).toEqual(
+      ['window', 'ideal'].map((family) => expect.arrayContaining([`${family}/winograd`, `${family}/simd`]) as string[]),
+    );
+  }, 60_000);
+});
+
 describe('bench', () => {
   it.each([
     [['dance'], /unknown part dance/], [['--processes', '0'], /natural number/], [['--wrong'], /--wrong/],

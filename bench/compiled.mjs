@@ -9,7 +9,7 @@ import { calibrationCard, imageModel } from './image-networks.mjs';
 
 /** Calibration samples: the speed does not depend on them. */
 const SAMPLES = 128;
-const LAYER_SAMPLES = 2;
+const RANDOM_SAMPLES = 2;
 const IMAGE_SAMPLES = 4;
 
 /** What cannot change an artefact: kernels are exact, and their speed is what is being worked on. */
@@ -40,14 +40,21 @@ export function compiledImageNetwork(name, chip) {
   }));
 }
 
-/** The same of a model in bytes, calibrated on random inputs; `nameOrPath`: of the chip, where that has another name. */
+/** A model on a chip, calibrated on a few random inputs and without tuning. */
+export function compiledUntuned(name, model, chip) {
+  return kept(`${name}-${chip}`, () => compile(model, loadChip(chip), randomInputs(model, 1, RANDOM_SAMPLES), {
+    samples: RANDOM_SAMPLES, workers: 0, steps: [],
+  }));
+}
+
+/** The core-op network of a model in bytes, calibrated on random inputs; `nameOrPath`: of the chip, where that has another name. */
 export function compiledLayer(name, bytes, chip, nameOrPath = chip) {
   return kept(`${name}-${chip.replaceAll(' ', '-')}`, () => {
     const file = join(folder, `${name}.onnx`);
     mkdirSync(dirname(file), { recursive: true });
     writeWhole(file, bytes);
     const model = readModel(file);
-    return compile(model, loadChip(nameOrPath), randomInputs(model, 1, LAYER_SAMPLES), { samples: LAYER_SAMPLES, workers: 0 });
+    return compile(model, loadChip(nameOrPath), randomInputs(model, 1, RANDOM_SAMPLES), { samples: RANDOM_SAMPLES, workers: 0 });
   });
 }
 

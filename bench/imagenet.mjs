@@ -7,6 +7,7 @@ import { NOTHING } from '../dist/emulate/tasks.js';
 import { writeOnnx } from '../dist/write/onnx.js';
 import { compiledImageNetwork } from './compiled.mjs';
 import { calibrationCard, imageModel, measuredCard, pixels, quantisedFiles } from './image-networks.mjs';
+import { expectNear } from './near.mjs';
 import { NATIVE, NATIVE_MISSING, WEB, hasNative, sessions } from './peers.mjs';
 import { FORMS, quantised } from './quantise.mjs';
 import { ranges } from './ranges.mjs';
@@ -17,8 +18,6 @@ const CHIP = 'tianji';
 const BATCHES = [1, 4];
 const IMAGES = Math.max(...BATCHES);
 const CALIBRATION = 4;
-/** An integer form must have the float network's outputs to so many decibels, lest it runs something else. */
-const LEAST_DB = 10;
 
 /** Least speeds that are aimed at: against onnxruntime-web in integers and in float, and on other chips against tianji. */
 const GOALS = {
@@ -80,15 +79,4 @@ async function emulated(name, chip, { values }) {
     const input = values.slice(0, batch * size);
     return { name: chip, variant: `batch ${batch}`, work: batch, waits: true, run: () => pool.run({ ...NOTHING, input, count: batch, output: true }) };
   });
-}
-
-/** Compares outputs by the energy of their difference. */
-function expectNear(outputs, expected, what) {
-  let [power, error] = [0, 0];
-  outputs.forEach((y, i) => {
-    power += expected[i] ** 2;
-    error += (y - expected[i]) ** 2;
-  });
-  const decibel = 10 * Math.log10(power / error);
-  if (!(decibel >= LEAST_DB)) throw new Error(`${what}: ${decibel.toFixed(1)} dB from the float network, at least ${LEAST_DB} are wanted`);
 }

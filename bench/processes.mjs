@@ -39,7 +39,7 @@ function inProcess(part, options) {
  * A ratio is the median of the processes' ratios, since the two sides took turns within a process.
  */
 export function combine(runs) {
-  return runs[0].map(({ title, unit, yardsticks, goals, notes, times }, g) => {
+  return runs[0].map(({ title, unit, yardsticks, goals, notes, facts, times }, g) => {
     const all = times.map(({ name, variant }, i) => {
       const raw = runs.map((groups) => groups[g].times[i].seconds);
       return { name, variant, seconds: median(raw), raw };
@@ -51,7 +51,7 @@ export function combine(runs) {
       ...row, perSecond: 1 / row.seconds, ratios: Object.fromEntries(known.map((name) => [name, ratio(best.find((y) => y.name === name), row)])),
       others: all.filter((other) => other.name === row.name && other !== row),
     }));
-    return { title, unit, notes, contenders, goals: goals.flatMap((goal) => reached(goal, contenders)) };
+    return { title, unit, notes, facts, contenders, goals: goals.flatMap((goal) => reached(goal, contenders)) };
   });
 }
 

@@ -6,6 +6,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root, withPart, writeWhole } from '../scripts/files.mjs';
+import { growthCells, growthHeads, seriesOf } from './growth-print.mjs';
 import { RATES, fullName, shortName, speed } from './print.mjs';
 
 const line = (cells) => `| ${cells.join(' | ')} |`;
@@ -57,7 +58,16 @@ function profilePart({ groups, ...part }) {
   return [`${place(part)}.`, markdown(['', 'us an image', ...kinds], rows)].join('\n\n');
 }
 
-const WRITERS = { kernels: measuredPart, networks: measuredPart, imagenet: measuredPart, crossbar: measuredPart, scaling: measuredPart, profile: profilePart };
+/** A table a series, and the plot that bench/growth-plot.mjs draws from the same results. */
+function growthPart(part) {
+  const tables = seriesOf(part.groups).map((each) => markdown(growthHeads(each), each.points.map(growthCells), 0));
+  return [`${place(part)}: ${method(part.settings)}.`, '![Time of an image against batch, image size and depth](growth.svg)', ...tables].join('\n\n');
+}
+
+const WRITERS = {
+  kernels: measuredPart, networks: measuredPart, imagenet: measuredPart, crossbar: measuredPart, scaling: measuredPart, growth: growthPart,
+  profile: profilePart,
+};
 
 /** The page with the tables of all parts that the results have. */
 export function withResults(page, { parts }) {

@@ -1,14 +1,15 @@
 /**
- * node bench/run.mjs [kernels|networks|imagenet|crossbar|scaling|choice|profile ...] [--json FILE] [--quick] [--processes N] [--only TEXT]
+ * node bench/run.mjs [kernels|networks|imagenet|crossbar|scaling|growth|choice|profile ...] [--json FILE] [--quick] [--processes N] [--only TEXT]
  *
  * Speed as multiples of the yardsticks' speed, medians over several processes, in each of which all contenders take turns. Needs dist/ (npm
- * run bench builds it) and a quiet machine. Without a part: kernels, networks, imagenet, crossbar, scaling.
+ * run bench builds it) and a quiet machine. Without a part: kernels, networks, imagenet, crossbar, scaling, growth.
  *
  *   kernels   core-ops and layers against their scalar twins, plain JavaScript and onnxruntime
  *   networks  whole networks in one thread against onnxruntime's float network; needs ../shared
  *   imagenet  ImageNet networks in one thread against onnxruntime's float and integer ones; needs ../shared
  *   crossbar  one PRIME crossbar against numpy, two threads each; needs python3 with numpy
  *   scaling   two workers against one; needs ../shared
+ *   growth    time of an image with batch, image size and depth, in one thread against onnxruntime's float network
  *   choice    whether the kernel picked for a tile is the fastest; status 1 where another one is faster by more than 10 %
  *   profile   where the networks' time goes, by kind of work and by step (the same as networks --profile); needs ../shared
  *
@@ -28,6 +29,7 @@ import { root, writeWhole } from '../scripts/files.mjs';
 import { hasShared } from '../scripts/measure/networks.mjs';
 import { choiceText, verdicts } from './choice.mjs';
 import { measureCrossbar } from './crossbar.mjs';
+import { growthText } from './growth-print.mjs';
 import { machine } from './machine.mjs';
 import { groupsText } from './print.mjs';
 import { measurePart } from './processes.mjs';
@@ -45,13 +47,14 @@ const PARTS = {
   },
   crossbar: { alone: true, measure: measureCrossbar, text: groupsText, full: { rounds: 15, seconds: 0.5 }, quick: { rounds: 3, seconds: 0.1 } },
   scaling: { needsShared: true, alone: true, measure: measureScaling, text: groupsText, full: { rounds: 5, seconds: 10 }, quick: { rounds: 1, seconds: 2 } },
+  growth: { measure: (o) => measurePart('growth', o), text: growthText, full: { rounds: 5, seconds: 0.3 }, quick: { rounds: 3, seconds: 0.05 } },
   choice: {
     measure: (o) => measurePart('choice', o), text: choiceText, failed: (groups) => verdicts(groups).some(({ right }) => !right),
     full: { rounds: 7, seconds: 0.02 }, quick: { rounds: 3, seconds: 0.01 },
   },
   profile: { needsShared: true, alone: true, measure: profiles, text: profilesText, full: { rounds: 1, seconds: 1 }, quick: { rounds: 1, seconds: 0.2 } },
 };
-const USUAL = ['kernels', 'networks', 'imagenet', 'crossbar', 'scaling'];
+const USUAL = ['kernels', 'networks', 'imagenet', 'crossbar', 'scaling', 'growth'];
 
 /** The command line; throws with what is wrong with it. */
 function readOptions() {

@@ -14,4 +14,4 @@ if (unknown.length > 0) {
   console.error(`unknown: ${unknown.join(', ')}; known: ${Object.keys(MODELS).join(', ')}`);
   process.exit(2);
 }
-for (const name of positionals.length > 0 ? positionals : Object.keys(MODELS)) console.log(modelFile(name, Number(values.seed)));
+for (const name of positionals.length > 0 ? positionals : Object.keys(MODELS)) console.log(modelFile(name, { seed: Number(values.seed) }));

@@ -25,7 +25,8 @@ const basic = (net, x, filters, stride) => net.convNorm(net.convNormRelu(x, filt
 const bottleneck = (net, x, filters, stride) =>
   net.convNorm(net.convNormRelu(net.convNormRelu(x, filters, 1), filters, 3, { stride }), 4 * filters, 1, { gain: BRANCH });
 
-export const resnet18 = (net) => resnet(net, [2, 2, 2, 2], basic, 1);
+/** `depths`: blocks of each stage; fewer stages make a smaller network of the same kind. */
+export const resnet18 = (net, { depths = [2, 2, 2, 2] } = {}) => resnet(net, depths, basic, 1);
 export const resnet50 = (net) => resnet(net, [3, 4, 6, 3], bottleneck, 4);
 
 const GROWTH = 32;

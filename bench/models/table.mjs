@@ -22,21 +22,27 @@ export const MODELS = {
   'mobilenetv3-small': { size: 224, build: mobilenetv3Small },
 };
 
-/** The network as a graph. `size`: of another image; the networks with a hidden layer behind the map change with it. */
-export function modelGraph(name, { seed = 0, size = MODELS[name].size } = {}) {
+/**
+ * The network as a graph. `size`: of another image; the networks with a hidden layer behind the map change with it. `shape`: what the builder takes
+ * besides, such as resnet18's `depths`.
+ * @param {string} name
+ * @param {{ seed?: number, size?: number, [shape: string]: unknown }} [options]
+ */
+export function modelGraph(name, { seed = 0, size = MODELS[name].size, ...shape } = {}) {
   const net = new Network(name, [3, size, size], seed);
-  return net.graph(MODELS[name].build(net));
+  return net.graph(MODELS[name].build(net, shape));
 }
 
 const folder = join(root, 'out', 'models');
 
-/** Path of a network's ONNX file, which is written if it is not there or was written by other builders. */
-export function modelFile(name, seed = 0) {
-  const path = join(folder, `${name}-${seed}.onnx`);
+/** Path of a network's ONNX file, which is written if it is not there or was written by other builders. `options` as for `modelGraph`. */
+export function modelFile(name, { seed = 0, ...options } = {}) {
+  const special = Object.entries(options).map(([key, value]) => `-${key}-${value}`).join('');
+  const path = join(folder, `${name}${special}-${seed}.onnx`);
   const stamp = `${path}.builders`;
   const hash = hashOf('bench/models');
   if (existsSync(path) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return path;
-  writeWhole(path, writeOnnx(modelGraph(name, { seed })));
+  writeWhole(path, writeOnnx(modelGraph(name, { seed, ...options })));
   writeWhole(stamp, hash);
   return path;
 }

@@ -75,6 +75,11 @@ describe('combine', () => {
     expect(group.contenders[1].others.map(({ variant }: { variant: string }) => variant)).toEqual(['batch 1', 'batch 64']);
   });
 
+  it('keeps what a part says of a group', () => {
+    const runs = (runsOf({ ours: [1, 2] }) as object[][]).map(([group]) => [{ ...group, facts: { at: 4 } }]);
+    expect(combine(runs)).toMatchObject([{ facts: { at: 4 } }]);
+  });
+
   it('says whether goals are met, of those that were measured', () => {
     const goal = (yardstick: string, least: number): object => ({ name: 'ours', yardstick, least });
     const goals = [goal('peer', 2), goal('peer', 2.5), goal('absent', 1)];

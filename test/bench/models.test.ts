@@ -41,6 +41,12 @@ it.each(FEW_WEIGHTS)('%s', async (name) => {
   expect(mapping.assignments.length).toBeGreaterThan(10);
 }, 240_000);
 
+it('other sizes and depths make networks of the same kind', () => {
+  const graph = modelGraph('resnet18', { size: 32, depths: [3] });
+  expect(graph.nodes.filter(({ op }) => op === 'Conv').length).toBe(1 + 2 * 3);
+  expect(graph.tensors[graph.inputs[0]!]!.shape).toEqual([1, 3, 32, 32]);
+});
+
 it('the same seed gives the same bytes, another one others', () => {
   const bytes = (seed: number): Uint8Array => writeOnnx(modelGraph('mobilenetv3-small', { size: 32, seed }));
   expect(Buffer.compare(bytes(3), bytes(3))).toBe(0);

@@ -101,6 +101,22 @@ describe('bench choice --quick', () => {
   }, 60_000);
 });
 
+describe('bench growth --quick', () => {
+  it('measures a point of a series, with its multiplications, and makes the page\'s part of it', () => {
+    const file = join(folder, 'growth.json');
+    const run = bench('growth', '--quick', '--only', 'size 32', '--json', file);
+    expect(run.status).toBe(0);
+    expect(run.stdout).toContain('ms an image');
+    const results = JSON.parse(readFileSync(file, 'utf8')) as Results;
+    const [group] = results.parts.growth!.groups;
+    // Stem of 7 x 7 on 16 x 16, eight layers of 3 x 3 on 8 x 8, classifier.
+    const multiplications = 16 * 16 * 49 * 3 * 64 + 8 * 8 * 8 * 9 * 64 * 64 + 64 * 1000;
+    expect(group).toMatchObject({ facts: { series: 'size', at: 32, multiplications }, contenders: [{ name: 'tianji' }, { name: 'onnxruntime-web' }] });
+    const page = readFileSync(new URL('../../docs/performance.md', import.meta.url), 'utf8');
+    expect(withResults(page, { parts: results.parts })).toMatch(/\| size \| ms an image .*\n.*\n\| 32 \|/);
+  }, 120_000);
+});
+
 describe('bench', () => {
   it.each([
     [['dance'], /unknown part dance/], [['--processes', '0'], /natural number/], [['--wrong'], /--wrong/],

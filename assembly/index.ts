@@ -5,6 +5,7 @@ export { copyBoxScalar, gatherScalar } from './scalar/gather';
 export { maximumFloatScalar, maximumScalar } from './scalar/maximum';
 export { productSimd } from './simd128/product';
 export { productBands } from './simd128/bands';
+export { merge } from './simd128/merge';
 export { winograd } from './simd128/winograd';
 export { collect, frame } from './simd128/collect';
 export { copyBoxSimd, gatherSimd } from './simd128/gather';

@@ -59,7 +59,8 @@ describe('conformance', () => {
       'window/reference': 86, 'window/scalar': 86, 'window/simd': 86, 'composed/reference': 94, 'composed/scalar': 94, 'composed/simd': 94,
       'composed/packed': 80, 'ideal/reference': 36, 'ideal/scalar': 36, 'ideal/simd': 36, 'spiking/reference': 34, 'spiking/scalar': 34,
       'spiking/simd': 34, 'radix/reference': 10, 'radix/scalar': 10, 'radix/simd': 10, 'maximum/reference': 1, 'maximum/scalar': 1,
-      'maximum/simd': 1, 'window/diagonal': 0, 'composed/diagonal': 0, 'ideal/diagonal': 0, 'ideal/winograd': 36,
+      'maximum/simd': 1, 'window/diagonal': 0, 'composed/diagonal': 0, 'ideal/diagonal': 0, 'ideal/winograd': 36, 'window/merge': 0,
+      'ideal/merge': 0,
       // Two cases saturate where it shows. Few rows are few diagonals.
       'window/winograd': 84, 'window/bands': 18, 'ideal/bands': 0,
     });

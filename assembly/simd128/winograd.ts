@@ -13,6 +13,7 @@
  * 64 times the sum, exact if that fits 32 bits.
  */
 import { applyTable, putEight } from './codes';
+import { high, low } from './merge';
 import { transformTiles } from './winograd-input';
 import { WinogradTask } from './winograd-task';
 import { transformFilters } from './winograd-weights';
@@ -374,16 +375,4 @@ function addTerms(task: WinogradTask, sample: i32, y: i32, x: i32, lines: i32, j
 @inline
 function place(source: usize, sample: i32, line: i32, x: i32): usize {
   return load<u32>(source) + <usize>sample * load<u32>(source, 4) + <usize>line * load<u32>(source, 8) + <usize>x * load<u32>(source, 12);
-}
-
-/** Codes of two terms side by side, under the first four columns. */
-@inline
-function low(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23);
-}
-
-/** The same under the other four. */
-@inline
-function high(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30, 31);
 }

@@ -9,6 +9,7 @@ import { readsOf, writeOf } from '../cores/ops.js';
 import { fillCodes, gatheredRows, zeroOf } from '../cores/scales.js';
 import { foldRepeats } from './fold.js';
 import { joinCores } from './join.js';
+import { joinMerges } from './join-merges.js';
 import { foldMaxima } from './maxima.js';
 import { gridBytes, OVERSHOOT_BYTES, planWindow, type WindowPlan } from '../kernels/collect.js';
 import type { ElementBytes, GatherWindow, Twin } from '../kernels/gather.js';
@@ -171,7 +172,9 @@ export function planEngine(graph: CoreGraph, memory: WebAssembly.Memory, allocat
 /** The ops as they are run where no kernel is forced: `null` for those that others do the work of. */
 function foldedOps(graph: CoreGraph, keep: readonly number[] | 'all'): (Op | null)[] {
   const ops = foldMaxima(graph, (s) => keep === 'all' || keep.includes(s));
-  return graph.chip.arithmetic.kind === 'composed' ? joinCores(ops) : ops;
+  const { kind } = graph.chip.arithmetic;
+  if (kind === 'composed') return joinCores(ops);
+  return kind === 'window' || kind === 'ideal-limits' ? joinMerges(ops) : ops;
 }
 
 /** Bytes of the rows that a step has at a time. */

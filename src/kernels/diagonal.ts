@@ -16,7 +16,7 @@ const PRODUCT_COST = { term: 6, epilogue: 16 };
 const COMPOSED_COST = { term: 14, epilogue: 52 };
 
 /** Terms of each column if row t * columns + j of the variable rows feeds column j alone; else 0. */
-function terms(spec: TileSpec): number {
+export function terms(spec: TileSpec): number {
   const { columns, weights } = spec;
   const rows = variableRows(spec);
   if (columns < BLOCK || rows < columns || rows % columns !== 0) return 0;
@@ -51,7 +51,7 @@ function placeVectors(
 }
 
 /** Weights of pairs of terms side by side: vector 2 * pair holds those of the first four columns, the next one those of the other four. */
-function placePairs(spec: TileSpec, memory: WebAssembly.Memory, allocate: Allocate): number {
+export function placePairs(spec: TileSpec, memory: WebAssembly.Memory, allocate: Allocate): number {
   const { columns } = spec;
   const count = terms(spec);
   const starts = blockStarts(columns);

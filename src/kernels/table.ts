@@ -7,6 +7,7 @@ import { composedScalar, composedSimd } from './composed.js';
 import { composedDiagonal, idealDiagonal, windowDiagonal } from './diagonal.js';
 import { floatKernels } from './float.js';
 import type { Twin } from './gather.js';
+import { idealMerge, windowMerge } from './merge.js';
 import { composedPacked } from './packed.js';
 import { idealScalar, idealSimd, windowScalar, windowSimd } from './product.js';
 import { radixScalar, radixSimd, type RadixKernel, type RadixSpec } from './radix.js';
@@ -22,7 +23,7 @@ export const CORE_KERNELS: readonly CoreKernel[] = [
 ];
 
 /** Kernels that read maps themselves. */
-export const MAP_KERNELS: readonly MapKernel[] = [windowWinograd, idealWinograd];
+export const MAP_KERNELS: readonly MapKernel[] = [windowWinograd, idealWinograd, windowMerge, idealMerge];
 
 /** Kernels of the relaxed module: candidates only where that is loaded. */
 export const RELAXED_KERNELS: readonly CoreKernel[] = [windowRelaxed, idealRelaxed];

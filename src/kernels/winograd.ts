@@ -4,8 +4,9 @@
  */
 import { INT16, sumBounds, within, type Interval } from './bounds.js';
 import { int16View, int32View } from './memory.js';
+import { isPoint, sourceOf } from './points.js';
 import { epilogueFields, fits32, PANEL, type Allocate, type Family } from './product.js';
-import { weightAt, type KernelExports, type MapKernel, type MapSpec, type MapWindow, type PackedTile, type PlacedWindow } from './types.js';
+import { weightAt, type KernelExports, type MapKernel, type MapSpec, type MapWindow, type PackedTile } from './types.js';
 
 /** Tiles at once, a multiple of four: enough that transforming weights costs little, so few that their inputs and sums stay in the second cache. */
 const ROOM = { least: 16, most: 64, bytes: 1 << 18 };
@@ -67,22 +68,10 @@ function isWindow({ kernel, stride, dilation }: MapWindow): boolean {
   return kernel.every((k) => k === 3) && stride.every((s) => s === 1) && dilation.every((d) => d === 1);
 }
 
-/** Whether a window is one pixel, one channel a column, and within the map at every position. */
-function isPoint({ columns, positions }: MapSpec, { from, to, kernel, stride, origin, shape }: MapWindow): boolean {
-  const inside = ([0, 1] as const).every((axis) => origin[axis] >= 0 && origin[axis] + (positions[axis] - 1) * stride[axis] < shape[axis]);
-  return to - from === columns && kernel[0] === 1 && kernel[1] === 1 && inside;
-}
-
 /** Whether row `row + j` feeds column j alone, for all j. */
 function feedsColumns({ columns, weights }: MapSpec, row: number): boolean {
   for (let i = 0; i < columns; i++) for (let j = 0; j < columns; j++) if (i !== j && weights[(row + i) * columns + j] !== 0) return false;
   return true;
-}
-
-/** A term's address at position (0, 0), and its steps. */
-function sourceOf({ map, from, sampleStep, shape: [, width, channels], stride, origin }: PlacedWindow): number[] {
-  const pixel = channels * 2;
-  return [map + (origin[0] * width + origin[1]) * pixel + from * 2, sampleStep, stride[0] * width * pixel, stride[1] * pixel];
 }
 
 /** Whether the weights of the diagonal from `row` on fit int16 times 64. */

@@ -1,0 +1,69 @@
+/**
+ * Merges that add the same partial sums under neighbouring columns become one op, so that each map is passed over once. A chip needs several cores for them
+ * because a core has few rows; a kernel does not.
+ */
+import type { CoreOp, Gather, Op } from '../cores/types.js';
+
+/** Columns of a joined op: enough that a step costs nothing beside them, so few that its weights, of which all but diagonals are 0, stay small. */
+const MOST_COLUMNS = 128;
+
+/** The ops, runs of such merges as one op in the place of their first and `null` for the others. */
+export function joinMerges(ops: readonly (Op | null)[]): (Op | null)[] {
+  const joined = [...ops];
+  for (let i = 0; i < ops.length;) {
+    const run = runFrom(ops, i);
+    if (run.length > 1) {
+      joined.fill(null, i, i + run.length);
+      joined[i] = joinedOp(run);
+    }
+    i += Math.max(1, run.length);
+  }
+  return joined;
+}
+
+/** The merges from place `start` on that can be one. */
+function runFrom(ops: readonly (Op | null)[], start: number): CoreOp[] {
+  const run: CoreOp[] = [];
+  let columns = 0;
+  for (const op of ops.slice(start, start + MOST_COLUMNS)) {
+    if (op === null || !isMerge(op) || columns + op.columns > MOST_COLUMNS) break;
+    const last = run.at(-1);
+    if (last !== undefined && !continues(last, op)) break;
+    run.push(op);
+    columns += op.columns;
+  }
+  return run;
+}
+
+/** Whether an op adds codes of one position, each under its own column, and does nothing that the joined op could not. */
+function isMerge(op: Op): op is CoreOp {
+  if (op.kind !== 'core' || !(op.weights instanceof Int16Array) || op.constantRows > 0 || op.table !== null || op.function !== null) return false;
+  const { columns, weights, gathers, output } = op;
+  const points = gathers.every((g) => g.kernel[0] * g.kernel[1] === 1 && g.channels[1] - g.channels[0] === columns && g.signal !== output.signal);
+  return points && weights.every((w, k) => w === 0 || Math.floor(k / columns) % columns === k % columns);
+}
+
+/** Whether an op is the other in all but that its columns, everywhere, are those behind. */
+function continues(a: CoreOp, b: CoreOp): boolean {
+  const alike = (of: (op: CoreOp) => unknown): boolean => JSON.stringify(of(a)) === JSON.stringify(of(b));
+  const grid = alike(({ positions, config, preload, output: { signal, origin } }) => [positions, config, preload === null, signal, origin]);
+  const sources = alike(({ gathers }) => gathers.map(({ channels: _, ...rest }) => rest));
+  return grid && sources && b.output.channel === a.output.channel + a.columns && b.gathers.every((g, t) => g.channels[0] === a.gathers[t].channels[1]);
+}
+
+function joinedOp(run: readonly CoreOp[]): CoreOp {
+  const [first] = run;
+  const last = run[run.length - 1];
+  const columns = run.reduce((n, op) => n + op.columns, 0);
+  const gathers = first.gathers.map((g, t): Gather => ({ ...g, channels: [g.channels[0], last.gathers[t].channels[1]] }));
+  const weights = new Int16Array(gathers.length * columns * columns);
+  let from = 0;
+  for (const op of run) {
+    gathers.forEach((_, t) => {
+      for (let j = 0; j < op.columns; j++) weights[(t * columns + from + j) * columns + from + j] = op.weights[(t * op.columns + j) * op.columns + j];
+    });
+    from += op.columns;
+  }
+  const preload = first.preload === null ? null : Int32Array.from(run.flatMap((op) => [...(op.preload ?? [])]));
+  return { ...first, gathers, columns, weights, preload };
+}

@@ -3,36 +3,18 @@
  * because a core has few rows; a kernel does not.
  */
 import type { CoreOp, Gather, Op } from '../cores/types.js';
+import { columnsOf, joinRuns, standsBehind } from './join-runs.js';
 
 /** Columns of a joined op: enough that a step costs nothing beside them, so few that its weights, of which all but diagonals are 0, stay small. */
 const MOST_COLUMNS = 128;
 
 /** The ops, runs of such merges as one op in the place of their first and `null` for the others. */
 export function joinMerges(ops: readonly (Op | null)[]): (Op | null)[] {
-  const joined = [...ops];
-  for (let i = 0; i < ops.length;) {
-    const run = runFrom(ops, i);
-    if (run.length > 1) {
-      joined.fill(null, i, i + run.length);
-      joined[i] = joinedOp(run);
-    }
-    i += Math.max(1, run.length);
-  }
-  return joined;
-}
-
-/** The merges from place `start` on that can be one. */
-function runFrom(ops: readonly (Op | null)[], start: number): CoreOp[] {
-  const run: CoreOp[] = [];
-  let columns = 0;
-  for (const op of ops.slice(start, start + MOST_COLUMNS)) {
-    if (op === null || !isMerge(op) || columns + op.columns > MOST_COLUMNS) break;
-    const last = run.at(-1);
-    if (last !== undefined && !continues(last, op)) break;
-    run.push(op);
-    columns += op.columns;
-  }
-  return run;
+  return joinRuns(ops, {
+    begins: isMerge,
+    joins: (run, op) => columnsOf(run) + op.columns <= MOST_COLUMNS && continues(run[run.length - 1], op),
+    joined: joinedOp,
+  });
 }
 
 /** Whether an op adds codes of one position, each under its own column, and does nothing that the joined op could not. */
@@ -46,15 +28,14 @@ function isMerge(op: Op): op is CoreOp {
 /** Whether an op is the other in all but that its columns, everywhere, are those behind. */
 function continues(a: CoreOp, b: CoreOp): boolean {
   const alike = (of: (op: CoreOp) => unknown): boolean => JSON.stringify(of(a)) === JSON.stringify(of(b));
-  const grid = alike(({ positions, config, preload, output: { signal, origin } }) => [positions, config, preload === null, signal, origin]);
-  const sources = alike(({ gathers }) => gathers.map(({ channels: _, ...rest }) => rest));
-  return grid && sources && b.output.channel === a.output.channel + a.columns && b.gathers.every((g, t) => g.channels[0] === a.gathers[t].channels[1]);
+  const sources = alike(({ preload, gathers }) => [preload === null, ...gathers.map(({ channels: _, ...rest }) => rest)]);
+  return standsBehind(a, b) && sources && b.gathers.every((g, t) => g.channels[0] === a.gathers[t].channels[1]);
 }
 
 function joinedOp(run: readonly CoreOp[]): CoreOp {
   const [first] = run;
   const last = run[run.length - 1];
-  const columns = run.reduce((n, op) => n + op.columns, 0);
+  const columns = columnsOf(run);
   const gathers = first.gathers.map((g, t): Gather => ({ ...g, channels: [g.channels[0], last.gathers[t].channels[1]] }));
   const weights = new Int16Array(gathers.length * columns * columns);
   let from = 0;

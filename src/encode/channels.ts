@@ -7,7 +7,7 @@
 import type { CodeRange } from '../chip/types.js';
 import { boundsOf } from '../cores/activation.js';
 import { codeOver } from '../cores/range.js';
-import { stepOf } from '../cores/scales.js';
+import { stepOf, zeroOf } from '../cores/scales.js';
 import type { Code } from '../cores/types.js';
 import { isScale, mixesChannels } from '../reform/make.js';
 import type { Edge, Reformed, SumNode, Term } from '../reform/types.js';
@@ -118,15 +118,15 @@ class ChannelSteps {
     const parts = readers.map((reader) => this.readerPart(reader, edge));
     const room = { finest: best.map((b) => Math.max(b.step[0], FINEST * plain.step[0])), coarsest: coarsestSteps(node, plain, samples.values) };
     const read = own.peak.map((_, c) => parts.reduce((most, { peaks }) => Math.max(most, peaks[c]), 0));
-    let least = { code: plain, error: this.errorWith(own, parts, plain) + unseen(BLENDS[0]) / own.power };
-    for (const blend of BLENDS) {
+    const cut = unseen.map((error) => error / own.power);
+    let least = { code: plain, error: this.errorWith(own, parts, plain) + cut[0] };
+    for (const [i, blend] of BLENDS.entries()) {
       const base = blended(plain, best, blend);
-      const clipped = unseen(blend) / own.power;
       for (const columns of LEVELS) {
         const coarse = coarser(base, own.peak, columns, room);
         for (const rows of LEVELS) {
           const code = finer(coarse, read, rows, room);
-          const error = this.errorWith(own, parts, code) + clipped;
+          const error = this.errorWith(own, parts, code) + cut[i];
           if (error < least.error) least = { code, error };
         }
       }
@@ -136,10 +136,10 @@ class ChannelSteps {
 
   /**
    * Codes over the ranges of the channels, times one factor. The factor is what serves one half of the samples best with ranges seen on the other: a
-   * channel's own samples are too few to tell how far values reach that they have not shown. `unseen`: what a blend of such codes with the plain one clips
-   * on the other half, as a squared error for each row.
+   * channel's own samples are too few to tell how far values reach that they have not shown. `unseen`: what each blend of such codes with the plain one
+   * clips on the other half, as a squared error for each row.
    */
-  private bestSteps({ output, activation }: SumNode, { values }: EdgeSamples, plain: Code): { best: Code[]; unseen: (blend: Blend) => number } {
+  private bestSteps({ output, activation }: SumNode, { values }: EdgeSamples, plain: Code): { best: Code[]; unseen: number[] } {
     const channels = output.shape[0];
     const [low, high] = boundsOf(activation);
     const half = Math.floor(values.length / channels / 2) * channels;
@@ -154,10 +154,10 @@ class ChannelSteps {
       const error = channelErrors(second, codesFrom(first, factor)) + channelErrors(first, codesFrom(second, factor));
       if (error < best.error) best = { factor, error };
     }
-    const { factor } = best;
-    const clipped = (blend: Blend, seen: Float32Array, other: Float32Array): number => clipError(other, blended(plain, codesFrom(seen, factor), blend));
-    const unseen = (blend: Blend): number => ((clipped(blend, first, second) + clipped(blend, second, first)) * channels) / values.length;
-    return { best: codesFrom(values, factor), unseen };
+    const [ofFirst, ofSecond] = [first, second].map((seen) => codesFrom(seen, best.factor));
+    const unseen = BLENDS.map((blend) => (
+      ((clipError(second, blended(plain, ofFirst, blend)) + clipError(first, blended(plain, ofSecond, blend))) * channels) / values.length));
+    return { best: codesFrom(values, best.factor), unseen };
   }
 
   /** Predicted errors of the producer's output and of the sums that read it, each relative to the power of what it gives. */
@@ -282,7 +282,7 @@ function hasResidual({ terms, output }: SumNode): boolean {
 type Blend = (ratio: number) => number;
 
 /** Ways between one step (0) and the best step of each channel (1), as factors of the one step; roots only, which all engines give alike. */
-const BLENDS: readonly [Blend, ...Blend[]] = [
+const BLENDS: readonly Blend[] = [
   () => 1, (r) => Math.sqrt(Math.sqrt(r)), (r) => Math.sqrt(r), (r) => Math.sqrt(r) * Math.sqrt(Math.sqrt(r)), (r) => r,
 ];
 /** Greatest weights of channels tried, relative to the greatest of all: channels of large weights get coarser steps, so that all have finer weights. */
@@ -312,10 +312,10 @@ function channelErrors(values: Float32Array, codes: readonly Code[]): number {
 }
 
 /** Sum of the squares of what lies outside the range of a code. */
-function clipError(values: Float32Array, { lo, hi, step, zero }: Code): number {
-  const of = (list: readonly number[], c: number): number => list[list.length === 1 ? 0 : c];
-  const bottom = step.map((s, c) => (lo - of(zero, c)) * s);
-  const top = step.map((s, c) => (hi - of(zero, c)) * s);
+function clipError(values: Float32Array, code: Code): number {
+  const { lo, hi, step } = code;
+  const bottom = step.map((s, c) => (lo - zeroOf(code, c)) * s);
+  const top = step.map((s, c) => (hi - zeroOf(code, c)) * s);
   let sum = 0;
   for (let i = 0; i < values.length; i += step.length) {
     for (let c = 0; c < step.length; c++) {

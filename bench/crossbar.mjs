@@ -3,6 +3,7 @@
  * sides take turns; results are compared first.
  */
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,15 +66,11 @@ function ownThreads() {
   const meeting = new Int32Array(new SharedArrayBuffer(8));
   const program = new URL('crossbar-worker.mjs', import.meta.url);
   const workers = [0, 1].map((half) => new Worker(program, { workerData: { meeting, half, size: SIZE, rows: BATCH / 2, gain: GAIN } }));
-  const answer = (worker) => new Promise((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-  });
   const batches = async (count, cpu) => {
     const before = process.cpuUsage();
-    const answers = Promise.all(workers.map(answer));
+    const answers = Promise.all(workers.map((worker) => once(worker, 'message')));
     workers.forEach((worker) => worker.postMessage(count));
-    const seconds = Math.max(...await answers);
+    const seconds = Math.max(...(await answers).flat());
     const { user, system } = process.cpuUsage(before);
     return cpu ? (user + system) / 1e6 / count : seconds;
   };

@@ -8,14 +8,14 @@
  * passed.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { modelFile } from '../../bench/models/table.mjs';
 import { writeNpy } from '../../dist/index.js';
 import { random32 } from '../../dist/prng.js';
 import { root } from '../files.mjs';
-import { option } from './networks.mjs';
+import { hasShared, option } from './networks.mjs';
 
 const MIB = 2 ** 20;
 const shared = join(root, '..', 'shared', 'data');
@@ -58,7 +58,7 @@ const ROWS = {
   mobilenetv2: {
     limit: 700 * MIB,
     run() {
-      if (!existsSync(shared)) throw new Error('the shared data (../shared/data) is not here');
+      if (!hasShared) throw new Error('the shared data (../shared/data) is not here');
       const artefact = join(folder, 'mobilenetv2.trestle');
       const card = (name) => join(shared, 'cards', `imagenet-mobilenet224-${name}.yaml`);
       const model = join(shared, 'imagenet', 'models', 'mobilenetv2-1.0-224-float.onnx');

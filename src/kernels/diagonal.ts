@@ -9,7 +9,7 @@ import { epilogueFields, fits32, placeBias, type Allocate, type Family } from '.
 import { variableRows, weightAt, type CoreKernel, type KernelExports, type PackedTile, type TileSpec } from './types.js';
 
 /** Columns that are computed at once. */
-const BLOCK = 8;
+export const BLOCK = 8;
 
 /** Cost of a term of eight columns, and of what follows its sums. */
 const PRODUCT_COST = { term: 6, epilogue: 16 };

@@ -2,14 +2,12 @@
  * Kernels of tiles that add terms position by position, such as partial sums of cores, and read them where they lie in their maps
  * (assembly/simd128/merge.ts).
  */
-import { placePairs, terms } from './diagonal.js';
+import { BLOCK, placePairs, terms } from './diagonal.js';
 import { int32View } from './memory.js';
 import { isPoint, sourceOf } from './points.js';
 import { epilogueFields, fits32, placeBias, type Family } from './product.js';
 import type { KernelExports, MapKernel, PackedTile } from './types.js';
 
-/** Columns that are computed at once. */
-const BLOCK = 8;
 /** int32 values of a source. */
 const SOURCE = 2;
 

@@ -119,7 +119,7 @@ export const FAULTS = [
     'const q = Math.min(Math.floor(v / step + zero + 0.5), whole.hi);'),
   codes('src/emulate/edges.ts', 'a low digit beyond its base', ['encode/digits', 'cores/format'],
     'codes[to + 1] = whole.lo + ((q - whole.lo) % digits);', 'codes[to + 1] = whole.lo + ((q - whole.lo) % (digits + 1));'),
-  codes('src/cores/copies.ts', 'copies are always taken as neighbours', ['emulate/edges'],
+  codes('src/cores/copies.ts', 'copies and channels change places', ['emulate/edges'],
     'return channel * copies + copy;', 'return copy * copies + channel;'),
   codes('src/cores/copies.ts', 'copies begin at 0', ['cores/copies'], 'return (copy + 0.5) / copies;', 'return copy / copies;'),
   expansion('src/expand/tiles.ts', 'greater copies always get the greater weights', ['expand/copies'],

@@ -64,8 +64,8 @@ export class LowerContext {
 
   /** The same for what may be large: values that are floats already are not copied. */
   weights(id: number, what: string): { shape: readonly number[]; data: Reals } {
-    const { data } = this.tensor(id);
-    if (data instanceof Float32Array || data instanceof Float64Array) return { shape: this.tensor(id).shape, data };
+    const { shape, data } = this.tensor(id);
+    if (data instanceof Float32Array || data instanceof Float64Array) return { shape, data };
     return this.constant(id, what);
   }
 

@@ -76,7 +76,7 @@ export const FAULTS = [
 
   expansion('src/expand/tiles.ts', 'each copy of a residual\'s rows has the whole weight', ['expand/sum'],
     'weights[r * count + j] = (signs[j] * term.weights[((start[j] + inGroup) * kh + ky) * kw + kx]) / share;',
-    'weights[r * count + j] = signs[j] * term.weights[((start[j] + inGroup) * kh + ky) * kw + kx];'),
+    'weights[r * count + j] = (signs[j] * term.weights[((start[j] + inGroup) * kh + ky) * kw + kx]) / Math.min(share, 1);'),
   expansion('src/expand/sum.ts', 'a merge takes the negative parts of the wrong channels', ['expand/sum'],
     'gathers.push(pointGather(p.signal, (this.channels + from) * p.copies, (this.channels + to) * p.copies));',
     'gathers.push(pointGather(p.signal, to * p.copies, (to + n) * p.copies));'),

@@ -15,6 +15,7 @@ import { elements } from '../../src/graph/operator.js';
 import type { Graph } from '../../src/graph/types.js';
 import { compile, type CompileOptions } from '../../src/pipeline.js';
 import { readOnnx } from '../../src/read/onnx.js';
+import { DEFAULT_STEPS } from '../../src/tune/steps.js';
 import { generator } from '../kernels/setup.js';
 
 const digits = fileURLToPath(new URL('../../examples/digits/', import.meta.url));
@@ -65,10 +66,13 @@ export function dataFor(graph: Graph, count: number): DataSet {
   };
 }
 
-/** The core-op network of a network for a chip, tuned. */
+/** Tuning without what takes most of its time: for tests of what is emulated, not of how well it is tuned. */
+export const UNTRAINED = DEFAULT_STEPS.filter((step) => step !== 'rounding');
+
+/** The core-op network of a network for a chip, tuned without training. */
 export async function coresFor(network: Network, chip: Chip | string, options: CompileOptions = {}): Promise<CoreGraph> {
   const target = typeof chip === 'string' ? loadChip(chip) : chip;
-  const { cores } = await compile(network.graph, target, network.calibration, { workers: 0, samples: 32, ...options }, 'tune');
+  const { cores } = await compile(network.graph, target, network.calibration, { workers: 0, samples: 32, steps: UNTRAINED, ...options }, 'tune');
   if (cores === undefined) throw new Error('compiled to nothing');
   return cores;
 }

@@ -1,9 +1,13 @@
 /** JSON of an artefact (docs/format.md): strict, so that nothing unknown is ignored. What numbers mean together is checked in structure.ts and limits.ts. */
 import { z } from 'zod';
+import { ONE, ZERO } from './ops.js';
 
 const index = z.int().min(0).max(2 ** 31 - 1);
 const name = z.string().max(65536);
 const pair = z.tuple([z.int(), z.int()]);
+/** Most pairs of most gathers are these two, which then take no memory of their own. */
+const mostlyOne = pair.transform((p): readonly [number, number] => (p[0] === 1 && p[1] === 1 ? ONE : p));
+const mostlyZero = pair.transform((p): readonly [number, number] => (p[0] === 0 && p[1] === 0 ? ZERO : p));
 const triple = z.tuple([z.int(), z.int(), z.int()]);
 const shape = z.array(z.int().min(1)).min(1).max(8);
 /** A float32 or float64 value; JSON has no infinities. */
@@ -28,10 +32,10 @@ const signal = z.strictObject({
 const gather = z.strictObject({
   signal: index,
   channels: pair,
-  kernel: pair,
-  stride: pair,
-  dilation: pair,
-  origin: pair,
+  kernel: mostlyOne,
+  stride: mostlyOne,
+  dilation: mostlyOne,
+  origin: mostlyZero,
   fill: z.number().nullable(),
 });
 

@@ -1,5 +1,9 @@
-/** What ops read and write. */
+/** What ops read and write, and what most gathers share. */
 import type { Op } from './types.js';
+
+/** Pairs of gathers of one position, shared: merges of large dense layers have hundreds of thousands of them. */
+export const ONE = [1, 1] as const;
+export const ZERO = [0, 0] as const;
 
 /** Signals that an op reads. */
 export function readsOf(op: Op): number[] {

@@ -5,16 +5,21 @@
 import type { CoreOp, Gather, Op } from '../cores/types.js';
 import { columnsOf, joinRuns, standsBehind } from './join-runs.js';
 
-/** Columns of a joined op: enough that a step costs nothing beside them, so few that its weights, of which all but diagonals are 0, stay small. */
+/** Columns of a joined op, enough that a step costs nothing beside them; and its weights, of which all but diagonals are 0. */
 const MOST_COLUMNS = 128;
+const MOST_WEIGHTS = 2 ** 18;
 
 /** The ops, runs of such merges as one op in the place of their first and `null` for the others. */
 export function joinMerges(ops: readonly (Op | null)[]): (Op | null)[] {
   return joinRuns(ops, {
     begins: isMerge,
-    joins: (run, op) => columnsOf(run) + op.columns <= MOST_COLUMNS && continues(run[run.length - 1], op),
+    joins: (run, op) => fits(columnsOf(run) + op.columns, op) && continues(run[run.length - 1], op),
     joined: joinedOp,
   });
+}
+
+function fits(columns: number, { gathers }: CoreOp): boolean {
+  return columns <= MOST_COLUMNS && gathers.length * columns ** 2 <= MOST_WEIGHTS;
 }
 
 /** Whether an op adds codes of one position, each under its own column, and does nothing that the joined op could not. */
@@ -27,9 +32,20 @@ function isMerge(op: Op): op is CoreOp {
 
 /** Whether an op is the other in all but that its columns, everywhere, are those behind. */
 function continues(a: CoreOp, b: CoreOp): boolean {
-  const alike = (of: (op: CoreOp) => unknown): boolean => JSON.stringify(of(a)) === JSON.stringify(of(b));
-  const sources = alike(({ preload, gathers }) => [preload === null, ...gathers.map(({ channels: _, ...rest }) => rest)]);
-  return standsBehind(a, b) && sources && b.gathers.every((g, t) => g.channels[0] === a.gathers[t].channels[1]);
+  return standsBehind(a, b) && (a.preload === null) === (b.preload === null) && a.gathers.length === b.gathers.length
+    && b.gathers.every((g, t) => readsBehind(a.gathers[t], g));
+}
+
+/** Whether a gather is the other in all but that its channels are those behind. */
+function readsBehind(a: Gather, b: Gather): boolean {
+  return a.signal === b.signal && b.channels[0] === a.channels[1] && a.fill === b.fill && same(a.kernel, b.kernel) && same(a.stride, b.stride)
+    && same(a.dilation, b.dilation) && same(a.origin, b.origin);
+}
+
+type Pair = readonly [number, number];
+
+function same(a: Pair, b: Pair): boolean {
+  return a[0] === b[0] && a[1] === b[1];
 }
 
 function joinedOp(run: readonly CoreOp[]): CoreOp {

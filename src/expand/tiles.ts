@@ -1,5 +1,6 @@
 /** Tiles in real units: the weights of some rows of a sum under some of its columns. */
 import { copyOffset } from '../cores/copies.js';
+import { ONE, ZERO } from '../cores/ops.js';
 import type { RealTile } from '../cores/realise.js';
 import type { Gather } from '../cores/types.js';
 import { chunkRows, sharing, type Chunk } from './chunks.js';
@@ -132,5 +133,5 @@ export function gathersOf(chunk: Chunk, signal: number): Gather[] {
 
 /** Channels [from, to) of a signal at the same position. */
 export function pointGather(signal: number, from: number, to: number): Gather {
-  return { signal, channels: [from, to], kernel: [1, 1], stride: [1, 1], dilation: [1, 1], origin: [0, 0], fill: null };
+  return { signal, channels: [from, to], kernel: ONE, stride: ONE, dilation: ONE, origin: ZERO, fill: null };
 }

@@ -34,6 +34,16 @@ describe('merges', () => {
     expect(ops.map((op) => (op === null ? null : (op as CoreOp).columns))).toEqual([128, null, null, 1, 171]);
   });
 
+  it('are no wider than their weights, most of them 0, are worth', () => {
+    const many = (from: number, to: number): CoreOp => {
+      const [a] = merge(from, to).gathers;
+      const gathers = Array.from({ length: 64 }, (_, signal) => ({ ...a!, signal: signal + 3 }));
+      return merge(from, to, { gathers, weights: new Int16Array(64 * (to - from) ** 2) });
+    };
+    const ops = joinMerges([many(0, 32), many(32, 64), many(64, 65)]);
+    expect(ops.map((op) => (op === null ? null : (op as CoreOp).columns))).toEqual([64, null, 1]);
+  });
+
   it('stay apart where anything differs', () => {
     const [first, second] = [merge(0, 2), merge(2, 4)];
     const [a, b] = second.gathers as [Gather, Gather];

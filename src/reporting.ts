@@ -1,4 +1,8 @@
 /** The stages of a report: evaluate, inspect the layers, draw the page. */
+import { comparedTensor } from './api/against.js';
+import { evaluate } from './api/evaluate.js';
+import type { Model } from './api/model.js';
+import { poolOptions, type EmulationOptions } from './api/options.js';
 import { writeArtefact, type Artefact } from './cores/artefact.js';
 import { writeOf } from './cores/ops.js';
 import type { CoreGraph } from './cores/types.js';
@@ -6,12 +10,11 @@ import { sha256 } from './data/files.js';
 import { sizeOf, type DataSet } from './data/types.js';
 import { fail, type Diagnostic } from './diagnostics.js';
 import { evenSamples, inspectedSamples, inspectLayers, type Counterpart } from './emulate/inspect.js';
-import { EmulatorPool, newKernels, type PoolOptions } from './emulate/pool.js';
+import { EmulatorPool, newKernels } from './emulate/pool.js';
 import { ConfusionCounter } from './evaluate/confusion.js';
 import type { Evaluation } from './evaluate/evaluate.js';
 import { decibel, type FoundClasses } from './evaluate/score.js';
 import type { Graph } from './graph/types.js';
-import type { EmulationOptions, EvaluateOptions, Model } from './index.js';
 import { Interrupted, pauseFor, sayingInterrupted } from './interrupt.js';
 import { absorbInputRange } from './reform/input-range.js';
 import { decomposedFor } from './reform/decompose/decompose.js';
@@ -47,26 +50,25 @@ export interface PageReport {
 /** Samples whose layers a report inspects, unless told otherwise. */
 export const DEFAULT_INSPECTED = 64;
 
-/** What stands above and is handed down. */
-export interface ReportTools {
-  readonly evaluate: (artefact: Artefact, data: DataSet, options: EvaluateOptions) => Promise<Evaluation & { readonly diagnostics: readonly Diagnostic[] }>;
-  readonly pool: PoolOptions;
-  /** Findings so far. */
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-export async function reportPage(artefact: Artefact, options: ReportOptions, tools: ReportTools): Promise<PageReport> {
+/**
+ * All that is known of an artefact as one HTML page that fetches nothing: its network, layers, mapping and provenance; with `data` its accuracy and
+ * confusions, and with `against` too, how far each layer is from the float network. The same inputs give the same page. Throws T301 (sweeps), T302, T501
+ * (another network), T507, T509 (packages that draw are not installed).
+ */
+export async function reportHtml(artefact: Artefact, options: ReportOptions = {}): Promise<PageReport> {
+  const findings: Diagnostic[] = [];
+  if (options.against !== undefined) comparedTensor(artefact, options.against, findings);
   const { data, against, limit, progress, signal, inspected = DEFAULT_INSPECTED } = options;
   if (!Number.isInteger(inspected) || inspected < 1) fail('T302', 'report', `${inspected} samples to inspect`, { limit: 'at least 1' });
   const sweeps = (options.sweeps ?? []).map(({ text, place }) => parseCsv(text, fileOf(place)));
   const drawing = await loadDrawing();
   const pairs = against === undefined ? [] : counterpartsOf(artefact.graph, against.graph);
   return sayingInterrupted('report', () => 'interrupted before there was a page', async () => {
-    const scored = data === undefined ? null : await scores(artefact, data, options, tools);
+    const scored = data === undefined ? null : await scores(artefact, data, options);
     const of = data === undefined ? 0 : Math.min(data.count, limit ?? data.count);
     const layers = data === undefined || against === undefined ? null
-      : await inspection(artefact.graph, decomposedFor(against.graph, artefact.graph.chip), data, { of, most: inspected }, options, tools);
-    const diagnostics = scored?.evaluation.diagnostics ?? tools.diagnostics;
+      : await inspection(artefact.graph, decomposedFor(against.graph, artefact.graph.chip), data, { of, most: inspected }, options);
+    const diagnostics = scored?.evaluation.diagnostics ?? findings;
     const pause = pauseFor(signal);
     const facts: PageFacts = {
       artefact, sha256: sha256(writeArtefact(artefact)), sweeps, diagnostics,
@@ -88,7 +90,7 @@ function fileOf(place: string): string {
 }
 
 async function scores(
-  artefact: Artefact, data: DataSet, { against, limit, progress, workers, batch, kernel, signal }: ReportOptions, tools: ReportTools,
+  artefact: Artefact, data: DataSet, { against, limit, progress, workers, batch, kernel, signal }: ReportOptions,
 ): Promise<{ evaluation: Evaluation & { readonly diagnostics: readonly Diagnostic[] }; confusions: PageFacts['confusions'] }> {
   const classes = sizeOf(artefact.graph.outputShape);
   const labels = new ConfusionCounter(classes);
@@ -97,7 +99,7 @@ async function scores(
     if (one.label >= 0) labels.add(one.label, one.chip);
     if (one.float >= 0) float.add(one.float, one.chip);
   };
-  const evaluation = await tools.evaluate(artefact, data, {
+  const evaluation = await evaluate(artefact, data, {
     found, ...(against === undefined ? {} : { against }), ...(limit === undefined ? {} : { limit }), ...(workers === undefined ? {} : { workers }),
     ...(batch === undefined ? {} : { batch }), ...(kernel === undefined ? {} : { kernel }), ...(signal === undefined ? {} : { signal }),
     progress: (done, total) => progress?.('evaluate', done, total),
@@ -108,12 +110,13 @@ async function scores(
 
 async function inspection(
   graph: CoreGraph, float: Graph, data: DataSet, { of, most }: { readonly of: number; readonly most: number },
-  { kernel, progress, signal }: ReportOptions, tools: ReportTools,
+  { progress, ...options }: ReportOptions,
 ): Promise<{ layers: InspectedLayer[]; samples: number }> {
+  const { kernel, signal } = options;
   const pairs = counterpartsOf(graph, float);
   const { input, indices } = await evenSamples(data, of, inspectedSamples(graph, pairs, most));
   if (indices.length === 0) return { layers: [], samples: 0 };
-  const pool = EmulatorPool.create({ ...tools.pool, chip: graph, float, keep: pairs.map((pair) => pair.signal) });
+  const pool = EmulatorPool.create({ ...poolOptions(options), chip: graph, float, keep: pairs.map((pair) => pair.signal) });
   try {
     const layers = await inspectLayers(graph, pairs, input, pool, newKernels(graph.chip, kernel), {
       pause: pauseFor(signal), progress: (done, total) => progress?.('inspect', done, total), ...(kernel === undefined ? {} : { kernel }),

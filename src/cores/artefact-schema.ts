@@ -7,7 +7,8 @@ const name = z.string().max(65536);
 const pair = z.tuple([z.int(), z.int()]);
 /** Most pairs of most gathers are these two, which then take no memory of their own. */
 const mostlyOne = pair.transform((p): readonly [number, number] => (p[0] === 1 && p[1] === 1 ? ONE : p));
-const mostlyZero = pair.transform((p): readonly [number, number] => (p[0] === 0 && p[1] === 0 ? ZERO : p));
+// -0 is written as such, and stays so.
+const mostlyZero = pair.transform((p): readonly [number, number] => (Object.is(p[0], 0) && Object.is(p[1], 0) ? ZERO : p));
 const triple = z.tuple([z.int(), z.int(), z.int()]);
 const shape = z.array(z.int().min(1)).min(1).max(8);
 /** A float32 or float64 value; JSON has no infinities. */

@@ -1,9 +1,11 @@
 /** ablate: one network on one chip, the steps of tuning switched on one after the other. */
+import { compile, type Compiled } from '../api/compile.js';
+import { evaluate } from '../api/evaluate.js';
+import type { Model } from '../api/model.js';
 import type { Chip } from '../chip/types.js';
 import type { DataSet } from '../data/types.js';
 import { TrestleError, type Diagnostic } from '../diagnostics.js';
-import type { Compiled, EvaluateOptions, Evaluation, Model } from '../index.js';
-import type { Artefact } from '../cores/artefact.js';
+import type { Evaluation } from '../evaluate/evaluate.js';
 import { interruption } from '../interrupt.js';
 import type { Ablation, AblationRow } from '../evaluate/study.js';
 import type { CompileOptions } from '../pipeline.js';
@@ -13,12 +15,6 @@ import { DEFAULT_STEPS, STEP_NAMES } from '../tune/steps.js';
 export interface StudyOptions extends CompileOptions {
   /** Samples of the evaluation at most, from the first on. */
   readonly limit?: number;
-}
-
-/** What stands above and is handed down. */
-export interface StudyTools {
-  readonly compile: (model: Model, chip: Chip, calibration: DataSet, options: CompileOptions) => Promise<Compiled>;
-  readonly evaluate: (artefact: Artefact, data: DataSet, options: EvaluateOptions) => Promise<Evaluation & { readonly diagnostics: readonly Diagnostic[] }>;
 }
 
 /** Which steps are on in which row, by the row's name. */
@@ -32,8 +28,12 @@ export function ablationSteps(each: boolean): { name: string; steps: readonly st
   ];
 }
 
-export async function ablation(
-  model: Model, chip: Chip, calibration: DataSet, data: DataSet, options: StudyOptions & { readonly each?: boolean }, tools: StudyTools,
+/**
+ * A network on a chip with the steps of tuning switched on one after the other: none, then those of the default in their order, then each that is not;
+ * with `each`, the default without each of its steps too.
+ */
+export async function ablate(
+  model: Model, chip: Chip, calibration: DataSet, data: DataSet, options: StudyOptions & { readonly each?: boolean } = {},
 ): Promise<Ablation> {
   const { each = false, limit, progress, ...compiling } = options;
   const plan = ablationSteps(each);
@@ -44,7 +44,7 @@ export async function ablation(
   for (const { name, steps } of plan) {
     progress?.('ablate', rows.length, plan.length);
     const choice = { ...compiling, steps, ...(limit === undefined ? {} : { limit }) };
-    const { result, compiled, seconds } = await measured(model, chip, calibration, data, choice, tools);
+    const { result, compiled, seconds } = await measured(model, chip, calibration, data, choice);
     for (const d of [...compiled.diagnostics, ...result.diagnostics]) told.set(`${d.code} ${d.place}`, d);
     samples = result.samples;
     floatTop1 = result.float?.top1;
@@ -65,13 +65,13 @@ export function coreOpCount({ artefact }: Compiled): number {
 
 /** Compiles and evaluates once. An evaluation that was interrupted is no result: throws T507. */
 export async function measured(
-  model: Model, chip: Chip, calibration: DataSet, data: DataSet, { limit, ...compiling }: StudyOptions, tools: StudyTools,
+  model: Model, chip: Chip, calibration: DataSet, data: DataSet, { limit, ...compiling }: StudyOptions,
 ): Promise<{ compiled: Compiled; result: Evaluation & { readonly diagnostics: readonly Diagnostic[] }; seconds: number }> {
   const start = performance.now();
-  const compiled = await tools.compile(model, chip, calibration, compiling);
+  const compiled = await compile(model, chip, calibration, compiling);
   const seconds = (performance.now() - start) / 1000;
   const { workers, batch, kernel, signal } = compiling;
-  const result = await tools.evaluate(compiled.artefact, data, {
+  const result = await evaluate(compiled.artefact, data, {
     against: model, ...(limit === undefined ? {} : { limit }), ...(workers === undefined ? {} : { workers }), ...(batch === undefined ? {} : { batch }),
     ...(kernel === undefined ? {} : { kernel }), ...(signal === undefined ? {} : { signal }),
   });

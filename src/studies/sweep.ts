@@ -1,13 +1,13 @@
 /** sweep: parameters of the chip and of the compiler over values, every combination compiled and evaluated. */
 import { parseDocument } from 'yaml';
+import type { Model } from '../api/model.js';
 import { parseChip } from '../chip/chip.js';
 import type { Chip } from '../chip/types.js';
 import type { DataSet } from '../data/types.js';
 import { fail, TrestleError } from '../diagnostics.js';
 import type { SweepPoint, SweepResult } from '../evaluate/study.js';
-import type { Model } from '../index.js';
 import type { CompileOptions } from '../pipeline.js';
-import { coreOpCount, measured, type StudyOptions, type StudyTools } from './ablate.js';
+import { coreOpCount, measured, type StudyOptions } from './ablate.js';
 
 /** A parameter and its values, as texts. */
 export interface Variation {
@@ -111,12 +111,13 @@ function bitsOf(name: string, value: string | number, least: number): number {
   return fail('T407', `${name}=${value}`, 'this is no number of bits', { limit: `${least}..15` });
 }
 
-/** Compiles and evaluates one point. A refusal becomes a result; faults of the program and interruptions are thrown. */
-export async function sweepPoint(
-  model: Model, chip: Chip, calibration: DataSet, data: DataSet, options: StudyOptions, tools: StudyTools,
-): Promise<SweepResult> {
+/**
+ * One point of a sweep: the network compiled for a chip with these options, and evaluated. A refusal is a result too, with its diagnostics; faults of the
+ * program and interruptions are thrown.
+ */
+export async function study(model: Model, chip: Chip, calibration: DataSet, data: DataSet, options: StudyOptions = {}): Promise<SweepResult> {
   try {
-    const { compiled, result, seconds } = await measured(model, chip, calibration, data, options, tools);
+    const { compiled, result, seconds } = await measured(model, chip, calibration, data, options);
     const { agreement, logitSqnrDb, samples } = result;
     return {
       status: 'done', samples, coreOps: coreOpCount(compiled), cores: compiled.mapping.cores, seconds,

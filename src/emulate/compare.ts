@@ -30,7 +30,7 @@ export function compareCodes(codes: Codes, signal: Signal, golden: Float32Array,
 }
 
 /** Codes at the top or bottom of their range whose golden value lies beyond it; of copies, the first counts. */
-function saturated(codes: Codes, signal: Signal, golden: Float32Array, batch: number): number {
+export function saturated(codes: Codes, signal: Signal, golden: Float32Array, batch: number): number {
   const { code, shape, copies } = signal;
   if (code === null) return 0;
   const channels = shape[2] / copies;

@@ -1,6 +1,4 @@
 /** Sums over a layer's values that an inspection reports. All in the order of the values, so that they are the same wherever they are computed. */
-import { channelOfCopy } from '../cores/copies.js';
-import { stepOf, zeroOf } from '../cores/scales.js';
 import type { Codes, Signal } from '../cores/types.js';
 
 /** Sum of g^2 over the float values g, and of (d - g)^2 with the chip's decoded values d. */
@@ -32,28 +30,6 @@ export function errorOf(decoded: ArrayLike<number>, golden: Float32Array): Error
     error += (decoded[i] - golden[i]) * (decoded[i] - golden[i]);
   }
   return { signal, error };
-}
-
-/** Share of codes at an end of their range where the float value lies beyond it; of copies, the first counts. */
-export function saturatedShare(codes: Codes, golden: Float32Array, signal: Signal, samples: number): number {
-  const { code, shape, copies } = signal;
-  if (code === null) return 0;
-  const channels = shape[2] / copies;
-  const plane = shape[0] * shape[1];
-  let count = 0;
-  for (let c = 0; c < channels; c++) {
-    const first = channelOfCopy(signal, c, 0);
-    const top = (code.hi - zeroOf(code, first)) * stepOf(code, first);
-    const bottom = (code.lo - zeroOf(code, first)) * stepOf(code, first);
-    for (let n = 0; n < samples; n++) {
-      for (let p = 0; p < plane; p++) {
-        const q = codes[(n * plane + p) * shape[2] + first];
-        const g = golden[(n * channels + c) * plane + p];
-        if ((q === code.hi && g > top) || (q === code.lo && g < bottom)) count++;
-      }
-    }
-  }
-  return count / Math.max(1, golden.length);
 }
 
 export function codeHistogram(codes: Codes, { code }: Signal): number[] | null {

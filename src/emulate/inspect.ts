@@ -12,8 +12,9 @@ import { viewValues, type TensorView } from '../graph/sample.js';
 import type { Pause } from '../interrupt.js';
 import { Arena } from '../kernels/memory.js';
 import type { KernelInstance } from '../kernels/instance.js';
+import { saturated } from './compare.js';
 import { decodeSignal, encodeInput } from './edges.js';
-import { codeHistogram, densityOf, errorOf, saturatedShare, type Density, type ErrorSums } from './inspect-sums.js';
+import { codeHistogram, densityOf, errorOf, type Density, type ErrorSums } from './inspect-sums.js';
 import { runOver, type OverOptions } from './over.js';
 import type { EmulatorPool } from './pool.js';
 import { NOTHING } from './tasks.js';
@@ -97,7 +98,8 @@ export async function inspectLayers(
     found.push({
       layer: layer.name, samples, values: golden.length, total: errorOf(decoded, golden),
       alone: await aloneSums(graph, layer, gathered.golden, samples, kernels, arena, options),
-      saturated: saturatedShare(codes, golden, signal, samples), codes: codeHistogram(codes, signal), density: densityOf(decoded, golden, signal),
+      saturated: saturated(codes, signal, golden, samples) / Math.max(1, golden.length),
+      codes: codeHistogram(codes, signal), density: densityOf(decoded, golden, signal),
     });
   }
   options.progress?.(total, total);

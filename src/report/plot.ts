@@ -3,6 +3,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { peerVersion } from '../data/package.js';
 import { fail } from '../diagnostics.js';
 import type { CsvTable } from './csv.js';
+import { sweepLines } from './series.js';
 
 /** Vega's own types leave it out. */
 declare module 'vega' {
@@ -37,32 +38,13 @@ export function packagesMissing(error: unknown): never {
 
 /** SQNR of the output over the first parameter that has several values, a line for each combination of the others; means over seeds. */
 export function sweepPlot(table: CsvTable, varied: readonly string[]): Promise<string> {
-  return drawSvg(sweepSpec(table, varied));
-}
-
-export function sweepSpec({ columns, rows }: CsvTable, varied: readonly string[]): TopLevelSpec {
-  const at = (name: string): number => columns.indexOf(name);
-  const several = varied.filter((name) => name !== 'seed' && new Set(rows.map((row) => row[at(name)])).size > 1);
-  const [along = varied[0], ...others] = several;
-  const points = new Map<string, { x: string; series: string; values: number[] }>();
-  for (const row of rows) {
-    const db = row[at('logitSqnrDb')];
-    if (db === '') continue;
-    const x = row[at(along)];
-    const series = others.map((name) => `${name} ${row[at(name)]}`).join(', ');
-    const point = points.get(`${x} ${series}`) ?? { x, series, values: [] };
-    point.values.push(Number(db));
-    points.set(`${x} ${series}`, point);
-  }
-  const numeric = [...points.values()].every(({ x }) => Number.isFinite(Number(x)));
-  const mean = (dbs: readonly number[]): number => dbs.reduce((a, b) => a + b, 0) / dbs.length;
-  const values = [...points.values()].map(({ x, series, values: dbs }) => ({ x: numeric ? Number(x) : x, series, y: mean(dbs) }));
-  return {
+  const { along, others, numeric, values } = sweepLines(table, varied, 'logitSqnrDb');
+  return drawSvg({
     width: 420, height: 260, background: 'white', data: { values }, mark: { type: 'line', point: true },
     encoding: {
       x: { field: 'x', type: numeric ? 'quantitative' : 'nominal', title: along, ...(numeric ? { scale: { zero: false }, axis: { tickMinStep: 1 } } : {}) },
       y: { field: 'y', type: 'quantitative', title: 'SQNR of the output, dB', scale: { zero: false } },
       ...(others.length > 0 ? { color: { field: 'series', type: 'nominal', title: null, sort: null } } : {}),
     },
-  };
+  });
 }

@@ -2,6 +2,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { CsvTable } from '../csv.js';
 import { count } from '../numbers.js';
+import { sweepLines } from '../series.js';
 import type { Drawing } from './draw.js';
 import { html, name, type Html } from './html.js';
 import { figure } from './layers.js';
@@ -31,23 +32,10 @@ export function sweepOf({ columns }: CsvTable): Sweep {
   return { varied: columns.slice(0, first), results };
 }
 
-/** A line for each combination of what else was varied, over the first column that has several values; a seed is a repetition: its rows are averaged. */
-export function sweepSpec(table: CsvTable, { varied }: Sweep, column: string, title: string): TopLevelSpec | null {
-  const at = (name: string): number => table.columns.indexOf(name);
-  const several = varied.filter((name) => name !== 'seed' && new Set(table.rows.map((row) => row[at(name)])).size > 1);
-  const [along = varied[0], ...others] = several;
-  const points = new Map<string, { x: string; series: string; sum: number; n: number }>();
-  for (const row of table.rows) {
-    const y = row[at(column)] === '' ? Number.NaN : Number(row[at(column)]);
-    if (!Number.isFinite(y)) continue;
-    const series = others.map((name) => `${name} ${row[at(name)]}`).join(', ');
-    const key = JSON.stringify([row[at(along)], series]);
-    const point = points.get(key) ?? { x: row[at(along)], series, sum: 0, n: 0 };
-    points.set(key, { ...point, sum: point.sum + y, n: point.n + 1 });
-  }
-  if (points.size === 0) return null;
-  const numeric = [...points.values()].every(({ x }) => x !== '' && Number.isFinite(Number(x)));
-  const values = [...points.values()].map(({ x, series, sum, n }) => ({ x: numeric ? Number(x) : x, series, y: sum / n }));
+/** A plot of one result. `null`: no row has it. */
+function resultPlot(table: CsvTable, varied: readonly string[], column: string, title: string): TopLevelSpec | null {
+  const { along, others, numeric, values } = sweepLines(table, varied, column);
+  if (values.length === 0) return null;
   const share = SHARES.test(column);
   return {
     width: 300, height: 200, config: PLOT_LOOK, data: { values }, mark: { type: 'line', strokeWidth: 1.5, point: { size: 36, filled: true } },
@@ -66,7 +54,7 @@ export async function sweepPart(table: CsvTable, index: number, drawing: Drawing
   const sweep = sweepOf(table);
   const plots: Html[] = [];
   for (const [i, { column, title }] of sweep.results.entries()) {
-    const spec = sweepSpec(table, sweep, column, title);
+    const spec = resultPlot(table, sweep.varied, column, title);
     if (spec !== null) plots.push(figure(await drawing.plot(spec, `sweep${index}x${i}`), `${title} against ${sweep.varied.join(', ')}`, 'wide'));
   }
   const averaged = sweep.varied.includes('seed') ? ', means over seeds' : '';

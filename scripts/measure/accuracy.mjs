@@ -50,7 +50,7 @@ function modelsIn(set) {
 }
 
 function progress(text) {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+  process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
 }
 
 /** A markdown table; `columns`: heading -> text of a row, on the right unless it is `left(...)`. */

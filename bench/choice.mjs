@@ -57,8 +57,8 @@ function mapGroups() {
     const graph = windowOver(loadChip(chip), sizes, limits);
     const maps = samples > 1 ? `${samples} maps` : 'map';
     return {
-      title: `${family}, ${maps} ${size}, ${channels} to ${columns}${partials > 0 ? ` + ${partials}` : ''}`, unit: 'products', yardsticks: [kernelOver(graph)],
-      prepare: async () => ({ contenders: contendersOver(graph, samples) }),
+      title: `${family}, ${maps} ${size}, ${channels} to ${columns}${partials > 0 ? ` + ${partials}` : ''}`, unit: 'products',
+      yardsticks: [kernelOver(graph, samples)], prepare: async () => ({ contenders: contendersOver(graph, samples) }),
     };
   }));
 }

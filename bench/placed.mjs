@@ -39,12 +39,12 @@ export function placed(kernel, spec, x, batch) {
 /** Names of all kernels of this engine that take a tile over maps, but the scalar ones. */
 export function kernelsOver(graph) {
   const names = [...MAP_KERNELS, ...kernels].map(({ name }) => name).filter((name) => !name.endsWith('/scalar'));
-  return names.filter((name) => kernelOver(graph, name) === name);
+  return names.filter((name) => kernelOver(graph, 1, name) === name);
 }
 
-/** The kernel that the engine takes for a network of one tile: the one of that name, if it takes the tile. */
-export function kernelOver(graph, name) {
-  return planOver(graph, 1, name).steps[0].tile.kernel;
+/** The kernel that the engine takes for a network of one tile on `batch` samples: the one of that name, if it takes the tile. */
+export function kernelOver(graph, batch, name) {
+  return planOver(graph, batch, name).steps[0].tile.kernel;
 }
 
 function planOver(graph, batch, kernel) {

@@ -242,7 +242,7 @@ class Packer {
   private mapStep(op: CoreOp, tile: TileSpec): MapStep | null {
     const { kernel: forced, relaxed } = this.options;
     const windows = op.gathers.map((g) => ({ ...g, from: g.channels[0], to: g.channels[1], shape: this.graph.signals[g.signal].shape }));
-    const spec = { ...tile, windows, positions: op.positions };
+    const spec = { ...tile, windows, positions: op.positions, samples: this.options.batch };
     const kernel = pickMapKernel(spec, forced, relaxed);
     if (kernel === null) return null;
     return {

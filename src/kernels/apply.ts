@@ -118,7 +118,7 @@ function windowSpec(spec: TileSpec, channels: number): MapSpec {
   weights.set(spec.weights);
   const input = { lo: Math.min(spec.input.lo, 0), hi: Math.max(spec.input.hi, 0) };
   const window = { from: 0, to: channels, kernel: [3, 3], stride: [1, 1], dilation: [1, 1], origin: [0, 0], shape: [3, 3, channels] } as const;
-  return { ...spec, rows, weights, input, windows: [window], positions: [1, 1] };
+  return { ...spec, rows, weights, input, windows: [window], positions: [1, 1], samples: 1 };
 }
 
 /** A tile whose rows are channels of one pixel, as many for each term as it has columns; nothing where that does not come out even. */
@@ -128,5 +128,5 @@ function termsSpec(spec: TileSpec): MapSpec[] {
   const windows = Array.from({ length: rows / columns }, (_, t) => ({
     from: t * columns, to: (t + 1) * columns, kernel: [1, 1], stride: [1, 1], dilation: [1, 1], origin: [0, 0], shape: [1, 1, rows],
   } as const));
-  return [{ ...spec, windows, positions: [1, 1] }];
+  return [{ ...spec, windows, positions: [1, 1], samples: 1 }];
 }

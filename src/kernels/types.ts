@@ -63,6 +63,8 @@ export interface MapWindow extends Omit<GatherWindow, 'fill'> {
 export interface MapSpec extends TileSpec {
   readonly windows: readonly MapWindow[];
   readonly positions: readonly [number, number];
+  /** Samples of one call, as many as there usually are. */
+  readonly samples: number;
 }
 
 /** A window whose map lies at byte `map`; bytes from sample to sample. `fill` is readable up to a multiple of 8 elements. */

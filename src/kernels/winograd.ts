@@ -29,8 +29,11 @@ const SUM_SCALE = 64;
 const TASK_WORDS = 29;
 const SOURCE_WORDS = 4;
 
-/** Cost by position, of 16 columns: of a pair of channels, of frequencies and tiles; of a vector of channels. */
-const COST = { pair: 29, epilogue: 110, input: 24, term: 6 };
+/**
+ * Cost by position, of 16 columns: of a pair of channels, of frequencies and tiles, of a term; of a vector of channels. Of one pair of channels and 16
+ * columns, whatever the positions: of transforming their filters in a round of tiles. Of a call.
+ */
+const COST = { pair: 29, epilogue: 110, term: 6, input: 24, filter: 1200, call: 40_000 };
 
 const B = [[4, 0, -5, 0, 1, 0], [0, -4, -4, 1, 1, 0], [0, 4, -4, -1, 1, 0], [0, -2, -1, 2, 1, 0], [0, 2, -1, -2, 1, 0], [0, 4, 0, -5, 0, 1]];
 const G = [[6, 0, 0], [4, 4, 4], [4, -4, 4], [1, 2, 4], [1, -2, 4], [0, 0, 3]];
@@ -270,9 +273,13 @@ function winogradKernel(family: Family): MapKernel {
     cost(spec): number {
       const { channels = 0, terms = [] } = partsOf(spec) ?? {};
       const blocks = spec.columns / PANEL;
-      const used = (tilesOf(spec.positions) * SIDE * SIDE) / (spec.positions[0] * spec.positions[1]);
-      const block = COST.pair * Math.ceil(channels / 2) + COST.epilogue + COST.term * terms.length;
-      return used * (Math.ceil(2 * blocks) / 2 * block + COST.input * Math.ceil(channels / LANES));
+      const pairs = Math.ceil(channels / 2);
+      const vectors = Math.ceil(channels / LANES);
+      const tiles = spec.samples * tilesOf(spec.positions);
+      const block = COST.pair * pairs + COST.epilogue + COST.term * terms.length;
+      const byPosition = Math.ceil(2 * blocks) / 2 * block + COST.input * vectors;
+      const once = Math.ceil(tiles / roomFor(vectors)) * COST.filter * pairs * blocks + COST.call;
+      return (tiles * SIDE * SIDE * byPosition + once) / (spec.samples * spec.positions[0] * spec.positions[1]);
     },
     pack(spec, memory, allocate): PackedTile {
       const parts = partsOf(spec);

@@ -50,7 +50,7 @@ export function specOf(shape: Shape, windows: readonly MapWindow[], weight: (i: 
   }
   return {
     arithmetic: WINDOW, rows, columns: shape.columns, weights, preload: null, config: { shift: 7, clamp: [0, 255] }, table: null,
-    input: { lo: 0, hi: 255 }, windows, positions: shape.positions, ...over,
+    input: { lo: 0, hi: 255 }, windows, positions: shape.positions, samples: 1, ...over,
   };
 }
 

@@ -173,6 +173,12 @@ describe('the choice', () => {
     expect(pickMapKernel(at(1, 8, 2))).toBeNull();
   });
 
+  it('counts what transforming filters costs, which samples share', () => {
+    expect(pickMapKernel(at(64, 64, 4))).toBeNull();
+    expect(pickMapKernel({ ...at(64, 64, 4), samples: 16 })?.name).toBe('window/winograd');
+    expect(pickMapKernel(at(32, 32, 5))).toBeNull();
+  });
+
   it('follows a forced name', () => {
     for (const forced of ['window/simd', 'scalar', 'window/scalar', 'ideal/scalar', 'window/relaxed']) expect(pickMapKernel(at(28, 64, 56), forced)).toBeNull();
     expect(pickMapKernel(at(28, 64, 56), 'simd')?.name).toBe('window/winograd');

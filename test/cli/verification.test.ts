@@ -16,7 +16,7 @@ const at = (name: string): string => join(folder, name);
 const [prime, tianji, ideal, input] = ['prime.trestle', 'tianji.trestle', 'ideal.trestle', 'x.npy'].map(at) as [string, string, string, string];
 const array = (path: string) => readNpy(readFileSync(path), path);
 const compile = (chip: string, output: string, ...more: string[]): { sha256: string } => (
-  json(['compile', model, '--chip', chip, '--calibrate', calibration, '--samples', '12', '-o', output, ...more]));
+  json(['compile', model, '--chip', chip, '--calibrate', calibration, '--samples', '8', '-o', output, ...more]));
 
 
 beforeAll(() => {

@@ -33,7 +33,7 @@ function usage(artefact: string, card: string, against: string, options: { worke
 }
 
 async function compiledTo(name: string, model: string, card: string): Promise<string> {
-  const { artefact } = await compile(readModel(model), loadChip('tianji'), loadDataSet(card), { samples: 32, workers: 0 });
+  const { artefact } = await compile(readModel(model), loadChip('tianji'), loadDataSet(card), { samples: 8, workers: 0, steps: ['half', 'range'] });
   const path = join(folder, name);
   writeFileSync(path, writeArtefact(artefact));
   return path;

@@ -1,5 +1,6 @@
 /** Accuracy over a data set: the example on the chips, whatever the workers; samples that cannot be read are named and left out. */
 import { describe, expect, it } from 'vitest';
+import type { CoreGraph } from '../../src/cores/types.js';
 import type { DataSet } from '../../src/data/types.js';
 import { fail } from '../../src/diagnostics.js';
 import { EmulatorPool } from '../../src/emulate/pool.js';
@@ -9,10 +10,19 @@ import { coresFor, example } from '../flow/setup.js';
 const { graph, calibration, test } = example();
 const [floatOutput] = graph.outputs;
 
+const made = new Map<string, Promise<CoreGraph>>();
+
+/** The example on a chip, compiled once. */
+function coresOn(chip: string): Promise<CoreGraph> {
+  const cores = made.get(chip) ?? coresFor({ graph, calibration, test }, chip, { samples: 100 });
+  made.set(chip, cores);
+  return cores;
+}
+
 async function measure(
   chip: string, data: DataSet, workers: number, limit: number, more: Pick<EvaluateOptions, 'signal' | 'progress'> = {},
 ): Promise<Evaluation> {
-  const pool = EmulatorPool.create({ chip: await coresFor({ graph, calibration, test }, chip, { samples: 100 }), float: graph, workers });
+  const pool = EmulatorPool.create({ chip: await coresOn(chip), float: graph, workers });
   let ticks = 0;
   try {
     return await evaluate(pool, data, {

@@ -14,11 +14,11 @@ const CHIPS = { tianji: 'window/', prime: 'composed/', 'prime-ideal': 'ideal/' }
 /** A whole compilation, and the bytes of everything that it makes. */
 async function artefactOf(chip: string, options: CompileOptions): Promise<{ graph: CoreGraph; bytes: Buffer }> {
   const { graph: network, calibration } = example();
-  const { program, layers } = await compile(network, loadChip(chip), calibration, { samples: 24, ...options });
+  const { program, layers } = await compile(network, loadChip(chip), calibration, { samples: 12, ...options });
   if (program === undefined || layers === undefined) throw new Error('compiled to nothing');
   const { graph, mapping } = program;
   const model = { file: 'digits.onnx', sha256: '0'.repeat(64) };
-  const provenance = { model, seed: 0, samples: 24, options: {}, calibration: '', trestle: 'test' };
+  const provenance = { model, seed: 0, samples: 12, options: {}, calibration: '', trestle: 'test' };
   return { graph, bytes: Buffer.from(writeArtefact({ graph, provenance, mapping, layers })) };
 }
 
@@ -50,8 +50,8 @@ describe.each(Object.entries(CHIPS))('the codes of the example on %s', (chip, fa
 
 describe('the artefact of the example', () => {
   it.each(Object.keys(CHIPS))('has the same bytes whatever the workers, for %s', async (chip) => {
-    const [first, ...others] = await Promise.all([0, 1, 2].map((workers) => artefactOf(chip, { workers })));
-    for (const { bytes } of others) expect(bytes.equals(first!.bytes)).toBe(true);
+    const [one, two] = await Promise.all([1, 2].map((workers) => artefactOf(chip, { workers })));
+    expect(one!.bytes.equals(two!.bytes)).toBe(true);
   });
 
   it('is read as what was written, and gives the same codes', async () => {

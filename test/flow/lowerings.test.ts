@@ -18,7 +18,7 @@ const small = loadChip(fileURLToPath(new URL('../../examples/chips/small-ideal.y
 
 /** Chips, and the least SQNR of an output: 8, 6, 6 and 5 bits a signal. */
 const CHIPS: [name: string, least: number, own?: Chip][] = [['tianji', 32], ['prime', 18], ['prime-ideal', 23], ['small-ideal', 17, small]];
-const COUNT = 16;
+const COUNT = 12;
 
 /** The same chips with nothing but ReLU behind their sums. */
 const reluOnly = (name: string): Chip => ({ ...loadChip(name), name: `${name} without a table`, nonLinearities: ['relu'] });

@@ -47,7 +47,7 @@ describe('batches', () => {
 describe('training through the rounding', () => {
   const compiled = (chip: string, steps: readonly string[]) => {
     const { graph, calibration } = example();
-    return compile(graph, loadChip(chip), calibration, { samples: 64, workers: 0, steps });
+    return compile(graph, loadChip(chip), calibration, { samples: 40, workers: 0, steps });
   };
   const without = DEFAULT_STEPS.filter((s) => s !== 'rounding');
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cases, TARGETS } from './cases.js';
 
-const COUNTS: Readonly<Record<string, number>> = { model: 150, artefact: 300, card: 200, chip: 60, array: 200, vectors: 150 };
+const COUNTS: Readonly<Record<string, number>> = { model: 80, artefact: 150, card: 200, chip: 60, array: 200, vectors: 80 };
 /** Of the models every n-th seed is tried: other tests compile them all. */
 const EVERY: Readonly<Record<string, number>> = { model: 9 };
 

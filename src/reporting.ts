@@ -90,7 +90,7 @@ function fileOf(place: string): string {
 }
 
 async function scores(
-  artefact: Artefact, data: DataSet, { against, limit, progress, workers, batch, kernel, signal }: ReportOptions,
+  artefact: Artefact, data: DataSet, { against, limit, progress, ...options }: ReportOptions,
 ): Promise<{ evaluation: Evaluation & { readonly diagnostics: readonly Diagnostic[] }; confusions: PageFacts['confusions'] }> {
   const classes = sizeOf(artefact.graph.outputShape);
   const labels = new ConfusionCounter(classes);
@@ -100,8 +100,7 @@ async function scores(
     if (one.float >= 0) float.add(one.float, one.chip);
   };
   const evaluation = await evaluate(artefact, data, {
-    found, ...(against === undefined ? {} : { against }), ...(limit === undefined ? {} : { limit }), ...(workers === undefined ? {} : { workers }),
-    ...(batch === undefined ? {} : { batch }), ...(kernel === undefined ? {} : { kernel }), ...(signal === undefined ? {} : { signal }),
+    found, ...(against === undefined ? {} : { against }), ...(limit === undefined ? {} : { limit }), ...poolOptions(options),
     progress: (done, total) => progress?.('evaluate', done, total),
   });
   if (evaluation.interrupted === true) throw new Interrupted();

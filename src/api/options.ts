@@ -1,7 +1,6 @@
 /** How emulation is run, and the checks of what is given to it. */
 import type { CoreGraph } from '../cores/types.js';
 import type { DataSet } from '../data/types.js';
-import type { PoolOptions } from '../emulate/pool.js';
 import type { Tensor } from '../graph/types.js';
 import { checkKernelName } from '../kernels/table.js';
 import { checkData } from '../pipeline.js';
@@ -18,7 +17,7 @@ export interface EmulationOptions {
   readonly signal?: AbortSignal;
 }
 
-export function poolOptions({ workers, batch, kernel, signal }: EmulationOptions): PoolOptions {
+export function poolOptions({ workers, batch, kernel, signal }: EmulationOptions): EmulationOptions {
   if (kernel !== undefined) checkKernelName(kernel);
   return {
     ...(workers === undefined ? {} : { workers }), ...(batch === undefined ? {} : { batch }), ...(kernel === undefined ? {} : { kernel }),

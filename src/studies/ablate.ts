@@ -2,6 +2,7 @@
 import { compile, type Compiled } from '../api/compile.js';
 import { evaluate } from '../api/evaluate.js';
 import type { Model } from '../api/model.js';
+import { poolOptions } from '../api/options.js';
 import type { Chip } from '../chip/types.js';
 import type { DataSet } from '../data/types.js';
 import { TrestleError, type Diagnostic } from '../diagnostics.js';
@@ -70,10 +71,8 @@ export async function measured(
   const start = performance.now();
   const compiled = await compile(model, chip, calibration, compiling);
   const seconds = (performance.now() - start) / 1000;
-  const { workers, batch, kernel, signal } = compiling;
   const result = await evaluate(compiled.artefact, data, {
-    against: model, ...(limit === undefined ? {} : { limit }), ...(workers === undefined ? {} : { workers }), ...(batch === undefined ? {} : { batch }),
-    ...(kernel === undefined ? {} : { kernel }), ...(signal === undefined ? {} : { signal }),
+    against: model, ...(limit === undefined ? {} : { limit }), ...poolOptions(compiling),
   });
   if (result.interrupted === true) throw new TrestleError([interruption(data.place, 'interrupted in an evaluation')]);
   return { compiled, result, seconds };

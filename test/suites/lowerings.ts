@@ -323,7 +323,7 @@ export const COMPOSITES: readonly Case[] = [
     { op: 'Sum', inputs: ['c', 'r', 'a'], outputs: ['s'] }, { op: 'Mean', inputs: ['s', 'k', 'a'], outputs: ['y'] },
   ], { k: floats([4, 1, 1], [0.5, 1, -0.5, 0.25]) }),
   afterConv('sum over channels', [['Relu'], ['ReduceSum', ['axes'], { keepdims: 1 }]], { axes: integers([1]) }),
-  afterConv('a square', [['Relu'], ['Pow', ['e']], conv2()], { e: scalar(2), ...conv2Constants() }, { loses: 1 }),
+  afterConv('a square', [['Relu'], ['Pow', ['e']], conv2()], { e: scalar(2), ...conv2Constants() }, { loses: 0.5 }),
   afterConv('local response normalisation', [['Relu'], ['LRN', [], { size: 3, alpha: 2, beta: 0.75, bias: 1 }], conv2()], conv2Constants()),
   afterConv('layer normalisation of a vector', [
     ['Relu'], ['GlobalAveragePool'], ['Flatten'], ['Gemm', ['m'], { transB: 1 }], ['LayerNormalization', ['gain', 'shift'], { axis: -1 }],

@@ -1,5 +1,7 @@
 /** Artefacts and inputs from files. */
-import { readArtefact, readNpyFile, type Artefact, type Values } from '../index.js';
+import type { Values } from '../api/values.js';
+import { readArtefact, type Artefact } from '../cores/artefact.js';
+import { readNpyFile } from '../data/arrays.js';
 import { readBytes } from '../data/files.js';
 
 /** Reads and checks an artefact. Throws T100, T401, T500. */

@@ -4,7 +4,10 @@ import { fail } from '../diagnostics.js';
 import { MOST_SHARDS, parseShard, type Shard } from '../evaluate/shard.js';
 import { interrupt } from './interrupt.js';
 import { DEFAULT_STEPS, STEP_NAMES, stepsOf } from '../tune/steps.js';
-import { loadDataSet, randomInputs, type DataSet, type EmulationOptions, type Model } from '../index.js';
+import { randomInputs, type Model } from '../api/model.js';
+import type { EmulationOptions } from '../api/options.js';
+import { loadDataSet } from '../data/card.js';
+import type { DataSet } from '../data/types.js';
 
 /** Parser of a whole number; anything else is wrong usage, whose message is the limit. */
 export function whole(least: number, most: number = 2 ** 31 - 1): (text: string) => number {

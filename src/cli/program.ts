@@ -1,28 +1,30 @@
 /** The program: its commands, and what becomes of whatever they throw. Exit status: 0 done; 1 the job could not be done; 2 wrong usage. */
 import { Command, CommanderError } from 'commander';
 import { TrestleError, type Diagnostic } from '../diagnostics.js';
-import { packageVersion } from '../index.js';
+import { packageVersion } from '../data/package.js';
 import { COMMANDS } from './commands/table.js';
 import { arrange, examples } from './help.js';
 import { report, setQuiet } from './output.js';
 import { usageDiagnostic } from './usage.js';
 
-/** The program with all of its commands. */
-export function programOf(): Command {
+/** The program with its commands: the one that is named, or all if none is. */
+export async function programOf(name?: string): Promise<Command> {
   const program = new Command('trestle').exitOverride().version(packageVersion())
     .description('Compiles trained networks for neuromorphic and processing-in-memory chips, and emulates the chip bit for bit.')
     // What commander would say about wrong usage is said as a diagnostic.
     .configureOutput({ outputError: () => undefined })
     .hook('preAction', (_, command) => setQuiet(command.opts<{ readonly quiet?: boolean }>().quiet === true))
     .addHelpText('after', examples('trestle demo', 'trestle inspect net.onnx --chip prime', 'trestle help compile'));
-  COMMANDS.forEach((register) => register(program));
+  const named = COMMANDS.filter((command) => command.name === name);
+  const wanted = named.length === 0 ? COMMANDS : named;
+  for (const { register } of await Promise.all(wanted.map(({ load }) => load()))) register(program);
   arrange(program);
   return program;
 }
 
 /** Runs the command line `args` (without the program's name); gives the exit status. */
 export async function main(args: readonly string[]): Promise<number> {
-  const program = programOf();
+  const program = await programOf(args[0]);
   try {
     await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? 0);

@@ -34,15 +34,15 @@ describe.skipIf(!has('bash'))('completion for bash (skipped without bash)', () =
     expect(spawnSync('bash', ['-n', script], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
   });
 
-  it('offers commands and the options of the program', () => {
-    const commands = programOf().commands.map((command) => command.name());
+  it('offers commands and the options of the program', async () => {
+    const commands = (await programOf()).commands.map((command) => command.name());
     expect(offered('')).toEqual([...commands, 'help', '-h', '--help', '-V', '--version'].sort());
     expect(offered('comp')).toEqual(['compile', 'completion']);
     expect(offered('help', 'tr')).toEqual(['trace']);
   });
 
-  it('offers all options of every command', () => {
-    for (const command of programOf().commands) {
+  it('offers all options of every command', async () => {
+    for (const command of (await programOf()).commands) {
       const flags = command.options.flatMap(({ short, long }) => [short, long]).filter((flag) => flag !== undefined);
       expect(offered(command.name(), '-')).toEqual([...flags, '-h', '--help'].sort());
     }
@@ -84,9 +84,9 @@ describe('completion for other shells', () => {
     expect(check('fish')).toMatchObject({ status: 0, stderr: '' });
   });
 
-  it.each(['zsh', 'fish'])('names every command and long option for %s', (shell) => {
+  it.each(['zsh', 'fish'])('names every command and long option for %s', async (shell) => {
     const { stdout } = trestle(['completion', shell]);
-    for (const command of programOf().commands) {
+    for (const command of (await programOf()).commands) {
       expect(stdout).toContain(command.name());
       const part = stdout.slice(stdout.search(shell === 'zsh' ? `    ${command.name()}\\)` : `-a ${command.name()} `));
       expect(command.options.filter(({ long }) => !part.includes(shell === 'zsh' ? long! : `-l ${long!.slice(2)}`))).toEqual([]);

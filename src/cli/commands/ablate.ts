@@ -1,6 +1,11 @@
 /** `trestle ablate`: what each step of tuning is worth. */
 import type { Command } from 'commander';
-import { ablate, DEFAULT_SAMPLES, loadChip, loadDataSet, readModel, type EmulationOptions } from '../../index.js';
+import { readModel } from '../../api/model.js';
+import type { EmulationOptions } from '../../api/options.js';
+import { loadDataSet } from '../../data/card.js';
+import { loadChip } from '../../data/chips.js';
+import { DEFAULT_SAMPLES } from '../../pipeline.js';
+import { ablate } from '../../studies/ablate.js';
 import { writeWhole } from '../../data/files.js';
 import { ablationCsv, ablationReport } from '../../report/ablate.js';
 import { checkFolder } from '../files.js';

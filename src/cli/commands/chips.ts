@@ -1,6 +1,7 @@
 /** `trestle chips`: the built-in chips; one chip's description. */
 import type { Command } from 'commander';
-import { builtinChips, chipText, loadChip } from '../../index.js';
+import { builtinChips } from '../../chip/chip.js';
+import { chipText, loadChip } from '../../data/chips.js';
 import { chipsTable } from '../../report/chips.js';
 import { examples } from '../help.js';
 import { json } from '../options.js';

@@ -1,10 +1,14 @@
 /** `trestle compile`: the whole road to an artefact. */
 import { basename, extname } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
-import {
-  compile, coreOpsOf, DEFAULT_SAMPLES, DEFAULT_STEPS, loadChip, memoryToRun, MOST_COPIES, readModel, writeArtefact, type Compiled, type EmulationOptions,
-  type Model,
-} from '../../index.js';
+import { compile, type Compiled } from '../../api/compile.js';
+import { readModel, type Model } from '../../api/model.js';
+import type { EmulationOptions } from '../../api/options.js';
+import { coreOpsOf, memoryToRun } from '../../api/run.js';
+import { writeArtefact } from '../../cores/artefact.js';
+import { loadChip } from '../../data/chips.js';
+import { DEFAULT_SAMPLES, MOST_COPIES } from '../../pipeline.js';
+import { DEFAULT_STEPS } from '../../tune/steps.js';
 import { sha256, writeWhole } from '../../data/files.js';
 import { compileReport } from '../../report/compile.js';
 import { checkFolder } from '../files.js';

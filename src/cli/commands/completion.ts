@@ -7,6 +7,7 @@ import { zshScript } from '../completion/zsh.js';
 import { examples } from '../help.js';
 import { json } from '../options.js';
 import { emit, print } from '../output.js';
+import { programOf } from '../program.js';
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 
@@ -21,10 +22,11 @@ export function register(program: Command): void {
       'source <(trestle completion bash)    # in ~/.bashrc', 'source <(trestle completion zsh)     # in ~/.zshrc, after compinit',
       'trestle completion fish > ~/.config/fish/completions/trestle.fish',
     ))
-    .action((shell: Shell, options: { readonly json?: boolean }) => completionCommand(program, shell, options));
+    .action(completionCommand);
 }
 
-function completionCommand(program: Command, shell: Shell, options: { readonly json?: boolean }): void {
+async function completionCommand(shell: Shell, options: { readonly json?: boolean }): Promise<void> {
+  const program = await programOf();
   const script = SCRIPTS[shell](wordsOf(program), ownOptions(program));
   if (options.json === true) emit(true, () => ({ shell, script }), () => '');
   else print(script);

@@ -1,8 +1,11 @@
 /** `trestle conformance`: every kernel against a vector file; vector files from artefacts. */
 import type { Command } from 'commander';
-import {
-  DEFAULT_ROWS, exportVectors, kernelModule, readVectors, runConformance, writeVectors, type EmulationOptions, type VectorOptions,
-} from '../../index.js';
+import type { EmulationOptions } from '../../api/options.js';
+import { exportVectors } from '../../api/verify.js';
+import { readVectors, runConformance } from '../../conformance.js';
+import { kernelModule } from '../../emulate/pool.js';
+import { DEFAULT_ROWS, type VectorOptions } from '../../emulate/tile-vectors.js';
+import { writeVectors } from '../../vectors.js';
 import { readBytes, writeWhole } from '../../data/files.js';
 import { conformanceReport, exportReport } from '../../report/conformance.js';
 import { loadArtefact, loadInput } from '../artefact.js';

@@ -1,8 +1,14 @@
 /** `trestle demo`: the bundled example, end to end, on both chips. */
 import type { Command } from 'commander';
-import {
-  compile, coreOpsOf, evaluate, loadChip, loadDataSet, packagePath, readModel, type EmulationOptions, type Evaluation, type Model,
-} from '../../index.js';
+import { compile } from '../../api/compile.js';
+import { evaluate } from '../../api/evaluate.js';
+import { readModel, type Model } from '../../api/model.js';
+import type { EmulationOptions } from '../../api/options.js';
+import { coreOpsOf } from '../../api/run.js';
+import { loadDataSet } from '../../data/card.js';
+import { loadChip } from '../../data/chips.js';
+import { packagePath } from '../../data/package.js';
+import type { Evaluation } from '../../evaluate/evaluate.js';
 import { throwIfErrors } from '../../diagnostics.js';
 import { graphMacs } from '../../graph/macs.js';
 import { demoReport, type DemoRow } from '../../report/demo.js';

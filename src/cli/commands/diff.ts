@@ -1,6 +1,6 @@
 /** `trestle diff`: what differs between two artefacts. */
 import type { Command } from 'commander';
-import { diffArtefacts } from '../../index.js';
+import { diffArtefacts } from '../../cores/diff.js';
 import { diffReport } from '../../report/diff.js';
 import { loadArtefact } from '../artefact.js';
 import { examples } from '../help.js';

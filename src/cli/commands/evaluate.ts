@@ -1,6 +1,9 @@
 /** `trestle evaluate`: accuracy of an artefact, and of the float network beside it. */
 import type { Command } from 'commander';
-import { evaluate, loadDataSet, readModel, type EmulationOptions } from '../../index.js';
+import { evaluate } from '../../api/evaluate.js';
+import { readModel } from '../../api/model.js';
+import type { EmulationOptions } from '../../api/options.js';
+import { loadDataSet } from '../../data/card.js';
 import type { Shard } from '../../evaluate/shard.js';
 import { evaluationReport } from '../../report/evaluate.js';
 import { linesPath } from '../../runs/results.js';

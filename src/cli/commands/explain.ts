@@ -2,7 +2,11 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { explain, loadDataSet, readModel, type Artefact, type EmulationOptions, type Model } from '../../index.js';
+import { explain } from '../../api/evaluate.js';
+import { readModel, type Model } from '../../api/model.js';
+import type { EmulationOptions } from '../../api/options.js';
+import type { Artefact } from '../../cores/artefact.js';
+import { loadDataSet } from '../../data/card.js';
 import { fail } from '../../diagnostics.js';
 import { explanationReport } from '../../report/explain.js';
 import { loadArtefact } from '../artefact.js';

@@ -1,7 +1,10 @@
 /** `trestle inspect`: what is in a model, and what becomes of it on a chip. */
 import type { Command } from 'commander';
-import type { Diagnostic } from '../../diagnostics.js';
-import { loadChip, outline, readModel, TrestleError, type Chip, type Model } from '../../index.js';
+import { outline } from '../../api/compile.js';
+import { readModel, type Model } from '../../api/model.js';
+import type { Chip } from '../../chip/types.js';
+import { loadChip } from '../../data/chips.js';
+import { TrestleError, type Diagnostic } from '../../diagnostics.js';
 import { chipForm, chipReport, networkFacts, networkReport, type ChipForm } from '../../report/inspect.js';
 import { examples } from '../help.js';
 import { interrupt } from '../interrupt.js';

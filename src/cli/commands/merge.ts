@@ -1,6 +1,6 @@
 /** `trestle merge`: results of shards, put together. */
 import type { Command } from 'commander';
-import { mergeResults } from '../../index.js';
+import { mergeResults } from '../../api/evaluate.js';
 import { mergeReport } from '../../report/evaluate.js';
 import { checkFolder } from '../files.js';
 import { examples } from '../help.js';

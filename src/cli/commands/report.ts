@@ -1,7 +1,10 @@
 /** `trestle report`: all that is known of an artefact, as one HTML page. */
 import type { Command } from 'commander';
 import { readText, writeWhole } from '../../data/files.js';
-import { DEFAULT_INSPECTED, loadDataSet, readModel, reportHtml, type EmulationOptions, type PageReport } from '../../index.js';
+import { readModel } from '../../api/model.js';
+import type { EmulationOptions } from '../../api/options.js';
+import { loadDataSet } from '../../data/card.js';
+import { DEFAULT_INSPECTED, reportHtml, type PageReport } from '../../reporting.js';
 import { count, percent, ratio } from '../../report/numbers.js';
 import { loadArtefact } from '../artefact.js';
 import { checkFolder } from '../files.js';

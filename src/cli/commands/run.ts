@@ -1,7 +1,10 @@
 /** `trestle run`: inputs through an artefact. */
 import type { Command } from 'commander';
-import { run, trace, writeNpy, type Artefact, type EmulationOptions, type Values } from '../../index.js';
-import type { NpyData } from '../../data/npy.js';
+import type { EmulationOptions } from '../../api/options.js';
+import { run, trace } from '../../api/run.js';
+import type { Values } from '../../api/values.js';
+import type { Artefact } from '../../cores/artefact.js';
+import { writeNpy, type NpyData } from '../../data/npy.js';
 import { writeWhole } from '../../data/files.js';
 import { loadArtefact, loadInput } from '../artefact.js';
 import { checkFolder } from '../files.js';

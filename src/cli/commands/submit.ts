@@ -1,7 +1,9 @@
 /** `trestle submit`: an evaluation as jobs for a cluster. */
 import { basename, extname, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { loadDataSet, packagePath, readModel } from '../../index.js';
+import { readModel } from '../../api/model.js';
+import { loadDataSet } from '../../data/card.js';
+import { packagePath } from '../../data/package.js';
 import { writeFiles } from '../../data/files.js';
 import { MOST_SHARDS } from '../../evaluate/shard.js';
 import { count } from '../../report/numbers.js';

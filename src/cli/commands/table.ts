@@ -1,22 +1,28 @@
-/** The commands, in the order of the help. */
+/** The commands, in the order of the help. Each is loaded when it is wanted: all of them together load most of the compiler. */
 import type { Command } from 'commander';
-import { register as ablate } from './ablate.js';
-import { register as chips } from './chips.js';
-import { register as compile } from './compile.js';
-import { register as completion } from './completion.js';
-import { register as conformance } from './conformance.js';
-import { register as demo } from './demo.js';
-import { register as diff } from './diff.js';
-import { register as evaluate } from './evaluate.js';
-import { register as explain } from './explain.js';
-import { register as inspect } from './inspect.js';
-import { register as merge } from './merge.js';
-import { register as report } from './report.js';
-import { register as run } from './run.js';
-import { register as submit } from './submit.js';
-import { register as sweep } from './sweep.js';
-import { register as trace } from './trace.js';
-import { register as verify } from './verify.js';
-export const COMMANDS: readonly ((program: Command) => void)[] = [
-  demo, inspect, compile, evaluate, merge, submit, explain, report, ablate, sweep, run, trace, verify, conformance, diff, chips, completion,
+
+interface LoadedCommand {
+  readonly name: string;
+  /** Its module, which adds it to the program. */
+  readonly load: () => Promise<{ readonly register: (program: Command) => void }>;
+}
+
+export const COMMANDS: readonly LoadedCommand[] = [
+  { name: 'demo', load: () => import('./demo.js') },
+  { name: 'inspect', load: () => import('./inspect.js') },
+  { name: 'compile', load: () => import('./compile.js') },
+  { name: 'evaluate', load: () => import('./evaluate.js') },
+  { name: 'merge', load: () => import('./merge.js') },
+  { name: 'submit', load: () => import('./submit.js') },
+  { name: 'explain', load: () => import('./explain.js') },
+  { name: 'report', load: () => import('./report.js') },
+  { name: 'ablate', load: () => import('./ablate.js') },
+  { name: 'sweep', load: () => import('./sweep.js') },
+  { name: 'run', load: () => import('./run.js') },
+  { name: 'trace', load: () => import('./trace.js') },
+  { name: 'verify', load: () => import('./verify.js') },
+  { name: 'conformance', load: () => import('./conformance.js') },
+  { name: 'diff', load: () => import('./diff.js') },
+  { name: 'chips', load: () => import('./chips.js') },
+  { name: 'completion', load: () => import('./completion.js') },
 ];

@@ -1,6 +1,9 @@
 /** `trestle trace`: the codes of every signal. */
 import type { Command } from 'commander';
-import { accumulators, trace, writeNpy, type EmulationOptions, type SignalCodes, type TileSums } from '../../index.js';
+import type { EmulationOptions } from '../../api/options.js';
+import { accumulators, trace, type SignalCodes } from '../../api/run.js';
+import { writeNpy } from '../../data/npy.js';
+import type { TileSums } from '../../emulate/accumulators.js';
 import { writeFiles } from '../../data/files.js';
 import { plural } from '../../report/numbers.js';
 import { loadArtefact, loadInput } from '../artefact.js';

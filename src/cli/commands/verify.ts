@@ -1,6 +1,9 @@
 /** `trestle verify`: the engine, or codes from elsewhere, against the slow reference. */
 import type { Command } from 'commander';
-import { DEFAULT_VERIFIED, loadDataSet, readTrace, verify, type EmulationOptions } from '../../index.js';
+import type { EmulationOptions } from '../../api/options.js';
+import { readTrace, verify } from '../../api/verify.js';
+import { loadDataSet } from '../../data/card.js';
+import { DEFAULT_VERIFIED } from '../../emulate/verify.js';
 import { verifyReport } from '../../report/verify.js';
 import { loadArtefact, loadInput } from '../artefact.js';
 import { examples } from '../help.js';

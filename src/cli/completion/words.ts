@@ -1,6 +1,6 @@
 /** What may stand where on the command line, read off the commands themselves: the one source of all completion scripts. */
 import type { Command, Option } from 'commander';
-import { builtinChips } from '../../index.js';
+import { builtinChips } from '../../chip/chip.js';
 import { SWEPT_NAMES as SWEPT } from '../../studies/sweep.js';
 import { STEP_NAMES } from '../../tune/steps.js';
 import { KERNEL_NAMES } from '../../kernels/table.js';

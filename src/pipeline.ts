@@ -60,7 +60,7 @@ export interface CompileOptions {
   readonly cores?: number;
   /**
    * Copies of every inner signal, 1..16, and as many rows for every weight; `auto`: chosen for each within `budgetCores`. Absent: copies of the
-   * network's output alone.
+   * network's output, and of inner signals what the step `inner-copies` gives them.
    */
   readonly copies?: number | 'auto';
   /** With `auto`: core-ops at most, or so many times those without copies (default `4x`). */
@@ -118,7 +118,10 @@ export const DEFAULT_SAMPLES = 512;
 export const MOST_COPIES = 16;
 /** Budget of copies `auto` may use, unless the options say otherwise. */
 export const DEFAULT_BUDGET = '4x';
-/** Samples on which `auto` measures what each signal's error does to the output, and values of all signals together that it holds. */
+/** Signals of fewer levels get copies where they cost little (`inner-copies`); core-ops that those may add, as a share of the network's. */
+const INNER_LEVELS = 256;
+const INNER_SHARE = 0.1;
+/** Samples on which the choice of copies measures what each signal's error does to the output, and values of all signals together that it holds. */
 const SENSITIVITY_SAMPLES = 32;
 const SENSITIVITY_VALUES = 2 ** 27;
 
@@ -358,18 +361,15 @@ function expandOptions(c: Compilation): Pick<ExpandOptions, 'calibration' | 'tol
 /** Copies inside the network, as the options ask for them. */
 async function copiesStage(c: Compilation, outputCopies: number, stage: LinearStage): Promise<CopyPlan | null> {
   const { options, chip } = c;
-  const { copies, budgetCores = DEFAULT_BUDGET } = options;
+  const { copies } = options;
   const graph = need(c.reformed);
-  if (copies === undefined) return null;
-  if (copies !== 'auto') return evenCopies(graph, copies);
+  if (copies !== undefined && copies !== 'auto') return evenCopies(graph, copies);
+  const most = copies === 'auto' ? MOST_COPIES : innerCopies(c, stage);
   const codes = need(c.codes);
-  if (codes === null) return null;
-  const base = expand(graph, chip, codes, { outputCopies, ...expandOptions(c) });
+  if (codes === null || most === 1) return null;
+  const base = expand(graph, chip, codes, { outputCopies, sizesOnly: true, ...expandOptions(c) });
   const least = coreOps(base);
-  const budget = typeof budgetCores === 'number' ? budgetCores : Math.floor(Number(budgetCores.slice(0, -1)) * least);
-  if (budget < least) {
-    fail('T409', `chip ${chip.name}`, `${budget} cores are given for copies`, { limit: `at least ${least}, which the network takes without any` });
-  }
+  const budget = copies === 'auto' ? budgetOf(c, least) : Math.floor((1 + INNER_SHARE) * least);
   const float = expand(graph, loadChip('ideal'), null, { outputCopies: 1 });
   const values = float.signals.reduce((n, { shape: [h, w, channels] }) => n + h * w * channels, 0);
   const count = Math.max(1, Math.min(need(c.samples), SENSITIVITY_SAMPLES, Math.floor(SENSITIVITY_VALUES / values)));
@@ -379,7 +379,21 @@ async function copiesStage(c: Compilation, outputCopies: number, stage: LinearSt
   const pause = pauseFor(options.signal);
   const emulate: Emulate = (cores, given, keep, n, arena) => runOver(kernels, cores, given, keep, n, arena, { ...poolOf(options), pause });
   const sensitivity = await sensitivities(float, codes, kernels, emulate, count, input);
-  return planCopies({ graph, stage, codes, calibration: need(c.calibration), sensitivity, base, budget });
+  return planCopies({ graph, stage, codes, calibration: need(c.calibration), sensitivity, base, budget, most });
+}
+
+/** Copies at most that an inner signal gets unasked. Of composed sums they are no finer: what truncation of the parts loses, each of them loses. */
+function innerCopies(c: Compilation, { parts, output: { lo, hi } }: LinearStage): number {
+  return stepsOf(c).has('inner-copies') && parts === null ? Math.max(1, Math.ceil(INNER_LEVELS / (hi - lo + 1))) : 1;
+}
+
+/** Core-ops that `auto` may use, of a network that takes `least` without copies. Refuses (T409) fewer. */
+function budgetOf({ chip, options: { budgetCores = DEFAULT_BUDGET } }: Compilation, least: number): number {
+  const budget = typeof budgetCores === 'number' ? budgetCores : Math.floor(Number(budgetCores.slice(0, -1)) * least);
+  if (budget < least) {
+    fail('T409', `chip ${chip.name}`, `${budget} cores are given for copies`, { limit: `at least ${least}, which the network takes without any` });
+  }
+  return budget;
 }
 
 async function tuneStage(c: Compilation): Promise<void> {

@@ -12,7 +12,7 @@ import { expandSum } from './sum.js';
 import type { Expansion } from './types.js';
 import { toMap } from './wiring.js';
 
-/** Numbers of copies tried. */
+/** Numbers of copies tried, as far as they are allowed. */
 const CHOICES = [1, 2, 3, 4, 6, 8];
 /** A step that lowers the predicted error by a smaller share than this is not worth its cores. */
 const LEAST_GAIN = 0.005;
@@ -28,6 +28,8 @@ export interface BudgetInputs {
   readonly base: Expansion;
   /** Core-ops at most. */
   readonly budget: number;
+  /** Copies at most. */
+  readonly most: number;
 }
 
 /** One thing to choose: the copies of a group of edges, or of a layer's partial sums, or the rows of its weights. */
@@ -45,7 +47,7 @@ export function planCopies(inputs: BudgetInputs): CopyPlan {
     let best: { plan: CopyPlan; now: Rating; rank: number } | null = null;
     for (const knob of search.knobs) {
       const current = (plan.get(knob.edges[0]) ?? ONE_EACH)[knob.what];
-      for (const choice of CHOICES.filter((n) => n > current)) {
+      for (const choice of CHOICES.filter((n) => n > current && n <= inputs.most)) {
         const tried = withChoice(plan, knob, choice);
         const next = search.rate(tried);
         const gain = now.error - next.error;

@@ -7,6 +7,7 @@ import type { CoreGraph } from '../../src/cores/types.js';
 import { loadChip } from '../../src/data/chips.js';
 import { compile, type Compilation, type CompileOptions } from '../../src/pipeline.js';
 import { readOnnx } from '../../src/read/onnx.js';
+import { DEFAULT_STEPS } from '../../src/tune/steps.js';
 import { modelBytes } from '../read/models.js';
 import { CASES } from '../suites/lowerings.js';
 import { dataFor, differences, engineCodes, example, firstSamples, referenceCodes } from './setup.js';
@@ -36,6 +37,30 @@ describe.each(CHIPS)('on %s', (_, chip, copies, least, nth) => {
     const inner = cores!.signals.filter((s, i) => s.copies > 1 && s.digits === undefined && i !== cores!.output);
     expect(inner.every((s) => s.copies % copies === 0)).toBe(true);
     expect(logitSqnrDb).toBeGreaterThan(least - (parts.loses ?? 0));
+  });
+});
+
+describe('copies that nobody asked for', () => {
+  const { graph, calibration } = example();
+  const planned = (chip: string, options: CompileOptions = {}): Promise<Compilation> => (
+    compile(graph, loadChip(chip), calibration, { workers: 0, samples: 64, ...options }, 'expand'));
+  const cores = ({ expansion }: Compilation): number => expansion!.ops.filter((op) => op.kind === 'core').length;
+
+  it('are made of signals of few levels, up to 256 of them and to a tenth more core-ops', async () => {
+    const without = await planned('prime-ideal', { steps: DEFAULT_STEPS.filter((name) => name !== 'inner-copies') });
+    expect(without.copies).toBeNull();
+    const found = await planned('prime-ideal');
+    const outputs = [...found.copies!.values()].map((copies) => copies.output);
+    expect(Math.max(...outputs)).toBeGreaterThan(1);
+    expect(Math.max(...[...found.copies!.values()].flatMap((copies) => Object.values(copies)))).toBeLessThanOrEqual(256 / 64);
+    expect(cores(found)).toBeLessThanOrEqual(1.1 * cores(without));
+  });
+
+  it('are not made where one copy is asked for, nor of 256 levels, nor where truncated parts are what limits', async () => {
+    const { copies } = await planned('prime-ideal', { copies: 1 });
+    expect([...copies!.values()].every(({ output, partials, rows }) => output * partials * rows === 1)).toBe(true);
+    expect((await planned('tianji')).copies).toBeNull();
+    expect((await planned('prime')).copies).toBeNull();
   });
 });
 

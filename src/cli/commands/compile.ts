@@ -40,7 +40,7 @@ export function register(program: Command): void {
     .option('--samples <n>', 'calibration samples at most', whole(1), DEFAULT_SAMPLES)
     .option('-o, --output <OUT.trestle>', 'the artefact (default: the model\'s name with .trestle, in the current folder)')
     .option('--seed <n>', 'seed of the sampled positions', whole(0, 2 ** 32 - 1), 0)
-    .option('--copies <m>', 'copies of every inner signal, and rows of every weight; auto: chosen for each (default: the network\'s output alone)', copies)
+    .option('--copies <m>', 'copies of every inner signal, and rows of every weight; auto: chosen for each (default: where they cost little)', copies)
     .option('--budget-cores <n>', 'with --copies auto: core-ops at most; 4x: so many times those without copies (default: 4x)', budget)
     .option('--with <steps>', `steps of tuning besides those that are on (${DEFAULT_STEPS.join(', ')})`, stepList)
     .option('--without <steps>', 'steps of tuning to leave out; all: every one that --with does not name', stepList)

@@ -29,6 +29,7 @@ import { planCopies } from './expand/budget.js';
 import { evenCopies, functionEdges, outputSum, type CopyPlan } from './expand/copies.js';
 import { expand, tiedEdges, type ExpandOptions } from './expand/expand.js';
 import { chooseOutputCopies } from './expand/output-copies.js';
+import { COMPOSED_NOISE } from './expand/noise.js';
 import { repeatsOf } from './expand/repeats.js';
 import { coreGraphOf, type Expansion } from './expand/types.js';
 import type { SampledValues, SampleRequest, TensorView } from './graph/sample.js';
@@ -322,9 +323,6 @@ function encodeStage(c: Compilation, copiesOf?: (edge: Edge) => number): void {
 function stepsOf({ options }: Compilation): ReadonlySet<string> {
   return new Set(options.steps === undefined ? DEFAULT_STEPS : checkedSteps(options.steps));
 }
-
-/** Variance of a composed sum's truncation, relative to that of one rounding (docs/tuning.md). */
-const COMPOSED_NOISE = 5;
 
 async function expandStage(c: Compilation): Promise<void> {
   const stage = linearStage(c.chip);

@@ -8,6 +8,8 @@ import type { Edge, Reals, SumNode, Term } from '../reform/types.js';
 
 /** Partial sums reach about this many standard deviations to each side. */
 const PARTIAL_REACH = 4;
+/** Variance of a composed sum's truncation, relative to that of one rounding (docs/tuning.md). */
+export const COMPOSED_NOISE = 5;
 /** Ranges of weights tried: the whole, or half of it with the largest clipped. */
 const WEIGHT_RANGES = [1, 0.5];
 
@@ -16,6 +18,8 @@ export class SumNoise {
   private readonly active: number;
   private readonly rounding: number;
   private readonly partial: number;
+  /** What `m` copies leave of a variance: the grid is m times finer; truncations of composed sums are spread, so that they average out. */
+  private readonly left: (copies: number) => number;
   private readonly variances: readonly number[];
   private readonly weightNoise = new Map<string, number>();
 
@@ -27,11 +31,14 @@ export class SumNoise {
     if (golden === undefined) throw new Error(`no golden values of ${node.output.name}`);
     this.active = activeShare(golden);
     const step = code.step.reduce((sum, _, c) => sum + stepOf(code, c) ** 2, 0) / code.step.length;
-    this.rounding = (this.active * step) / 12;
+    const composed = stage.parts !== null;
+    const noise = composed ? COMPOSED_NOISE : 1;
+    this.left = composed ? (m) => 1 / m : (m) => 1 / m ** 2;
+    this.rounding = (noise * this.active * step) / 12;
     const levels = stage.output.hi - stage.output.lo + 1;
     const square = golden.values.reduce((sum, v) => sum + v * v, 0) / golden.values.length / Math.max(this.active, 1e-3);
     // Row blocks share the variance of the sum, so that their number cancels.
-    this.partial = (this.active * square * (2 * PARTIAL_REACH / levels) ** 2) / 12;
+    this.partial = (noise * this.active * square * (2 * PARTIAL_REACH / levels) ** 2) / 12;
     this.variances = node.terms.map(({ input }) => {
       const parts = (sources.get(input) ?? []).map((edge) => variance(calibration.get(edge)));
       return parts.reduce((a, b) => a + b, 0) / Math.max(1, parts.length);
@@ -41,7 +48,7 @@ export class SumNoise {
   /** With `copies` of the output, `partials` of partial sums (`null`: there are none) and, by term, rows that share a weight. */
   total(copies: number, partials: number | null, rows: readonly number[]): number {
     const weights = this.node.terms.reduce((sum, term, t) => sum + this.ofWeights(term, t, rows[t], partials !== null), 0);
-    return this.rounding / copies ** 2 + (partials === null ? 0 : this.partial / partials ** 2) + this.active * weights;
+    return this.rounding * this.left(copies) + (partials === null ? 0 : this.partial * this.left(partials)) + this.active * weights;
   }
 
   /** Mean over columns of the variance that rounding the weights to what `rows` rows can hold adds; `split`: each column has a range of its own. */

@@ -386,7 +386,8 @@ class LayerTuner {
         const wanted = bench.stage.bias === 'rows' ? values.map((v) => Math.max(v, 0)) : values.slice();
         const offset = liftCopies(wanted, op, signals[op.output.signal], code);
         const target: TileTarget = {
-          values: wanted, code, channel: op.output.channel, scales: scalesWith(op, signals, code), table: clampTable(bench.stage), offset,
+          values: wanted, code, channel: op.output.channel, copies: signals[op.output.signal].copies, scales: scalesWith(op, signals, code),
+          table: clampTable(bench.stage), offset,
         };
         const tuned = await tuneTile(bench, tile.real(), op.constantRows, rows, target, keep);
         if (keep) this.write(tile, tuned, target.table);

@@ -44,7 +44,7 @@ export function finalTarget(
     for (let r = 0; r < count; r++) values[r * op.columns + j] = golden[r * channels + c];
   }
   const offset = liftCopies(values, op, signal, output);
-  return { values, code: output, channel: first, scales: scalesWith(op, signals, sum), table, offset };
+  return { values, code: output, channel: first, copies: signal.copies, scales: scalesWith(op, signals, sum), table, offset };
 }
 
 /**

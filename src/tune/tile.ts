@@ -1,7 +1,8 @@
 /** The best integers of one tile for given scales: exponent, half LSB and bias correction by squared error through the real arithmetic. */
 import { realise, roundHalfUp, shiftRows, weightPeak, type IntegerTile, type LinearStage, type RealTile, type TileScales } from '../cores/realise.js';
 import type { Code } from '../cores/types.js';
-import { stepOf, zeroOf } from '../cores/scales.js';
+import { columnErrors, meanError } from './errors.js';
+import { spreadCopies } from './spread.js';
 import type { Rows, Workbench } from './workbench.js';
 
 /** What a tile should give: values [count x columns], and the code in which it gives them. */
@@ -10,6 +11,8 @@ export interface TileTarget {
   /** Code of the results by column: `column(j)` is its channel. */
   readonly code: Code;
   readonly channel: number;
+  /** Copies of each value, side by side. */
+  readonly copies: number;
   /** Scales of the sum before the table; equal to those of the code without one. */
   readonly scales: TileScales;
   readonly table: Int16Array | null;
@@ -60,7 +63,7 @@ export async function tuneTile(
 }
 
 /** What is searched column by column at one exponent: the offset before the floor in codes, and the shift of the parts of a composed sum. */
-interface ColumnChoice {
+export interface ColumnChoice {
   readonly offset: Float64Array;
   readonly shift: Int32Array;
 }
@@ -100,6 +103,7 @@ function tuneAt(
     keepBetter({ shift, offset: choice.offset.map((o, j) => o - mean[j]) });
   }
   if (choice.shift.some((u) => u !== 0)) correct(1);
+  if (bench.stage.parts !== null && target.copies > 1) best = spreadCopies(target, best, choice, shiftsFor(bench.stage, k, constantRows), attempt);
   return best;
 }
 
@@ -129,36 +133,4 @@ function evaluate(
   const codes = bench.product(tile, rows);
   const error = columnErrors(target, codes, real.columns);
   return { integers, k, spacing, shift, error, total: error.reduce((a, b) => a + b, 0), codes };
-}
-
-function columnErrors(target: TileTarget, codes: Int16Array, columns: number): Float64Array {
-  const error = new Float64Array(columns);
-  const step = Float64Array.from({ length: columns }, (_, j) => stepOf(target.code, target.channel + j));
-  const zero = Float64Array.from({ length: columns }, (_, j) => zeroOf(target.code, target.channel + j));
-  for (let i = 0; i < codes.length; i += columns) {
-    for (let j = 0; j < columns; j++) {
-      const e = (codes[i + j] - zero[j]) * step[j] - target.values[i + j];
-      error[j] += e * e;
-    }
-  }
-  return error;
-}
-
-/** Mean of code - target in codes, by column, over rows where neither lies at an end of the range: there an offset changes the result. */
-function meanError(target: TileTarget, codes: Int16Array, columns: number): Float64Array {
-  const sum = new Float64Array(columns);
-  const count = new Float64Array(columns);
-  const { lo, hi } = target.code;
-  const step = Float64Array.from({ length: columns }, (_, j) => stepOf(target.code, target.channel + j));
-  const zero = Float64Array.from({ length: columns }, (_, j) => zeroOf(target.code, target.channel + j));
-  for (let i = 0; i < codes.length; i += columns) {
-    for (let j = 0; j < columns; j++) {
-      const want = target.values[i + j] / step[j] + zero[j];
-      const got = codes[i + j];
-      if ((got <= lo && want <= lo) || (got >= hi && want >= hi)) continue;
-      sum[j] += got - want;
-      count[j]++;
-    }
-  }
-  return sum.map((s, j) => (count[j] > 0 ? s / count[j] : 0));
 }

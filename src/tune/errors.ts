@@ -1,0 +1,65 @@
+/** Errors of a tile's codes against its target: by column, and of the mean of the copies of each value. */
+import { stepOf, zeroOf } from '../cores/scales.js';
+import type { TileTarget } from './tile.js';
+
+/** By column, the sum of squared errors, in units of the values. */
+export function columnErrors(target: TileTarget, codes: Int16Array, columns: number): Float64Array {
+  const error = new Float64Array(columns);
+  const step = Float64Array.from({ length: columns }, (_, j) => stepOf(target.code, target.channel + j));
+  const zero = Float64Array.from({ length: columns }, (_, j) => zeroOf(target.code, target.channel + j));
+  for (let i = 0; i < codes.length; i += columns) {
+    for (let j = 0; j < columns; j++) {
+      const e = (codes[i + j] - zero[j]) * step[j] - target.values[i + j];
+      error[j] += e * e;
+    }
+  }
+  return error;
+}
+
+/** Mean of code - target in codes, by column, over rows where neither lies at an end of the range: there an offset changes the result. */
+export function meanError(target: TileTarget, codes: Int16Array, columns: number): Float64Array {
+  const sum = new Float64Array(columns);
+  const count = new Float64Array(columns);
+  const { lo, hi } = target.code;
+  const step = Float64Array.from({ length: columns }, (_, j) => stepOf(target.code, target.channel + j));
+  const zero = Float64Array.from({ length: columns }, (_, j) => zeroOf(target.code, target.channel + j));
+  for (let i = 0; i < codes.length; i += columns) {
+    for (let j = 0; j < columns; j++) {
+      const want = target.values[i + j] / step[j] + zero[j];
+      const got = codes[i + j];
+      if ((got <= lo && want <= lo) || (got >= hi && want >= hi)) continue;
+      sum[j] += got - want;
+      count[j]++;
+    }
+  }
+  return sum.map((s, j) => (count[j] > 0 ? s / count[j] : 0));
+}
+
+/** The group of copies that each column belongs to, from 0. */
+export function groupsOf({ channel, copies }: TileTarget, columns: number): Int32Array {
+  const first = Math.floor(channel / copies);
+  return Int32Array.from({ length: columns }, (_, j) => Math.floor((channel + j) / copies) - first);
+}
+
+/** By group of copies, the sum of squared errors of their mean, in units of the values. */
+export function groupErrors(target: TileTarget, codes: Int16Array, groups: Int32Array): Float64Array {
+  const columns = groups.length;
+  const count = groups[columns - 1] + 1;
+  const error = new Float64Array(count);
+  const sum = new Float64Array(count);
+  const step = Float64Array.from({ length: columns }, (_, j) => stepOf(target.code, target.channel + j));
+  const zero = Float64Array.from({ length: columns }, (_, j) => zeroOf(target.code, target.channel + j));
+  for (let i = 0; i < codes.length; i += columns) {
+    sum.fill(0);
+    for (let j = 0; j < columns; j++) sum[groups[j]] += (codes[i + j] - zero[j]) * step[j] - target.values[i + j];
+    for (let g = 0; g < count; g++) error[g] += (sum[g] / target.copies) ** 2;
+  }
+  return error;
+}
+
+/** By group of copies, the mean of the errors that `meanError` gives for them. */
+export function groupMeans(target: TileTarget, codes: Int16Array, groups: Int32Array): Float64Array {
+  const means = new Float64Array(groups[groups.length - 1] + 1);
+  meanError(target, codes, groups.length).forEach((e, j) => (means[groups[j]] += e / target.copies));
+  return means;
+}

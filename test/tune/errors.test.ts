@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { columnErrors, groupErrors, groupMeans, groupsOf, meanError } from '../../src/tune/errors.js';
+import type { TileTarget } from '../../src/tune/tile.js';
+
+const targetOf = (copies: number, channel: number, values: readonly number[], step = 0.5): TileTarget => ({
+  values: Float32Array.from(values), code: { lo: 0, hi: 63, step: [step], zero: [0] }, channel, copies, table: null, offset: new Float64Array(0),
+  scales: { rowStep: new Float64Array(0), rowZero: new Float64Array(0), columnStep: new Float64Array(0), columnZero: new Float64Array(0) },
+});
+
+describe('errors of copies', () => {
+  it('are those of their mean', () => {
+    // Two rows of three copies of one value: 1.5 + (1 - 2 + 0) / 3 steps, 2 + 1 step.
+    const target = targetOf(3, 3, [1.5, 1.5, 1.5, 2, 2, 2]);
+    const codes = Int16Array.of(4, 1, 3, 6, 6, 6);
+    const groups = groupsOf(target, 3);
+    expect([...groups]).toEqual([0, 0, 0]);
+    expect(groupErrors(target, codes, groups)[0]).toBeCloseTo((1 / 6) ** 2 + 1, 6);
+    expect(groupMeans(target, codes, groups)[0]).toBeCloseTo((-1 / 3 + 2) / 2, 6);
+  });
+
+  it('belong to the channels of the signal, wherever the tile begins', () => {
+    expect([...groupsOf(targetOf(2, 5, []), 4)]).toEqual([0, 1, 1, 2]);
+  });
+
+  it('of single copies are those of the columns', () => {
+    fc.assert(fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 62 }), fc.integer({ min: 1, max: 30 })), { minLength: 4, maxLength: 40 }), (pairs) => {
+      const rows = Math.floor(pairs.length / 4);
+      const part = pairs.slice(0, rows * 4);
+      const target = targetOf(1, 0, part.map(([, v]) => v));
+      const codes = Int16Array.from(part, ([code]) => code);
+      const groups = groupsOf(target, 4);
+      expect(groupErrors(target, codes, groups)).toEqual(columnErrors(target, codes, 4));
+      expect(groupMeans(target, codes, groups)).toEqual(meanError(target, codes, 4));
+    }));
+  });
+});

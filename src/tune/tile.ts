@@ -11,7 +11,7 @@ export interface TileTarget {
   /** Code of the results by column: `column(j)` is its channel. */
   readonly code: Code;
   readonly channel: number;
-  /** Copies of each value, side by side. */
+  /** Copies of each value, side by side, whose parts are to be shifted apart; 1: each column for itself. */
   readonly copies: number;
   /** Scales of the sum before the table; equal to those of the code without one. */
   readonly scales: TileScales;

@@ -36,10 +36,15 @@ export class TrainingPool {
     private readonly network: TrainingNetwork, private readonly descent: Descent, workers: number,
   ) {
     this.local = workers === 0 ? new ChunkRunner(shared, 0) : null;
-    this.seats = Array.from({ length: workers }, (_, slot) => new Piscina({
-      filename: WORKER, minThreads: 0, maxThreads: 1, idleTimeout: Infinity, atomics: 'disabled', execArgv: [IMPORT_ONLY],
-      workerData: { shared, slot },
-    }));
+    this.seats = Array.from({ length: workers }, (_, slot) => {
+      const seat = new Piscina({
+        filename: WORKER, minThreads: 0, maxThreads: 1, idleTimeout: Infinity, atomics: 'disabled', execArgv: [IMPORT_ONLY],
+        workerData: { shared, slot },
+      });
+      // A result that is on its way when the seat is destroyed is an 'error' to Piscina, and one without a listener ends the process.
+      seat.on('error', () => undefined);
+      return seat;
+    });
     network.refresh();
   }
 
@@ -90,7 +95,9 @@ export class TrainingPool {
     } else {
       const working = Promise.all(this.seats.map((seat) => seat.run({ place, count }))).catch((error: unknown) => (
         fail('T504', 'workers', `a worker ended: ${String(error)}`, { remedy: 'With 0 workers the error itself appears' })));
-      await Promise.all([working, meanwhile()]);
+      // Whoever hears of an error may close the pool: the workers must have ended by then.
+      const outcomes = await Promise.allSettled([working, meanwhile()]);
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     }
     const chunks = Math.ceil(count / CHUNK);
     for (let c = 1; c < chunks; c++) this.call('addFloat', slotsAt, slotsAt + c * slotBytes, slotsAt, plan.parameterFloats);

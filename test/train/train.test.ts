@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Graph, Tensor } from '../../src/graph/types.js';
 import { Layers, train, TrestleError, type TrainingData, type TrainOptions } from '../../src/index.js';
+import { CHUNK } from '../../src/train/chunk.js';
+import { TrainingPool } from '../../src/train/pool.js';
 import { writeOnnx } from '../../src/write/onnx.js';
 import { generator } from '../kernels/setup.js';
 
@@ -123,6 +125,19 @@ it.each([0, 1])('errors of the data come out, %i workers', async (workers) => {
     },
   };
   await expect(train(network(), broken, { workers, batch: 20 })).rejects.toThrow('no more');
+});
+
+it('an error in the calling thread comes out after the workers have ended their batch', async () => {
+  const batch = 256;
+  const pool = TrainingPool.create(network(), { loss: 'cross-entropy', batch, optimiser: { name: 'adam' }, fixed: [], workers: 1 });
+  try {
+    const { memory, lossesAt } = pool.shared;
+    const losses = new Float64Array(memory.buffer, lossesAt, Math.ceil(batch / CHUNK)).fill(Number.NaN);
+    await expect(pool.batch(0, batch, () => Promise.reject(new Error('no more')))).rejects.toThrow('no more');
+    expect([...losses].every(Number.isFinite)).toBe(true);
+  } finally {
+    await pool.close();
+  }
 });
 
 describe('refusals', () => {

@@ -380,7 +380,7 @@ async function copiesStage(c: Compilation, outputCopies: number, stage: LinearSt
   return planCopies({ graph, stage, codes, calibration: need(c.calibration), sensitivity, base, budget, most });
 }
 
-/** Copies at most that an inner signal gets unasked. Of composed sums they are no finer: what truncation of the parts loses, each of them loses. */
+/** Copies at most that an inner signal gets unasked: none of composed sums, where they gain less than the rows that they add may cost. */
 function innerCopies(c: Compilation, { parts, output: { lo, hi } }: LinearStage): number {
   return stepsOf(c).has('inner-copies') && parts === null ? Math.max(1, Math.ceil(INNER_LEVELS / (hi - lo + 1))) : 1;
 }

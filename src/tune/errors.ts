@@ -1,12 +1,18 @@
 /** Errors of a tile's codes against its target: by column, and of the mean of the copies of each value. */
 import { stepOf, zeroOf } from '../cores/scales.js';
+import type { Code } from '../cores/types.js';
 import type { TileTarget } from './tile.js';
+
+/** Step and zero of each column's code. */
+function scalesOf({ code, channel }: TileTarget, columns: number): { readonly step: Float64Array; readonly zero: Float64Array } {
+  const column = (of: (code: Code, channel: number) => number): Float64Array => Float64Array.from({ length: columns }, (_, j) => of(code, channel + j));
+  return { step: column(stepOf), zero: column(zeroOf) };
+}
 
 /** By column, the sum of squared errors, in units of the values. */
 export function columnErrors(target: TileTarget, codes: Int16Array, columns: number): Float64Array {
   const error = new Float64Array(columns);
-  const step = Float64Array.from({ length: columns }, (_, j) => stepOf(target.code, target.channel + j));
-  const zero = Float64Array.from({ length: columns }, (_, j) => zeroOf(target.code, target.channel + j));
+  const { step, zero } = scalesOf(target, columns);
   for (let i = 0; i < codes.length; i += columns) {
     for (let j = 0; j < columns; j++) {
       const e = (codes[i + j] - zero[j]) * step[j] - target.values[i + j];
@@ -21,8 +27,7 @@ export function meanError(target: TileTarget, codes: Int16Array, columns: number
   const sum = new Float64Array(columns);
   const count = new Float64Array(columns);
   const { lo, hi } = target.code;
-  const step = Float64Array.from({ length: columns }, (_, j) => stepOf(target.code, target.channel + j));
-  const zero = Float64Array.from({ length: columns }, (_, j) => zeroOf(target.code, target.channel + j));
+  const { step, zero } = scalesOf(target, columns);
   for (let i = 0; i < codes.length; i += columns) {
     for (let j = 0; j < columns; j++) {
       const want = target.values[i + j] / step[j] + zero[j];
@@ -47,8 +52,7 @@ export function groupErrors(target: TileTarget, codes: Int16Array, groups: Int32
   const count = groups[columns - 1] + 1;
   const error = new Float64Array(count);
   const sum = new Float64Array(count);
-  const step = Float64Array.from({ length: columns }, (_, j) => stepOf(target.code, target.channel + j));
-  const zero = Float64Array.from({ length: columns }, (_, j) => zeroOf(target.code, target.channel + j));
+  const { step, zero } = scalesOf(target, columns);
   for (let i = 0; i < codes.length; i += columns) {
     sum.fill(0);
     for (let j = 0; j < columns; j++) sum[groups[j]] += (codes[i + j] - zero[j]) * step[j] - target.values[i + j];

@@ -97,13 +97,15 @@ function tuneAt(
   };
   if (truncates && half) for (const more of TRUNCATION_OFFSETS) keepBetter({ ...choice, offset: target.offset.map((o) => o - 0.5 + more) });
   correct(CORRECTION_ROUNDS);
-  for (const u of bench.steps.has('shift') ? shiftsFor(bench.stage, k, constantRows) : []) {
+  const shifting = bench.stage.parts !== null && bench.steps.has('shift');
+  const shifts = shifting ? shiftsFor(bench.stage, k, constantRows) : [];
+  for (const u of shifts) {
     const shift = new Int32Array(real.columns).fill(u);
     const mean = meanError(target, attempt({ ...choice, shift }).codes, real.columns);
     keepBetter({ shift, offset: choice.offset.map((o, j) => o - mean[j]) });
   }
   if (choice.shift.some((u) => u !== 0)) correct(1);
-  if (bench.stage.parts !== null && target.copies > 1) best = spreadCopies(target, best, choice, shiftsFor(bench.stage, k, constantRows), attempt);
+  if (shifting && target.copies > 1) best = spreadCopies(target, best, choice, shifts, attempt);
   return best;
 }
 

@@ -16,7 +16,7 @@ import { encodeInput } from './emulate/edges.js';
 import { EmulatorPool, newKernels, type PoolOptions } from './emulate/pool.js';
 import { runOver } from './emulate/over.js';
 import { NOTHING, type Comparison } from './emulate/tasks.js';
-import { Collector, observedEdges } from './encode/collect.js';
+import { Collector, observedEdges, STRONGEST } from './encode/collect.js';
 import { channelCodes } from './encode/channels.js';
 import { inputDigits } from './encode/digits.js';
 import { encode } from './encode/encode.js';
@@ -256,7 +256,8 @@ async function askNetwork(
 async function rangesOf(c: Compilation, tensors: readonly number[]): Promise<Map<number, Range>> {
   const ranges = new Map<number, Range>();
   const whole = (id: number): SampleRequest => ({
-    channels: 1, channelStride: 1, size: sizeOf(c.graph.tensors[id].shape), perSample: 1, positions: new Int32Array(0),
+    view: { offset: 0, strides: [1, 1, 1], size: sizeOf(c.graph.tensors[id].shape) }, shape: [0, 0, 0], perSample: 0, strongest: 0,
+    positions: new Int32Array(0),
   });
   await askNetwork(c, () => tensors.map((id) => [id, whole(id)] as const), (answers) => answers.forEach(({ min, max }, i) => {
     const id = tensors[i];
@@ -272,10 +273,12 @@ async function rangesOf(c: Compilation, tensors: readonly number[]): Promise<Map
 /** Golden values of all edges that the compiler needs. */
 async function calibrate(c: Compilation): Promise<void> {
   const { samples } = await readInputs(c);
-  if (linearStage(c.chip) === null) return;
+  const stage = linearStage(c.chip);
+  if (stage === null) return;
   const edges = observedEdges(need(c.reformed));
   const ids = edges.map((e) => tensorOf(c.graph, e));
-  const collector = new Collector(edges, samples, c.options.seed ?? 0);
+  // Truncation of composed sums errs everywhere, and strong positions do not stand out (docs/tuning.md).
+  const collector = new Collector(edges, samples, c.options.seed ?? 0, stage.parts === null ? STRONGEST : 0);
   let done = 0;
   await askNetwork(c, (first, count) => collector.requests(first, count).map((request, e) => [ids[e], request] as const), (answers, first, count) => {
     collector.collect(first, answers);
@@ -310,12 +313,13 @@ function encodeStage(c: Compilation, copiesOf?: (edge: Edge) => number): void {
   const ties = tiedEdges(graph);
   const base = stepsOf(c).has('digits') ? inputDigits(graph, stage.input, c.chip.core.rows) : 1;
   const wide = { lo: stage.input.lo, hi: stage.input.lo + (stage.input.hi - stage.input.lo + 1) * base - 1 };
+  const noise = stage.parts === null ? 1 : COMPOSED_NOISE;
   const codes = encode(graph, calibration, { input: wide, output: stage.output }, ties, {
-    search: stepsOf(c).has('range'), decides: outputSum(graph)?.output ?? null, ...(copiesOf === undefined ? {} : { copiesOf }),
+    search: stepsOf(c).has('range'), noise, decides: outputSum(graph)?.output ?? null, ...(copiesOf === undefined ? {} : { copiesOf }),
   });
   const repeats = (node: SumNode): number => (stepsOf(c).has('row-copies') ? repeatsOf(c.chip, node) : 1);
   const weight = Math.min(stage.weights.hi, -stage.weights.lo);
-  const limits = { output: stage.output, weight, noise: stage.parts === null ? 1 : COMPOSED_NOISE, repeats };
+  const limits = { output: stage.output, weight, noise, repeats };
   c.codes = stepsOf(c).has('channels') ? channelCodes(graph, calibration, codes, new Set([...ties.flat(), ...functionEdges(graph)]), limits) : codes;
 }
 

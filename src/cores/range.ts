@@ -21,6 +21,8 @@ export interface RangeRequest {
   readonly copies?: number;
   /** A value that the code must reach; default 0. */
   readonly leastTop?: number;
+  /** Squared error of a value, on average, that a code adds to that of `values`; default none. */
+  readonly beside?: (code: Code) => number;
 }
 
 /** The code for decoded values `lo`..`hi` (0 inside): step over the whole range of codes, zero the nearest code of 0. */
@@ -36,7 +38,7 @@ export function codeOver(lo: number, hi: number, codes: CodeRange): Code {
 export function squaredError(values: Float32Array, code: Code, copies = 1): number {
   const [step] = code.step;
   const [zero] = code.zero;
-  const stride = Math.max(1, Math.floor(values.length / MOST_VALUES));
+  const stride = strideOf(values);
   let sum = 0;
   for (let i = 0; i < values.length; i += stride) {
     const raw = Math.floor((values[i] / step + zero) * copies + 0.5) / copies;
@@ -47,6 +49,10 @@ export function squaredError(values: Float32Array, code: Code, copies = 1): numb
   return sum;
 }
 
+function strideOf({ length }: Float32Array): number {
+  return Math.max(1, Math.floor(length / MOST_VALUES));
+}
+
 /** The code from minimum to maximum. */
 export function wholeCode({ min, max, codes, bounds }: RangeRequest): Code {
   return codeOver(Math.max(min, bounds[0]), Math.min(max, bounds[1]), codes);
@@ -54,13 +60,15 @@ export function wholeCode({ min, max, codes, bounds }: RangeRequest): Code {
 
 /** The code of least squared error: both ends shrunk together first, then each alone. */
 export function searchCode(request: RangeRequest): Code {
-  const { values, codes, bounds, copies, leastTop = 0 } = request;
+  const { values, codes, bounds, copies, leastTop = 0, beside = () => 0 } = request;
+  const count = Math.ceil(values.length / strideOf(values));
   const lo = Math.max(request.min, bounds[0]);
   const hi = Math.min(request.max, bounds[1]);
   const best = { below: 1, above: 1, error: Number.POSITIVE_INFINITY };
   const attempt = (below: number, above: number): void => {
     if (above < 1 && hi * above < leastTop) return;
-    const error = squaredError(values, codeOver(lo * below, hi * above, codes), copies);
+    const code = codeOver(lo * below, hi * above, codes);
+    const error = squaredError(values, code, copies) + count * beside(code);
     if (error < best.error) Object.assign(best, { below, above, error });
   };
   const factors = Array.from({ length: CANDIDATES }, (_, i) => power(SHRINK, i));

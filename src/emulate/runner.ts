@@ -83,10 +83,17 @@ function samplesOf(request: SampleRequest, first: number, batch: number): Sample
 
 function joined(a: SampledValues | undefined, b: SampledValues): SampledValues {
   if (a === undefined) return b;
-  const values = new Float32Array(a.values.length + b.values.length);
-  values.set(a.values);
-  values.set(b.values, a.values.length);
-  return { values, min: Math.min(a.min, b.min), max: Math.max(a.max, b.max) };
+  return {
+    positions: after(a.positions, b.positions), values: after(a.values, b.values), min: Math.min(a.min, b.min), max: Math.max(a.max, b.max),
+    least: after(a.least, b.least), most: after(a.most, b.most),
+  };
+}
+
+function after<T extends Float32Array | Int32Array>(a: T, b: T): T {
+  const both = new (a.constructor as new (n: number) => T)(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
 }
 
 /** Puts `part` (of `batch` samples) at sample `first` of an array for `count` samples, made at the first call. */

@@ -13,6 +13,8 @@ import { isScale, mixesChannels } from '../reform/make.js';
 import type { Edge, Reformed, SumNode, Term } from '../reform/types.js';
 import { channelRanges } from './channel-ranges.js';
 import { inputChannel, Origins, outputsOf, type Origin } from './origins.js';
+import { activeShare } from './active.js';
+import { extremesOf, peakError, peakRanges, type Extremes } from './peaks.js';
 import type { Calibration, EdgeSamples } from './types.js';
 
 /** What the choice takes from the chip. */
@@ -135,29 +137,30 @@ class ChannelSteps {
   }
 
   /**
-   * Codes over the ranges of the channels, times one factor. The factor is what serves one half of the samples best with ranges seen on the other: a
-   * channel's own samples are too few to tell how far values reach that they have not shown. `unseen`: what each blend of such codes with the plain one
-   * clips on the other half, as a squared error for each row.
+   * Codes over the ranges of the channels, times one factor: what serves one half of the samples best with ranges seen on the other, for no sample shows how
+   * far the next one reaches. `unseen`: what each blend of such codes with the plain one clips on the other half, as a squared error for each row.
    */
-  private bestSteps({ output, activation }: SumNode, { values }: EdgeSamples, plain: Code): { best: Code[]; unseen: number[] } {
+  private bestSteps({ output, activation }: SumNode, samples: EdgeSamples, plain: Code): { best: Code[]; unseen: number[] } {
     const channels = output.shape[0];
     const [low, high] = boundsOf(activation);
-    const half = Math.floor(values.length / channels / 2) * channels;
-    const codesFrom = (seen: Float32Array, factor: number): Code[] => {
-      const { min, max } = channelRanges(seen, channels);
+    const codesFrom = (seen: Extremes, factor: number): Code[] => {
+      const { min, max } = peakRanges(seen);
       return Array.from(max, (m, c) => codeOver(Math.max(min[c] * factor, low), Math.min(m * factor, high), this.limits.output));
     };
-    const first = values.subarray(0, half);
-    const second = values.subarray(half);
+    const [first, second] = halvesOf(samples);
+    const added = ((this.limits.noise - 1) * activeShare(samples)) / 12 / channels;
+    const errorOf = ({ values, extremes }: Half, codes: readonly Code[]): number => (
+      channelErrors(values, codes) / values.length + peakError(extremes, joined(codes)) + added * codes.reduce((sum, c) => sum + c.step[0] ** 2, 0));
     let best = { factor: 1, error: Number.POSITIVE_INFINITY };
     for (const factor of RANGE_FACTORS) {
-      const error = channelErrors(second, codesFrom(first, factor)) + channelErrors(first, codesFrom(second, factor));
+      const error = errorOf(second, codesFrom(first.extremes, factor)) + errorOf(first, codesFrom(second.extremes, factor));
       if (error < best.error) best = { factor, error };
     }
-    const [ofFirst, ofSecond] = [first, second].map((seen) => codesFrom(seen, best.factor));
+    const clipped = ({ values, extremes }: Half, code: Code): number => clipError(values, code) / values.length + peakError(extremes, code);
+    const [ofFirst, ofSecond] = [first, second].map((half) => codesFrom(half.extremes, best.factor));
     const unseen = BLENDS.map((blend) => (
-      ((clipError(second, blended(plain, ofFirst, blend)) + clipError(first, blended(plain, ofSecond, blend))) * channels) / values.length));
-    return { best: codesFrom(values, best.factor), unseen };
+      ((clipped(second, blended(plain, ofFirst, blend)) + clipped(first, blended(plain, ofSecond, blend))) * channels) / 2));
+    return { best: codesFrom(samples, best.factor), unseen };
   }
 
   /** Predicted errors of the producer's output and of the sums that read it, each relative to the power of what it gives. */
@@ -291,6 +294,28 @@ const LEVELS = [1, 0.7, 0.5, 0.35, 0.25, 0.18, 0.125];
 const NEAR_TOP = 0.8;
 /** Ranges of channels tried, relative to what was seen. */
 const RANGE_FACTORS = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.4];
+
+/** Half of the calibration samples (or the only one): what was sampled of them, and the extremes of all of their positions. */
+interface Half {
+  readonly values: Float32Array;
+  readonly extremes: Extremes;
+}
+
+function halvesOf(samples: EdgeSamples): [Half, Half] {
+  const [channels] = samples.edge.shape;
+  const count = samples.most.length / channels;
+  if (count < 2) return [{ values: samples.values, extremes: samples }, { values: samples.values, extremes: samples }];
+  const middle = Math.floor(count / 2);
+  const row = samples.samples.findIndex((s) => s >= middle);
+  return [
+    { values: samples.values.subarray(0, row * channels), extremes: extremesOf(samples, 0, middle) },
+    { values: samples.values.subarray(row * channels), extremes: extremesOf(samples, middle, count) },
+  ];
+}
+
+function joined(codes: readonly Code[]): Code {
+  return { ...codes[0], step: codes.map((c) => c.step[0]), zero: codes.map((c) => c.zero[0]) };
+}
 
 /** Sum of (decode(encode(v)) - v)^2 with a code for each channel, all of one range. */
 function channelErrors(values: Float32Array, codes: readonly Code[]): number {

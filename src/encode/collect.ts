@@ -1,4 +1,4 @@
-/** Golden values on calibration data: range of every edge, and a seeded sample of its positions. */
+/** Golden values on calibration data: range of every edge, and positions of each sample: some chosen by a seed, some where the map is strongest. */
 import { fail } from '../diagnostics.js';
 import type { SampledValues, SampleRequest } from '../graph/sample.js';
 import { random32 } from '../prng.js';
@@ -8,6 +8,11 @@ import type { Calibration, EdgeSamples } from './types.js';
 
 /** Rows of golden values kept for an edge, about. */
 const ROWS = 8192;
+/**
+ * Share of a sample's positions that are those where the map is strongest. They decide what a network says of a sample, but are too few for chance to find
+ * them. A search, which takes every fourth row (tune/layer.ts), sees them all: of its rows they are a quarter.
+ */
+export const STRONGEST = 1 / 16;
 
 /** Edges whose golden values the compiler needs: the input, every weighted sum, and what functions of their own read and give. */
 export function observedEdges(graph: Reformed): Edge[] {
@@ -19,6 +24,9 @@ interface Entry {
   readonly positions: Int32Array;
   readonly values: Float32Array;
   readonly perSample: number;
+  /** [samples x channels]. */
+  readonly least: Float32Array;
+  readonly most: Float32Array;
   min: number;
   max: number;
 }
@@ -27,31 +35,32 @@ interface Entry {
 export class Collector {
   private readonly entries: readonly Entry[];
 
-  constructor(private readonly edges: readonly Edge[], private readonly count: number, seed: number) {
+  /** `share`: of the positions of a sample, where the map is strongest. */
+  constructor(private readonly edges: readonly Edge[], private readonly count: number, seed: number, private readonly share = STRONGEST) {
     this.entries = edges.map((edge, e) => {
       const [channels, height, width] = edge.shape;
       const perSample = Math.min(height * width, Math.max(1, Math.ceil(ROWS / count)));
       const positions = new Int32Array(perSample * count);
       for (let n = 0; n < count; n++) choose(positions.subarray(n * perSample, (n + 1) * perSample), height * width, random32(seed, e * 1000003 + n));
       const values = new Float32Array(positions.length * channels);
-      return { positions, values, perSample, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
+      const least = new Float32Array(count * channels);
+      const most = new Float32Array(count * channels);
+      return { positions, values, perSample, least, most, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
     });
   }
 
   /** By edge, what is wanted of samples `first`..`first + count - 1`. */
   requests(first: number, count: number): SampleRequest[] {
     return this.entries.map(({ positions, perSample }, e) => {
-      const edge = this.edges[e];
-      const { offset, strides: [channelStride, down, right], size } = goldenOf(edge);
-      const [channels, , width] = edge.shape;
-      const wanted = positions.subarray(first * perSample, (first + count) * perSample);
-      return { channels, channelStride, size, perSample, positions: wanted.map((p) => offset + Math.floor(p / width) * down + (p % width) * right) };
+      const { shape } = this.edges[e];
+      const strongest = perSample < shape[1] * shape[2] ? Math.round(perSample * this.share) : 0;
+      return { view: goldenOf(this.edges[e]), shape, perSample, strongest, positions: positions.subarray(first * perSample, (first + count) * perSample) };
     });
   }
 
   /** Takes the answers to `requests(first, ...)`. Refuses (T402) values that are not finite. */
   collect(first: number, answers: readonly SampledValues[]): void {
-    answers.forEach(({ values, min, max }, e) => {
+    answers.forEach(({ positions, values, min, max, least, most }, e) => {
       const entry = this.entries[e];
       const edge = this.edges[e];
       if (!Number.isFinite(min) || !Number.isFinite(max)) {
@@ -59,7 +68,10 @@ export class Collector {
       }
       const [lo, hi] = edge.golden?.clip ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
       const clip = (v: number): number => Math.min(Math.max(v, lo), hi);
-      entry.values.set(values.map(clip), first * entry.perSample * edge.shape[0]);
+      entry.positions.set(positions, first * entry.perSample);
+      entry.values.set(values, first * entry.perSample * edge.shape[0]);
+      entry.least.set(least, first * edge.shape[0]);
+      entry.most.set(most, first * edge.shape[0]);
       entry.min = Math.min(entry.min, clip(min));
       entry.max = Math.max(entry.max, clip(max));
     });
@@ -69,7 +81,7 @@ export class Collector {
     return new Map(this.edges.map((edge, e): [Edge, EdgeSamples] => {
       const entry = this.entries[e];
       const samples = Int32Array.from({ length: this.count * entry.perSample }, (_, r) => Math.floor(r / entry.perSample));
-      return [edge, { edge, samples, positions: entry.positions, values: entry.values, min: entry.min, max: entry.max }];
+      return [edge, { edge, samples, positions: entry.positions, values: entry.values, min: entry.min, max: entry.max, least: entry.least, most: entry.most }];
     }));
   }
 }

@@ -4,6 +4,8 @@ import type { Code } from '../cores/types.js';
 import type { Edge, Reformed } from '../reform/types.js';
 import { boundsOf } from '../cores/activation.js';
 import { codeOver, decisiveTop, searchCode, wholeCode } from '../cores/range.js';
+import { activeShare } from './active.js';
+import { peakError } from './peaks.js';
 import type { Calibration, EdgeSamples } from './types.js';
 
 /** Codes as the chip takes them: of inputs, and of what cores give. */
@@ -19,12 +21,14 @@ export interface EncodeOptions {
   readonly decides?: Edge | null;
   /** How many copies of a sum's output there will be; default 1. */
   readonly copiesOf?: (edge: Edge) => number;
+  /** Variance of what a core adds to a result in squared codes, times 12: 1 (default) for one rounding. */
+  readonly noise?: number;
 }
 
 /** `ties`: groups of edges that must share one code. */
 export function encode(
   graph: Reformed, calibration: Calibration, ranges: CodeRanges, ties: readonly (readonly Edge[])[],
-  { search = true, decides = null, copiesOf = () => 1 }: EncodeOptions = {},
+  { search = true, decides = null, copiesOf = () => 1, noise = 1 }: EncodeOptions = {},
 ): Map<Edge, Code> {
   const codes = new Map<Edge, Code>();
   const codeOf = search ? searchCode : wholeCode;
@@ -34,7 +38,8 @@ export function encode(
     const samples = samplesOf(calibration, node.output);
     const leastTop = node.output === decides ? decisiveTop(samples.values, node.output.shape[0]) : 0;
     const request = { ...samples, leastTop, codes: ranges.output, bounds: boundsOf(node.activation) };
-    codes.set(node.output, codeOf({ ...request, copies: copiesOf(node.output) }));
+    const added = ((noise - 1) * activeShare(samples)) / 12;
+    codes.set(node.output, codeOf({ ...request, copies: copiesOf(node.output), beside: (code) => peakError(samples, code) + added * code.step[0] ** 2 }));
   }
   for (const group of ties) {
     const shared = widest(group.flatMap((edge) => codes.get(edge) ?? []));

@@ -1,6 +1,6 @@
 import type { Edge } from '../reform/types.js';
 
-/** Golden values of an edge on calibration data: whole range, and a seeded sample of positions with all channels. */
+/** Golden values of an edge on calibration data: whole range, and some positions of each sample with all channels (collect.ts). */
 export interface EdgeSamples {
   readonly edge: Edge;
   /** Row r is the position `positions[r]` (y * width + x) of calibration sample `samples[r]`. */
@@ -10,6 +10,9 @@ export interface EdgeSamples {
   readonly values: Float32Array;
   readonly min: number;
   readonly max: number;
+  /** Least and greatest value of each channel in each calibration sample, [samples x channels]. */
+  readonly least: Float32Array;
+  readonly most: Float32Array;
 }
 
 /** Golden samples by edge. */

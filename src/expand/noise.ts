@@ -2,6 +2,7 @@
 import type { LinearStage } from '../cores/realise.js';
 import { stepOf } from '../cores/scales.js';
 import type { Code } from '../cores/types.js';
+import { activeShare } from '../encode/active.js';
 import type { Calibration, EdgeSamples } from '../encode/types.js';
 import { greatest } from '../reform/make.js';
 import type { Edge, Reals, SumNode, Term } from '../reform/types.js';
@@ -79,11 +80,6 @@ function roundingError(weights: Reals, { weights: { lo, hi } }: LinearStage, row
     return sum;
   });
   return Math.min(...errors);
-}
-
-/** Share of values that no function holds at the least of them: there alone errors pass. */
-function activeShare({ values, min }: EdgeSamples): number {
-  return values.reduce((n, v) => n + (v > min ? 1 : 0), 0) / Math.max(1, values.length);
 }
 
 function variance(samples: EdgeSamples | undefined): number {

@@ -1,5 +1,6 @@
 /** Tuning of one layer: scales of its output and of its partial sums, and the integers of its tiles, by squared error through the real arithmetic. */
 import type { Code, CoreOp } from '../cores/types.js';
+import { peakError } from '../encode/peaks.js';
 import type { EdgeSamples } from '../encode/types.js';
 import type { LayerDraft, Stage, TileDraft } from '../expand/types.js';
 import type { CodeRange } from '../chip/types.js';
@@ -80,10 +81,12 @@ export async function tuneLayer(bench: Workbench, layer: LayerDraft, golden: Edg
   if (tuner.sum !== null) await trainRounding(bench, fitted, golden, tuner.sum, tuner.forms, ROUNDING);
 }
 
-/** About `rows` of the sampled rows, evenly. */
+/** About `rows` of the sampled rows, evenly; of each sample the first, which is where its map is strongest if rows are chosen so (collect.ts). */
 function thinned(golden: EdgeSamples, rows: number): EdgeSamples {
-  const every = Math.max(1, Math.floor(golden.positions.length / rows));
-  const kept = golden.positions.map((_, r) => r).filter((r) => r % every === 0);
+  const count = golden.positions.length;
+  const every = Math.max(1, Math.floor(count / rows));
+  const perSample = count / (golden.samples[count - 1] + 1);
+  const kept = golden.positions.map((_, r) => r).filter((r) => (perSample < every ? r : r % perSample) % every === 0);
   const channels = golden.edge.shape[0];
   const values = new Float32Array(kept.length * channels);
   kept.forEach((r, i) => values.set(golden.values.subarray(r * channels, (r + 1) * channels), i * channels));
@@ -219,7 +222,13 @@ class LayerTuner {
       const spread = this.layer.output === bench.expansion.outputSum ? { ...target, copies: 1 } : target;
       return tuneTile(bench, tile.real(), op.constantRows, rows[i], spread, thorough);
     });
-    return { output: form.output, table: form.table, tiles, total: tiles.reduce((n, t) => n + t.total, 0) };
+    return { output: form.output, table: form.table, tiles, total: tiles.reduce((n, t) => n + t.total, this.beyond(form.output)) };
+  }
+
+  /** Squared error where the output is strongest, as far as a code cuts it off: to be added to that of the sampled rows. */
+  private beyond(output: Code): number {
+    const signal = this.bench.expansion.signals[this.layer.output];
+    return peakError(this.golden, output, (c) => channelOfCopy(signal, c, 0)) * this.golden.values.length * signal.copies;
   }
 
   private writeFinal(final: Stage, choice: FinalChoice): void {

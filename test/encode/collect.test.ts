@@ -63,6 +63,33 @@ describe('collected samples', () => {
     }
   });
 
+  it('hold the positions where a map is strongest, and the extremes of each channel', () => {
+    const big: Edge = { name: 'big', shape: [3, 40, 50] };
+    const count = 100;
+    const value = generator(8);
+    const tensor = Float32Array.from({ length: count * 6000 }, () => value(-50, 50) / 100);
+    // Two peaks in each sample, of one channel and of another one with the other sign.
+    const peak = (n: number): number => (n * 37) % 1000;
+    for (let n = 0; n < count; n++) {
+      tensor[n * 6000 + peak(n)] = 20 + n;
+      tensor[n * 6000 + 2000 + peak(n) + 900] = -10 - n;
+    }
+    const collector = new Collector([big], count, 5);
+    collector.collect(0, [sampleValues(tensor, collector.requests(0, count)[0]!)]);
+    const [samples] = [...collector.result().values()];
+    const { positions, values, least, most } = samples!;
+    const perSample = positions.length / count;
+    for (let n = 0; n < count; n++) {
+      const own = [...positions.subarray(n * perSample, (n + 1) * perSample)];
+      expect(new Set(own).size).toBe(perSample);
+      const at = own.indexOf(peak(n));
+      expect(values[(n * perSample + at) * 3]).toBe(20 + n);
+      expect(own).toContain(peak(n) + 900);
+      expect(most[n * 3]).toBe(20 + n);
+      expect(least[n * 3 + 1]).toBe(-10 - n);
+    }
+  });
+
   it('refuse what is not finite, by name', () => {
     const collector = new Collector([edges[1]!], 1, 1);
     const bad = sampleValues(Float32Array.of(1, NaN, 2, 3), collector.requests(0, 1)[0]!);

@@ -31,6 +31,16 @@ describe('the searched code', () => {
   const request = (values: Float32Array, codes = CODES[0]!, bounds: [number, number] = [-Infinity, Infinity]): Parameters<typeof searchCode>[0] =>
     ({ values, min: Math.min(...values), max: Math.max(...values), codes, bounds });
 
+  it('reaches further where an error beside that of the values asks for it', () => {
+    const next = generator(4);
+    const values = Float32Array.from({ length: 3000 }, () => Math.abs(next(-100, 100)) / 10);
+    const topOf = ({ hi, step: [step], zero: [zero] }: ReturnType<typeof searchCode>): number => (hi - zero!) * step!;
+    // Seen somewhere, though not among these.
+    const r = { ...request(values, { lo: 0, hi: 63 }), max: 100 };
+    expect(topOf(searchCode(r))).toBeLessThan(25);
+    expect(topOf(searchCode({ ...r, beside: (code) => Math.max(0, 100 - topOf(code)) ** 2 }))).toBeGreaterThan(90);
+  });
+
   it('errs no more than the whole range does', () => {
     fc.assert(fc.property(fc.nat(), fc.constantFrom(...CODES), fc.boolean(), (seed, codes, positive) => {
       const next = generator(seed);

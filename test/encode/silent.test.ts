@@ -23,7 +23,8 @@ const network = (nodes: Reformed['nodes']): Reformed => (
 function calibrated(rows: number[][]): Calibration {
   const values = Float32Array.from(rows.flat());
   const positions = new Int32Array(rows.length);
-  return new Map([[x, { edge: x, samples: positions, positions, values, min: Math.min(...values), max: Math.max(...values) }]]);
+  const range = { min: Math.min(...values), max: Math.max(...values), least: values, most: values };
+  return new Map([[x, { edge: x, samples: positions.map((_, i) => i), positions, values, ...range }]]);
 }
 
 const weightsOf = (graph: Reformed): number[][] => graph.nodes.flatMap((n) => (n.kind === 'sum' ? n.terms.map((t) => Array.from(t.weights)) : []));

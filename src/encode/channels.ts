@@ -13,8 +13,8 @@ import { isScale, mixesChannels } from '../reform/make.js';
 import type { Edge, Reformed, SumNode, Term } from '../reform/types.js';
 import { channelRanges } from './channel-ranges.js';
 import { inputChannel, Origins, outputsOf, type Origin } from './origins.js';
-import { activeShare } from './active.js';
-import { extremesOf, peakError, peakRanges, type Extremes } from './peaks.js';
+import { activeShare } from '../cores/active.js';
+import { extremesOf, peakError, peakRanges, type Extremes } from '../cores/peaks.js';
 import type { Calibration, EdgeSamples } from './types.js';
 
 /** What the choice takes from the chip. */

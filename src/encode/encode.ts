@@ -4,8 +4,8 @@ import type { Code } from '../cores/types.js';
 import type { Edge, Reformed } from '../reform/types.js';
 import { boundsOf } from '../cores/activation.js';
 import { codeOver, decisiveTop, searchCode, wholeCode } from '../cores/range.js';
-import { activeShare } from './active.js';
-import { peakError } from './peaks.js';
+import { activeShare } from '../cores/active.js';
+import { peakError } from '../cores/peaks.js';
 import type { Calibration, EdgeSamples } from './types.js';
 
 /** Codes as the chip takes them: of inputs, and of what cores give. */

@@ -1,11 +1,11 @@
 /** Tuning of one layer: scales of its output and of its partial sums, and the integers of its tiles, by squared error through the real arithmetic. */
 import type { Code, CoreOp } from '../cores/types.js';
-import { peakError } from '../encode/peaks.js';
 import type { EdgeSamples } from '../encode/types.js';
 import type { LayerDraft, Stage, TileDraft } from '../expand/types.js';
 import type { CodeRange } from '../chip/types.js';
 import { activationFunction, boundsOf } from '../cores/activation.js';
 import { channelOfCopy } from '../cores/copies.js';
+import { peakError } from '../cores/peaks.js';
 import { codeOver, decisiveTop, searchCode } from '../cores/range.js';
 import { clampTable, roundHalfUp, weightPeak, type RealTile } from '../cores/realise.js';
 import { gatheredRows, stepOf, tileScales, zeroOf } from '../cores/scales.js';

@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codeOver } from '../../src/cores/range.js';
-import { extremesOf, peakError, peakRanges, type Extremes } from '../../src/encode/peaks.js';
+import { extremesOf, peakError, peakRanges, type Extremes } from '../../src/cores/peaks.js';
 
 /** Two channels of 4 x 4 in three samples. */
 const peaks: Extremes = {
-  edge: { name: 'e', shape: [2, 4, 4] }, least: Float32Array.of(0, -3, -1, 0, 0, -1), most: Float32Array.of(5, 1, 9, 2, 4, 0),
+  edge: { shape: [2, 4, 4] }, least: Float32Array.of(0, -3, -1, 0, 0, -1), most: Float32Array.of(5, 1, 9, 2, 4, 0),
 };
 const code = { lo: 0, hi: 10, step: [0.6, 0.2], zero: [0, 5] };
 
@@ -15,7 +15,7 @@ describe('peaks', () => {
     // Channel 0 holds 0..6, channel 1 holds -1..1.
     const beyond = (9 - 6) ** 2 + 1 ** 2 + 2 ** 2 + 1 ** 2;
     expect(peakError(peaks, code)).toBeCloseTo((beyond / 6) * (4 / 16), 12);
-    expect(peakError({ ...peaks, edge: { name: 'e', shape: [2, 1, 1] } }, code)).toBeCloseTo(beyond / 6, 12);
+    expect(peakError({ ...peaks, edge: { shape: [2, 1, 1] } }, code)).toBeCloseTo(beyond / 6, 12);
   });
 
   it('find the channels of a code whose channels lie apart', () => {
@@ -32,7 +32,7 @@ describe('peaks', () => {
     const values = fc.array(fc.float({ min: 0, max: 100, noNaN: true }), { minLength: 1, maxLength: 20 });
     fc.assert(fc.property(values, fc.double({ min: 0.05, max: 0.95, noNaN: true }), (greatest, share) => {
       const most = Float32Array.from(greatest);
-      const of: Extremes = { edge: { name: 'e', shape: [1, 3, 3] }, least: new Float32Array(most.length), most };
+      const of: Extremes = { edge: { shape: [1, 3, 3] }, least: new Float32Array(most.length), most };
       const top = Math.max(...most);
       fc.pre(top > 1e-3);
       const errorOf = (hi: number): number => peakError(of, codeOver(0, hi, { lo: 0, hi: 63 }));

@@ -2,14 +2,18 @@
  * What ranges cut off where a channel is strongest. Such positions are few, so that sampled ones hardly show them, but they are what a sample is told by:
  * errors there have one sign and add up on the way to the output, where those of rounding average out.
  */
-import { stepOf, zeroOf } from '../cores/scales.js';
-import type { Code } from '../cores/types.js';
-import type { EdgeSamples } from './types.js';
+import { stepOf, zeroOf } from './scales.js';
+import type { Code } from './types.js';
 
 /** Positions of a map, about, whose error the strongest one's stands for. */
 const POSITIONS = 4;
 
-export type Extremes = Pick<EdgeSamples, 'edge' | 'least' | 'most'>;
+/** Least and greatest value of each channel of an edge in each calibration sample, [samples x channels]. */
+export interface Extremes {
+  readonly edge: { readonly shape: readonly [channels: number, height: number, width: number] };
+  readonly least: Float32Array;
+  readonly most: Float32Array;
+}
 
 /** Those of calibration samples `first`..`end - 1`. */
 export function extremesOf({ edge, least, most }: Extremes, first: number, end: number): Extremes {

@@ -36,16 +36,3 @@ export function peakError({ edge: { shape: [channels, height, width] }, least, m
   }
   return most.length === 0 ? 0 : (sum / most.length) * Math.min(1, POSITIONS / (height * width));
 }
-
-/** Least and greatest value of each channel in all samples, 0 included. */
-export function peakRanges({ edge: { shape: [channels] }, least, most }: Extremes): { min: Float64Array; max: Float64Array } {
-  const min = new Float64Array(channels);
-  const max = new Float64Array(channels);
-  for (let i = 0; i < most.length; i += channels) {
-    for (let c = 0; c < channels; c++) {
-      min[c] = Math.min(min[c], least[i + c]);
-      max[c] = Math.max(max[c], most[i + c]);
-    }
-  }
-  return { min, max };
-}

@@ -54,7 +54,7 @@ export class Runner {
       task.tensors.forEach((t, i) => (values[i] = append(values[i] ?? null, golden.get(t) ?? new Float32Array(0), first, batch, task.count)));
       task.sample.forEach(([t, request], i) => {
         const part = sampleValues(golden.get(t) ?? new Float32Array(0), samplesOf(request, first, batch));
-        sampled[i] = joined(sampled[i], part);
+        sampled[i] = joined(sampled[i], part, first, batch, task.count);
       });
       if (this.engine === null || chip === null) continue;
       if (task.signals.length + task.compare.length + task.replace.length === 0 && !task.output) continue;
@@ -81,23 +81,17 @@ function samplesOf(request: SampleRequest, first: number, batch: number): Sample
   return { ...request, positions: positions.subarray(first * perSample, (first + batch) * perSample) };
 }
 
-function joined(a: SampledValues | undefined, b: SampledValues): SampledValues {
-  if (a === undefined) return b;
+/** What was found of the samples before `first` and of `part`. */
+function joined(whole: SampledValues | undefined, part: SampledValues, first: number, batch: number, count: number): SampledValues {
   return {
-    positions: after(a.positions, b.positions), values: after(a.values, b.values), min: Math.min(a.min, b.min), max: Math.max(a.max, b.max),
-    least: after(a.least, b.least), most: after(a.most, b.most),
+    positions: append(whole?.positions ?? null, part.positions, first, batch, count), values: append(whole?.values ?? null, part.values, first, batch, count),
+    least: append(whole?.least ?? null, part.least, first, batch, count), most: append(whole?.most ?? null, part.most, first, batch, count),
+    min: Math.min(whole?.min ?? part.min, part.min), max: Math.max(whole?.max ?? part.max, part.max),
   };
 }
 
-function after<T extends Float32Array | Int32Array>(a: T, b: T): T {
-  const both = new (a.constructor as new (n: number) => T)(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
-}
-
 /** Puts `part` (of `batch` samples) at sample `first` of an array for `count` samples, made at the first call. */
-function append<T extends Codes | Float64Array>(whole: T | null, part: T, first: number, batch: number, count: number): T {
+function append<T extends Codes | Float64Array | Int32Array>(whole: T | null, part: T, first: number, batch: number, count: number): T {
   if (batch === count) return part;
   const size = part.length / batch;
   const target = whole ?? (new (part.constructor as new (n: number) => T)(size * count));

@@ -1,3 +1,5 @@
+import type { Extremes } from '../cores/peaks.js';
+
 /** Least and greatest value of each channel, 0 included. `values`: row-major [rows x channels]. */
 export function channelRanges(values: Float32Array, channels: number): { min: Float64Array; max: Float64Array } {
   const min = new Float64Array(channels);
@@ -10,4 +12,9 @@ export function channelRanges(values: Float32Array, channels: number): { min: Fl
     }
   }
   return { min, max };
+}
+
+/** The same of the extremes of all samples. */
+export function peakRanges({ edge: { shape: [channels] }, least, most }: Extremes): { min: Float64Array; max: Float64Array } {
+  return { min: channelRanges(least, channels).min, max: channelRanges(most, channels).max };
 }

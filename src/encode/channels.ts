@@ -11,10 +11,10 @@ import { stepOf, zeroOf } from '../cores/scales.js';
 import type { Code } from '../cores/types.js';
 import { isScale, mixesChannels } from '../reform/make.js';
 import type { Edge, Reformed, SumNode, Term } from '../reform/types.js';
-import { channelRanges } from './channel-ranges.js';
+import { channelRanges, peakRanges } from './channel-ranges.js';
 import { inputChannel, Origins, outputsOf, type Origin } from './origins.js';
-import { activeShare } from '../cores/active.js';
-import { extremesOf, peakError, peakRanges, type Extremes } from '../cores/peaks.js';
+import { noiseBeside } from '../cores/active.js';
+import { extremesOf, peakError, type Extremes } from '../cores/peaks.js';
 import type { Calibration, EdgeSamples } from './types.js';
 
 /** What the choice takes from the chip. */
@@ -148,7 +148,7 @@ class ChannelSteps {
       return Array.from(max, (m, c) => codeOver(Math.max(min[c] * factor, low), Math.min(m * factor, high), this.limits.output));
     };
     const [first, second] = halvesOf(samples);
-    const added = ((this.limits.noise - 1) * activeShare(samples)) / 12 / channels;
+    const added = noiseBeside(samples, this.limits.noise) / channels;
     const errorOf = ({ values, extremes }: Half, codes: readonly Code[]): number => (
       channelErrors(values, codes) / values.length + peakError(extremes, joined(codes)) + added * codes.reduce((sum, c) => sum + c.step[0] ** 2, 0));
     let best = { factor: 1, error: Number.POSITIVE_INFINITY };

@@ -1,6 +1,6 @@
 /** Golden values on calibration data: range of every edge, and positions of each sample: some chosen by a seed, some where the map is strongest. */
 import { fail } from '../diagnostics.js';
-import type { SampledValues, SampleRequest } from '../graph/sample.js';
+import { clipOf, type SampledValues, type SampleRequest } from '../graph/sample.js';
 import { random32 } from '../prng.js';
 import { goldenOf } from '../reform/make.js';
 import type { Edge, Reformed } from '../reform/types.js';
@@ -66,8 +66,7 @@ export class Collector {
       if (!Number.isFinite(min) || !Number.isFinite(max)) {
         fail('T402', edge.name, 'the float network gives values that are not finite on calibration data', { remedy: 'Check the data card' });
       }
-      const [lo, hi] = edge.golden?.clip ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-      const clip = (v: number): number => Math.min(Math.max(v, lo), hi);
+      const clip = clipOf(goldenOf(edge));
       entry.positions.set(positions, first * entry.perSample);
       entry.values.set(values, first * entry.perSample * edge.shape[0]);
       entry.least.set(least, first * edge.shape[0]);

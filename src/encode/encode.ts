@@ -4,7 +4,7 @@ import type { Code } from '../cores/types.js';
 import type { Edge, Reformed } from '../reform/types.js';
 import { boundsOf } from '../cores/activation.js';
 import { codeOver, decisiveTop, searchCode, wholeCode } from '../cores/range.js';
-import { activeShare } from '../cores/active.js';
+import { noiseBeside } from '../cores/active.js';
 import { peakError } from '../cores/peaks.js';
 import type { Calibration, EdgeSamples } from './types.js';
 
@@ -38,7 +38,7 @@ export function encode(
     const samples = samplesOf(calibration, node.output);
     const leastTop = node.output === decides ? decisiveTop(samples.values, node.output.shape[0]) : 0;
     const request = { ...samples, leastTop, codes: ranges.output, bounds: boundsOf(node.activation) };
-    const added = ((noise - 1) * activeShare(samples)) / 12;
+    const added = noiseBeside(samples, noise);
     codes.set(node.output, codeOf({ ...request, copies: copiesOf(node.output), beside: (code) => peakError(samples, code) + added * code.step[0] ** 2 }));
   }
   for (const group of ties) {

@@ -12,14 +12,14 @@ export interface TensorView {
 /** The map's values, [samples x channels x height x width], of a tensor's, [samples x size]. */
 export function viewValues(tensor: Float32Array, view: TensorView, [channels, height, width]: readonly [number, number, number]): Float32Array {
   const { offset, strides, size } = view;
-  const [lo, hi] = view.clip ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const clip = clipOf(view);
   const values = new Float32Array((tensor.length / size) * channels * height * width);
   let to = 0;
   for (let n = 0; n < tensor.length; n += size) {
     for (let c = 0; c < channels; c++) {
       for (let y = 0; y < height; y++) {
         for (let x = 0; x < width; x++) {
-          values[to++] = Math.min(Math.max(tensor[n + offset + c * strides[0] + y * strides[1] + x * strides[2]], lo), hi);
+          values[to++] = clip(tensor[n + offset + c * strides[0] + y * strides[1] + x * strides[2]]);
         }
       }
     }
@@ -76,7 +76,8 @@ export function sampleValues(golden: Float32Array, request: SampleRequest): Samp
   return { positions, values, min, max, least, most };
 }
 
-function clipOf({ clip: [lo, hi] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] }: TensorView): (v: number) => number {
+/** What the view makes of a value. */
+export function clipOf({ clip: [lo, hi] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] }: TensorView): (v: number) => number {
   return (v) => Math.min(Math.max(v, lo), hi);
 }
 

@@ -27,7 +27,7 @@ async function checked(compiling: Promise<Compilation>, input: Float32Array, cou
 }
 
 /** Every lowering on a chip with preloads and built maxima; every fourth with pairs, bias rows and native maxima. */
-const CHIPS = [['small-ideal', small, 3, 16, 1], ['prime', loadChip('prime'), 2, 16, 4]] as const;
+const CHIPS = [['small-ideal', small, 3, 17, 1], ['prime', loadChip('prime'), 2, 16, 4]] as const;
 
 describe.each(CHIPS)('on %s', (_, chip, copies, least, nth) => {
   it.each(CASES.filter((_, i) => i % nth === 0))('$name', async (parts) => {

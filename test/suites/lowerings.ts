@@ -283,7 +283,7 @@ export const FUNCTIONS: readonly Case[] = [
   afterConv('prelu with one slope', [['PRelu', ['slope']]], { slope: floats([1, 1, 1], [0.2]) }),
   afterConv('leaky relu', [['LeakyRelu', [], { alpha: 0.2 }], conv2()], conv2Constants()),
   afterConv('sigmoid', [['Sigmoid'], conv2()], conv2Constants()),
-  afterConv('tanh', [['Tanh'], conv2(), ['Tanh']], conv2Constants()),
+  afterConv('tanh', [['Tanh'], conv2(), ['Tanh']], conv2Constants(), { loses: 0.5 }),
   afterConv('sigmoid after pooling', [['MaxPool', [], { kernel_shape: [2, 2] }], ['Sigmoid']]),
   two('residual around a function', [{ op: 'Tanh', inputs: ['c'], outputs: ['t'] }, { op: 'Add', inputs: ['t', 'r'], outputs: ['y'] }]),
   two('a function of signals laid together', [

@@ -28,8 +28,8 @@ export interface LinearStage {
    * composed sum then has fewer parts that lose what they truncate.
    */
   readonly spacings: readonly number[];
-  /** Where sums are composed of parts: codes of the second part that a constant row of `top` adds at exponent 0; `null`: there are no parts. */
-  readonly parts: { readonly top: number; readonly second: number } | null;
+  /** Where sums are composed of parts: codes of the first and second part that a constant row of `top` adds at exponent 0; `null`: there are no parts. */
+  readonly parts: { readonly top: number; readonly first: number; readonly second: number } | null;
   /** Settings of the core for exponent k. */
   readonly config: (k: number) => CoreConfig;
 }
@@ -72,7 +72,8 @@ export function linearStage(chip: Chip): LinearStage | null {
       const exponents = steps(fullScaleShift - greatestGain, fullScaleShift);
       const top = 2 ** (arithmetic.weightBits - arithmetic.cellBits);
       const composed = top > 1 && arithmetic.inputBits > arithmetic.phaseBits;
-      const parts = composed ? { top, second: (2 ** arithmetic.phaseBits - 1) * top } : null;
+      const second = (2 ** arithmetic.phaseBits - 1) * top;
+      const parts = composed ? { top, first: second * 2 ** arithmetic.phaseBits, second } : null;
       return { ...base, parts, spacings: top > 1 ? [1, top] : [1], bias: 'rows', clamp, preload: { lo: 0, hi: 0 }, exponents, config };
     }
   }
@@ -92,8 +93,8 @@ export interface RealTile {
   readonly weights: Float64Array;
   readonly bias: Float64Array;
   /**
-   * By row, what is added to a weight before its floor, 0..1; 1/2 everywhere if absent. Rows that share one weight get `copyOffset`s, so that their
-   * integers together are the nearest to the weight's whole.
+   * What is added to each weight before its floor, about 0..1, [rows x columns]; 1/2 everywhere if absent. Rows that share one weight get `copyOffset`s, so
+   * that their integers together are the nearest to the weight's whole; so do columns that are copies of one value.
    */
   readonly rounding?: Float64Array;
 }
@@ -198,7 +199,7 @@ export function roundTile(
     const most = Math.floor(stage.weights.hi / spacings[i]) * spacings[i];
     for (let j = 0; j < columns; j++) {
       const spacing = spacings[i];
-      const exact = Math.floor(scaled[i * columns + j] / spacing + (rounding?.[i] ?? 0.5)) * spacing;
+      const exact = Math.floor(scaled[i * columns + j] / spacing + (rounding?.[i * columns + j] ?? 0.5)) * spacing;
       const w = spacing === 1 ? clampTo(stage.weights, exact) : Math.min(Math.max(exact, -most), most);
       if (w !== exact) clipped++;
       weights[i * columns + j] = w;

@@ -1,5 +1,5 @@
 /** A weighted sum becomes core-ops: one tile a block of columns where the rows fit, else row blocks with partial sums and merges. */
-import { channelOfCopy } from '../cores/copies.js';
+import { channelOfCopy, copyOffset } from '../cores/copies.js';
 import { weightPeak, type RealTile } from '../cores/realise.js';
 import { stepOf, tileScales } from '../cores/scales.js';
 import type { Code, FloatFunction, Gather } from '../cores/types.js';
@@ -18,7 +18,9 @@ import type { Stage, TileDraft } from './types.js';
 /** Constant rows kept free in tiles without a bias of their own, for the half LSB and the correction of truncation. */
 const CORRECTION_ROWS = 2;
 /** Constant rows more, where a core has them, for shifts of the parts of composed sums (cores/realise.ts). */
-const SHIFT_ROWS = 12;
+const SHIFT_ROWS = 20;
+/** As many of them are kept free in merges that take rows of the sum too. */
+const MERGE_SHIFT_ROWS = 12;
 /** Tuning may choose a finer output step than the first guess; bias rows are planned with this much room. */
 const BIAS_MARGIN = 1.5;
 /** Row blocks are made this much shorter until their biases fit too. */
@@ -63,8 +65,9 @@ class SumContext {
 
   /** One tile a block of columns, or `null` if the rows do not fit (or only in slivers). */
   direct(): Stage[] | null {
-    const width = this.directWidth();
-    if (width === null) return null;
+    const widest = this.directWidth();
+    if (widest === null) return null;
+    const width = this.evenWidth(widest);
     this.repeats = this.repeatsUnder(width);
     const tiles = this.columnBlocks(width).map((columns, b) => {
       const chunks = this.chunksUnder(columns);
@@ -101,14 +104,14 @@ class SumContext {
     const values = this.partialValues().length * this.planned.partials;
     return mixedPlan(whole, {
       channels: this.channels, values, columnLimit, blockRows: rowLimit - this.constantReserve(), mergeRows: this.mergeLimit(),
-      spare: stage === null || stage.parts === null ? 0 : SHIFT_ROWS, residual: point.reduce((n, t) => n + sharing(this.rowsOf(t)), 0),
+      spare: stage === null || stage.parts === null ? 0 : MERGE_SHIFT_ROWS, residual: point.reduce((n, t) => n + sharing(this.rowsOf(t)), 0),
       widest: Math.min(this.channels, Math.floor(columnLimit / this.copies)),
     });
   }
 
   /** Row blocks whose tiles fit, as tall as they can be: a bias that costs rows may leave fewer for weights. */
   private rowBlocks(main: readonly Chunk[], wanted?: number): Chunk[][] {
-    const columns = copied(this.partialValues(), this.planned.partials);
+    const columns = this.copied(this.partialValues(), this.planned.partials);
     const rows = main.reduce((n, c) => n + chunkRows(c), 0);
     for (let limit = this.builder.rowLimit - this.constantReserve(); limit >= 1; limit = Math.floor(limit * BLOCK_SHRINK)) {
       // Blocks of one height need the same range of codes.
@@ -157,6 +160,18 @@ class SumContext {
     return this.builder.chip.core.rows === null ? Math.min(grain, total) : null;
   }
 
+  /**
+   * The same number of blocks, as even as they can be: the rows of grouped terms grow with the columns, and where sums are composed every core is to have
+   * rows to spare for shifts.
+   */
+  private evenWidth(widest: number): number {
+    const { stage } = this.builder;
+    if (this.dense || stage === null || stage.parts === null) return widest;
+    const total = this.channels * this.copies;
+    const grain = this.grain() * this.copies;
+    return Math.min(widest, Math.ceil(total / Math.ceil(total / widest) / grain) * grain);
+  }
+
   /** Output channels that belong together: the widest group of the grouped terms. */
   private grain(): number {
     return Math.max(1, ...this.node.terms.filter((t) => t.groups > 1).map((t) => this.channels / t.groups));
@@ -169,7 +184,14 @@ class SumContext {
 
   /** Columns of the output's channels, in order. */
   private outputColumns(): Column[] {
-    return copied(columnsOf(0, this.channels), this.copies);
+    return this.copied(columnsOf(0, this.channels), this.copies);
+  }
+
+  /** Each column `copies` times, side by side. Where sums are composed weights are coarse, so that each copy is to round them in another way. */
+  private copied(columns: readonly Column[], copies: number): Column[] {
+    const composed = (this.builder.stage?.parts ?? null) !== null;
+    if (copies === 1) return [...columns];
+    return columns.flatMap((c) => Array.from({ length: copies }, (_, k): Column => (composed ? { ...c, dither: copyOffset(k, copies) - 0.5 } : c)));
   }
 
   /** Weights of chunks under columns. */
@@ -313,7 +335,7 @@ class SumContext {
 
   private partialBlock(chunks: readonly Chunk[], a: number, stages: Stage[]): Partial {
     const partial = this.partialSignal(`part${a}`);
-    const columns = copied(this.partialValues(), partial.copies);
+    const columns = this.copied(this.partialValues(), partial.copies);
     const blocks = this.partialBlocks(chunks, columns);
     if (blocks === null) throw new Error(`no row block of ${this.node.name} fits`);
     const tiles = blocks.map(([from, to], b) => {
@@ -421,7 +443,7 @@ class SumContext {
     const n = values.length;
     const from = values[0].channel;
     const to = from + n;
-    const columns = copied(values, copies);
+    const columns = this.copied(values, copies);
     const gathers: Gather[] = [];
     const diagonals: Diagonal[] = [];
     for (const p of partials) {
@@ -439,11 +461,6 @@ class SumContext {
     const make = (): RealTile => underDiagonals(tail.make(), values, diagonals, copies);
     return { plan: { rows: head + tail.rows, columns: columns.length, make }, gathers };
   }
-}
-
-/** Each column `copies` times, side by side. */
-function copied(columns: readonly Column[], copies: number): Column[] {
-  return copies === 1 ? [...columns] : columns.flatMap((c) => new Array<Column>(copies).fill(c));
 }
 
 /** Blocks of at most `width` columns that do not run across a multiple of `channels`. */

@@ -9,6 +9,8 @@ import { chunkRows, sharing, type Chunk } from './chunks.js';
 export interface Column {
   readonly channel: number;
   readonly sign: 1 | -1;
+  /** What the column's weights are raised by before they are rounded, -1/2..1/2 of their integers: of copies of a column, each something else. */
+  readonly dither?: number;
 }
 
 /** Columns [from, to) of a sum, positive. */
@@ -32,11 +34,12 @@ export function planTile(chunks: readonly Chunk[], columns: readonly Column[], o
 export function realTile(chunks: readonly Chunk[], columns: readonly Column[], outputs: number, bias: Float64Array | null): RealTile {
   const rows = chunks.reduce((n, c) => n + chunkRows(c), 0);
   const weights = new Float64Array(rows * columns.length);
-  const rounding = chunks.some((c) => c.spread) ? new Float64Array(rows).fill(0.5) : null;
+  const shared = chunks.some((c) => c.spread) || columns.some((c) => c.dither !== undefined);
+  const rounding = shared ? new Float64Array(rows * columns.length).fill(0.5) : null;
   let row = 0;
   for (const chunk of chunks) {
     for (let copy = 0; copy < chunk.copies; copy++) {
-      if (rounding !== null && chunk.spread) fillRounding(rounding, row, chunk, copy);
+      if (rounding !== null) fillRounding(rounding, row, chunk, copy, columns);
       row = fillChunk(weights, row, chunk, columns, outputs);
     }
   }
@@ -45,17 +48,19 @@ export function realTile(chunks: readonly Chunk[], columns: readonly Column[], o
 }
 
 /**
- * Offsets by which the rows of one weight round it, for one copy of a chunk. Every second weight has them in reverse: higher copies of a signal are greater,
- * and greater weights on them would add up to a bias.
+ * Offsets by which the rows and the columns of one weight round it, for one copy of a chunk. Every second weight has them in reverse: higher copies of a
+ * signal are greater, and greater weights on them would add up to a bias. Columns of the other sign have the opposite, and stay the negative of their pair.
  */
-function fillRounding(rounding: Float64Array, row: number, chunk: Chunk, copy: number): void {
-  const { units } = chunk;
+function fillRounding(rounding: Float64Array, row: number, chunk: Chunk, copy: number, columns: readonly Column[]): void {
+  const { units, spread } = chunk;
   const total = sharing(chunk);
   const weights = chunkRows(chunk) / total;
   for (let w = 0; w < weights; w++) {
+    const turn = w % 2 === 0 ? 1 : -1;
     for (let u = 0; u < units; u++) {
-      const k = copy * units + u;
-      rounding[row + w * units + u] = copyOffset(w % 2 === 0 ? k : total - 1 - k, total);
+      const own = spread ? copyOffset(copy * units + u, total) - 0.5 : 0;
+      const start = (row + w * units + u) * columns.length;
+      columns.forEach(({ sign, dither = 0 }, j) => (rounding[start + j] = 0.5 + sign * turn * (own + dither / (spread ? total : 1))));
     }
   }
 }
@@ -100,18 +105,19 @@ export function underDiagonals(tail: RealTile, values: readonly Column[], diagon
   const n = values.length;
   const head = diagonals.reduce((rows, d) => rows + d.rows * n, 0);
   const weights = new Float64Array((head + tail.rows) * columns);
-  const rounding = new Float64Array(head + tail.rows).fill(0.5);
+  const rounding = new Float64Array((head + tail.rows) * columns).fill(0.5);
   let row = 0;
   diagonals.forEach((d, a) => {
     for (let i = 0; i < n * d.rows; i++, row++) {
       const value = Math.floor(i / d.rows);
       const copy = i % d.rows;
-      rounding[row] = copyOffset(a % 2 === 0 ? copy : d.rows - 1 - copy, d.rows);
+      const offset = copyOffset(a % 2 === 0 ? copy : d.rows - 1 - copy, d.rows);
+      rounding.fill(offset, row * columns, (row + 1) * columns);
       weights.fill((d.sign * values[value].sign) / d.rows, row * columns + value * copies, row * columns + (value + 1) * copies);
     }
   });
   weights.set(tail.weights, head * columns);
-  if (tail.rounding !== undefined) rounding.set(tail.rounding, head);
+  if (tail.rounding !== undefined) rounding.set(tail.rounding, head * columns);
   const spread = rounding.some((r) => r !== 0.5);
   return { rows: head + tail.rows, columns, weights, bias: tail.bias, ...(spread ? { rounding } : {}) };
 }

@@ -4,7 +4,7 @@ import type { Code } from '../cores/types.js';
 import type { TileTarget } from './tile.js';
 
 /** Step and zero of each column's code. */
-function scalesOf({ code, channel }: TileTarget, columns: number): { readonly step: Float64Array; readonly zero: Float64Array } {
+export function scalesOf({ code, channel }: TileTarget, columns: number): { readonly step: Float64Array; readonly zero: Float64Array } {
   const column = (of: (code: Code, channel: number) => number): Float64Array => Float64Array.from({ length: columns }, (_, j) => of(code, channel + j));
   return { step: column(stepOf), zero: column(zeroOf) };
 }

@@ -11,9 +11,9 @@ import { clampTable, roundHalfUp, weightPeak, type RealTile } from '../cores/rea
 import { gatheredRows, stepOf, tileScales, zeroOf } from '../cores/scales.js';
 import { freePhase } from './free.js';
 import { ROUNDING, trainRounding } from './rounding.js';
-import { activationTable, finalTarget, liftCopies, scalesWith, withStep } from './target.js';
+import { activationTable, finalTarget, liftCopies, scalesWith, withStep, withSums } from './target.js';
 import type { WeightForm } from './trained-tile.js';
-import { tuneTile, type TileTarget, type TunedTile } from './tile.js';
+import { spreadTile, tuneTile, type TileTarget, type TunedTile } from './tile.js';
 import type { Rows, Workbench } from './workbench.js';
 
 /** Output steps tried, relative to the one that encoding chose from the golden values alone. */
@@ -121,7 +121,7 @@ class LayerTuner {
       if (best === null || choice.total < best.choice.total) best = { form, choice };
     }
     if (best === null) throw new Error('no form of the output');
-    this.writeFinal(final, best.choice);
+    this.writeFinal(final, await this.spreadFinal(final, rows, best.form, best.choice));
     this.sum = best.form.sum;
   }
 
@@ -215,14 +215,27 @@ class LayerTuner {
 
   private async tuneFinal(final: Stage, rows: readonly Rows[], form: Form, thorough: boolean): Promise<FinalChoice> {
     const { bench } = this;
-    const tiles = await each(final.tiles, (tile, i) => {
+    const tiles = await each(final.tiles, async (tile, i) => {
       const op = this.op(tile);
-      const target = finalTarget(op, bench.expansion.signals, this.golden.values, form.output, form.sum, form.table);
-      // What spreading copies is worth to the network's own outputs has not been measured on whole networks.
-      const spread = this.layer.output === bench.expansion.outputSum ? { ...target, copies: 1 } : target;
-      return tuneTile(bench, tile.real(), op.constantRows, rows[i], spread, thorough);
+      const target = await this.finalTarget(tile, op, rows[i], form, thorough);
+      return tuneTile(bench, tile.real(), op.constantRows, rows[i], target, thorough);
     });
     return { output: form.output, table: form.table, tiles, total: tiles.reduce((n, t) => n + t.total, this.beyond(form.output)) };
+  }
+
+  private async finalTarget(tile: TileDraft, op: CoreOp, rows: Rows, form: Form, thorough: boolean): Promise<TileTarget> {
+    const { expansion, stage } = this.bench;
+    const target = finalTarget(op, expansion.signals, this.golden.values, form.output, form.sum, form.table);
+    if (!thorough || stage.parts === null || form.sum !== form.output) return target;
+    return withSums(target, await this.realProduct(op, tile.real(), rows), op, expansion.signals);
+  }
+
+  private async spreadFinal(final: Stage, rows: readonly Rows[], form: Form, choice: FinalChoice): Promise<FinalChoice> {
+    const tiles = await each(final.tiles, async (tile, i) => {
+      const op = this.op(tile);
+      return spreadTile(this.bench, tile.real(), op.constantRows, rows[i], await this.finalTarget(tile, op, rows[i], form, true), choice.tiles[i]);
+    });
+    return { ...choice, tiles };
   }
 
   /** Squared error where the output is strongest, as far as a code cuts it off: to be added to that of the sampled rows. */
@@ -398,9 +411,11 @@ class LayerTuner {
         const offset = liftCopies(wanted, op, signals[op.output.signal], code);
         const target: TileTarget = {
           values: wanted, code, channel: op.output.channel, copies: signals[op.output.signal].copies, scales: scalesWith(op, signals, code),
-          table: clampTable(bench.stage), offset,
+          table: clampTable(bench.stage), sums: null, offset,
         };
-        const tuned = await tuneTile(bench, tile.real(), op.constantRows, rows, target, keep);
+        const real = tile.real();
+        const first = await tuneTile(bench, real, op.constantRows, rows, target, keep);
+        const tuned = keep ? spreadTile(bench, real, op.constantRows, rows, target, first) : first;
         if (keep) this.write(tile, tuned, target.table);
         this.place(op, tuned.codes);
       }

@@ -3,27 +3,29 @@ import { groupErrors, groupMeans, groupsOf } from './errors.js';
 import type { ColumnChoice, TileTarget, TunedTile } from './tile.js';
 
 /**
- * Copies whose parts lose the same to truncation are no finer than one: one copy after the other gets that of the `shifts` which makes the mean of all best.
- * `start`: the tile tuned column by column, with the choice `first`. The result's total is the error of the means.
+ * Copies whose parts lose the same to truncation are no finer than one. Neighbouring shifts differ in what truncation takes from every part, so that the
+ * copies of a value first get shifts side by side; then one copy after the other gets that of the shifts 0..-`most` which makes the mean of all best, beside
+ * the sums themselves where they are known. `start`: the tile tuned column by column.
  */
-export function spreadCopies(
-  target: TileTarget, start: TunedTile, first: ColumnChoice, shifts: readonly number[], attempt: (choice: ColumnChoice) => TunedTile,
-): TunedTile {
-  const groups = groupsOf(target, first.shift.length);
-  let choice = first;
-  let error = groupErrors(target, start.codes, groups);
+export function spreadCopies(target: TileTarget, start: TunedTile, most: number, attempt: (choice: ColumnChoice) => TunedTile): TunedTile {
+  const groups = groupsOf(target, start.shift.length);
+  const judge = { ...target, values: target.sums ?? target.values };
+  const copyOf = (j: number): number => (target.channel + j) % target.copies;
+  let choice: ColumnChoice = { shift: start.shift, offset: start.offset };
+  let error = groupErrors(judge, start.codes, groups);
+  /** `moved`: the copy whose shift is another, or `null` for all: what is moved makes up for the mean error of all copies. */
+  const keepBetter = (shift: Int32Array, moved: number | null): void => {
+    const mean = groupMeans(judge, attempt({ ...choice, shift }).codes, groups);
+    const offset = choice.offset.map((o, j) => (moved === null ? o - mean[groups[j]] : copyOf(j) === moved ? o - mean[groups[j]] * target.copies : o));
+    const tried = groupErrors(judge, attempt({ shift, offset }).codes, groups);
+    const better = (j: number): boolean => tried[groups[j]] < error[groups[j]];
+    choice = { shift: choice.shift.map((v, j) => (better(j) ? shift[j] : v)), offset: choice.offset.map((v, j) => (better(j) ? offset[j] : v)) };
+    error = error.map((e, g) => Math.min(e, tried[g]));
+  };
+  const highest = start.shift.map((u) => Math.min(0, u + Math.floor((target.copies - 1) / 2)));
+  keepBetter(highest.map((u, j) => Math.max(-most, u - copyOf(j))), null);
   for (let copy = 0; copy < target.copies; copy++) {
-    const own = (j: number): boolean => (target.channel + j) % target.copies === copy;
-    for (const u of [0, ...shifts]) {
-      const shift = choice.shift.map((v, j) => (own(j) ? u : v));
-      const mean = groupMeans(target, attempt({ ...choice, shift }).codes, groups);
-      // One copy makes up for the mean error of all.
-      const offset = choice.offset.map((o, j) => (own(j) ? o - mean[groups[j]] * target.copies : o));
-      const tried = groupErrors(target, attempt({ shift, offset }).codes, groups);
-      const better = (j: number): boolean => tried[groups[j]] < error[groups[j]];
-      choice = { shift: choice.shift.map((v, j) => (better(j) ? shift[j] : v)), offset: choice.offset.map((v, j) => (better(j) ? offset[j] : v)) };
-      error = error.map((e, g) => Math.min(e, tried[g]));
-    }
+    for (let u = 0; u <= most; u++) keepBetter(choice.shift.map((v, j) => (copyOf(j) === copy ? -u : v)), copy);
   }
-  return { ...attempt(choice), total: error.reduce((a, b) => a + b, 0) };
+  return attempt(choice);
 }

@@ -44,7 +44,19 @@ export function finalTarget(
     for (let r = 0; r < count; r++) values[r * op.columns + j] = golden[r * channels + c];
   }
   const offset = liftCopies(values, op, signal, output);
-  return { values, code: output, channel: first, copies: signal.copies, scales: scalesWith(op, signals, sum), table, offset };
+  return { values, code: output, channel: first, copies: signal.copies, scales: scalesWith(op, signals, sum), table, sums: null, offset };
+}
+
+/** The target with its own sums [count x columns], from the codes that the layers before really give. `sums` is changed. */
+export function withSums(target: TileTarget, sums: Float32Array, op: CoreOp, signals: readonly Signal[]): TileTarget {
+  const { code, channel } = target;
+  for (let j = 0; j < op.columns; j++) {
+    const [step, zero] = [stepOf(code, channel + j), zeroOf(code, channel + j)];
+    const [lo, hi] = [(code.lo - zero) * step, (code.hi - zero) * step];
+    for (let at = j; at < sums.length; at += op.columns) sums[at] = Math.min(Math.max(sums[at], lo), hi);
+  }
+  liftCopies(sums, op, signals[op.output.signal], code);
+  return { ...target, sums };
 }
 
 /**

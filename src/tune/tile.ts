@@ -1,7 +1,7 @@
 /** The best integers of one tile for given scales: exponent, half LSB and bias correction by squared error through the real arithmetic. */
 import { realise, roundHalfUp, shiftRows, weightPeak, type IntegerTile, type LinearStage, type RealTile, type TileScales } from '../cores/realise.js';
 import type { Code } from '../cores/types.js';
-import { columnErrors, meanError } from './errors.js';
+import { columnErrors, groupErrors, groupsOf, meanError, scalesOf } from './errors.js';
 import { spreadCopies } from './spread.js';
 import type { Rows, Workbench } from './workbench.js';
 
@@ -16,6 +16,11 @@ export interface TileTarget {
   /** Scales of the sum before the table; equal to those of the code without one. */
   readonly scales: TileScales;
   readonly table: Int16Array | null;
+  /**
+   * The sums themselves, as far as the code reaches, [count x columns]: what truncation takes shows beside them, not beside values that the errors of the
+   * layers before have moved further away. `null` where the values are the sums, or a table lies between.
+   */
+  readonly sums: Float32Array | null;
   /** Offset of each column in codes that turns the floor into rounding: 1/2, and for copies of an output other fractions. */
   readonly offset: Float64Array;
 }
@@ -26,6 +31,8 @@ export interface TunedTile {
   /** Spacing of the weights, and shift of each column's parts (realise.ts). */
   readonly spacing: number;
   readonly shift: Int32Array;
+  /** Offset of each column before the floor, in codes. */
+  readonly offset: Float64Array;
   /** Sum of squared errors of each column, in units of the values. */
   readonly error: Float64Array;
   readonly total: number;
@@ -99,18 +106,68 @@ function tuneAt(
   correct(CORRECTION_ROUNDS);
   const shifting = bench.stage.parts !== null && bench.steps.has('shift');
   const shifts = shifting ? shiftsFor(bench.stage, k, constantRows) : [];
-  for (const u of shifts) {
-    const shift = new Int32Array(real.columns).fill(u);
-    const mean = meanError(target, attempt({ ...choice, shift }).codes, real.columns);
-    keepBetter({ shift, offset: choice.offset.map((o, j) => o - mean[j]) });
+  if (shifts.length > 0) {
+    choice = chooseShifts(bench.stage, k, target, choice, shifts, attempt);
+    best = attempt(choice);
+    correct(CORRECTION_ROUNDS);
   }
-  if (choice.shift.some((u) => u !== 0)) correct(1);
-  if (shifting && target.copies > 1) best = spreadCopies(target, best, choice, shifts, attempt);
   return best;
 }
 
-/** Codes by which a shift should move the second part of a composed sum, and rows kept for the bias. */
-const PART_SHIFTS = [0.8, 1.7, 2.6, 4];
+/** A tuned tile with the shifts of copies spread, where its sums are composed. */
+export function spreadTile(bench: Workbench, real: RealTile, constantRows: number, rows: Rows, target: TileTarget, tuned: TunedTile): TunedTile {
+  const { k, spacing } = tuned;
+  if (bench.stage.parts === null || !bench.steps.has('shift') || target.copies === 1) return tuned;
+  const attempt = (choice: ColumnChoice): TunedTile => evaluate(bench, real, constantRows, rows, target, k, choice, spacing);
+  return spreadCopies(target, tuned, mostShift(bench.stage, constantRows), attempt);
+}
+
+/** Of each column the shift after which truncation takes most evenly, and the offset that makes up for its mean. */
+function chooseShifts(
+  stage: LinearStage, k: number, target: TileTarget, start: ColumnChoice, shifts: readonly number[], attempt: (choice: ColumnChoice) => TunedTile,
+): ColumnChoice {
+  const columns = start.shift.length;
+  const judge = { ...target, values: target.sums ?? target.values };
+  const room = roomAbove(judge, columns);
+  const least = new Float64Array(columns).fill(Infinity);
+  const best = { shift: new Int32Array(columns), offset: Float64Array.from(start.offset) };
+  for (const u of [0, ...shifts]) {
+    const shift = new Int32Array(columns).fill(u);
+    const mean = meanError(judge, attempt({ ...start, shift }).codes, columns);
+    const offset = start.offset.map((o, j) => o - mean[j]);
+    columnErrors(judge, attempt({ shift, offset }).codes, columns).forEach((error, j) => {
+      if (error >= least[j] || firstPart(stage, k, u) > room[j]) return;
+      least[j] = error;
+      best.shift[j] = u;
+      best.offset[j] = offset[j];
+    });
+  }
+  return best;
+}
+
+/** Codes by which a shift raises the first part of a composed sum: less than nothing where it lowers it. */
+function firstPart({ parts }: LinearStage, k: number, shift: number): number {
+  return parts === null ? 0 : (shift * parts.first) / 2 ** k;
+}
+
+/** The greatest sums are further out than any seen, by about so much. */
+const BEYOND_SEEN = 1.5;
+
+/** Codes of each column above its sums: the converter cuts off the first part where a shift raises it further. */
+function roomAbove(target: TileTarget, columns: number): Float64Array {
+  const { code: { hi }, values } = target;
+  const { step, zero } = scalesOf(target, columns);
+  const room = new Float64Array(columns).fill(hi);
+  for (let i = 0; i < values.length; i += columns) {
+    for (let j = 0; j < columns; j++) room[j] = Math.min(room[j], hi - BEYOND_SEEN * (values[i + j] / step[j] + zero[j]));
+  }
+  return room.map((r) => Math.max(0, r));
+}
+
+/** Codes by which a shift should lower the second part of a composed sum, and rows kept for the bias. */
+const PART_SHIFTS = [0.9, 1.75, 2.6, 3.5, 4.4, 5.2, 6.1, 7];
+/** The most by which one may raise it: the first part rises with it, eight times as far on PRIME. */
+const MOST_RAISED = 4.2;
 const BIAS_ROWS = 2;
 
 /** Shifts worth trying at an exponent, as far as there are constant rows for them. */
@@ -118,9 +175,16 @@ function shiftsFor(stage: LinearStage, k: number, constantRows: number): number[
   const { parts } = stage;
   if (parts === null) return [];
   const unit = parts.second / 2 ** k;
-  const most = Math.floor(stage.weights.hi / parts.top);
-  const sizes = [...new Set(PART_SHIFTS.map((t) => Math.max(1, roundHalfUp(t / unit))))];
-  return sizes.filter((u) => u <= most && shiftRows(stage, u) + BIAS_ROWS <= constantRows).flatMap((u) => [u, -u]);
+  const most = mostShift(stage, constantRows);
+  const sizes = [...new Set(PART_SHIFTS.map((t) => Math.max(1, roundHalfUp(t / unit))))].filter((u) => u <= most);
+  return sizes.flatMap((u) => (u * unit <= MOST_RAISED ? [-u, u] : [-u]));
+}
+
+/** The greatest shift that the weights of a constant row and the number of these rows allow. */
+function mostShift(stage: LinearStage, constantRows: number): number {
+  let most = stage.parts === null ? 0 : Math.floor(stage.weights.hi / stage.parts.top);
+  while (most > 0 && shiftRows(stage, most) + BIAS_ROWS > constantRows) most--;
+  return most;
 }
 
 function evaluate(
@@ -134,5 +198,11 @@ function evaluate(
   };
   const codes = bench.product(tile, rows);
   const error = columnErrors(target, codes, real.columns);
-  return { integers, k, spacing, shift, error, total: error.reduce((a, b) => a + b, 0), codes };
+  return { integers, k, spacing, shift, offset, error, total: totalOf(bench.stage, target, error, codes), codes };
+}
+
+/** Of all columns; of copies of composed sums, whose errors differ, that of their means. */
+function totalOf({ parts }: LinearStage, target: TileTarget, error: Float64Array, codes: Int16Array): number {
+  const errors = parts !== null && target.copies > 1 ? groupErrors(target, codes, groupsOf(target, error.length)) : error;
+  return errors.reduce((a, b) => a + b, 0);
 }

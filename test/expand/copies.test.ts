@@ -1,8 +1,10 @@
 /** Groups of edges with equally many copies, and the weights of rows that share one. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { copyOffset } from '../../src/cores/copies.js';
 import { chunkRows, cutChunk, wholeChunk } from '../../src/expand/chunks.js';
 import { copyGroups, evenCopies, outputSum, sourcesOf } from '../../src/expand/copies.js';
-import { columnsOf, gathersOf, realTile } from '../../src/expand/tiles.js';
+import { columnsOf, gathersOf, realTile, type Column } from '../../src/expand/tiles.js';
 import { affine, filled } from '../../src/reform/make.js';
 import type { Edge, Reformed, ReformedNode, Term } from '../../src/reform/types.js';
 
@@ -75,7 +77,25 @@ describe('rows of copies', () => {
     expect(gathersOf(chunk, 7).map(({ signal, channels }) => [signal, channels])).toEqual([[7, [2, 6]], [7, [2, 6]]]);
     const { weights, rounding } = realTile([chunk], columnsOf(0, 2), 2, null);
     expect([...weights]).toEqual([2, 5, 2, 5, 3, 6, 3, 6, 2, 5, 2, 5, 3, 6, 3, 6].map((w) => w / 4));
-    expect([...rounding!]).toEqual([0.125, 0.375, 0.875, 0.625, 0.625, 0.875, 0.375, 0.125]);
+    expect([...rounding!]).toEqual([0.125, 0.375, 0.875, 0.625, 0.625, 0.875, 0.375, 0.125].flatMap((r) => [r, r]));
+  });
+
+  it('round copies of a column apart, so that their integers are together the nearest to the whole', () => {
+    const copies = 4;
+    const columns = [1, -1].flatMap((sign) => Array.from({ length: copies }, (_, k): Column => (
+      { channel: 1, sign: sign as 1 | -1, dither: copyOffset(k, copies) - 0.5 })));
+    const six = fc.array(fc.double({ min: -9, max: 9, noNaN: true }), { minLength: 6, maxLength: 6 });
+    fc.assert(fc.property(six, fc.integer({ min: 1, max: 3 }), (weights, units) => {
+      const chunk = wholeChunk({ ...term, weights: Float64Array.from(weights) }, [0, 3], { units, copies: 1, spread: units > 1 });
+      const real = realTile([chunk], columns, 2, null);
+      const integers = Array.from(real.weights, (w, i) => Math.floor(w + real.rounding![i]));
+      for (let c = 0; c < 3; c++) {
+        const rows = integers.slice(c * units * 2 * copies, (c + 1) * units * 2 * copies);
+        const sum = (sign: number): number => rows.filter((_, i) => (Math.floor(i / copies) % 2 === 0 ? 1 : -1) === sign).reduce((a, b) => a + b, 0);
+        expect(Math.abs(sum(1) / copies - weights[3 + c])).toBeLessThan(0.5 / copies + 1e-9);
+        expect(Math.abs(sum(-1) / copies + weights[3 + c])).toBeLessThan(0.5 / copies + 1e-9);
+      }
+    }));
   });
 
   it('are rounded each for itself where they are not spread', () => {

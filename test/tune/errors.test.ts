@@ -4,7 +4,7 @@ import { columnErrors, groupErrors, groupMeans, groupsOf, meanError } from '../.
 import type { TileTarget } from '../../src/tune/tile.js';
 
 const targetOf = (copies: number, channel: number, values: readonly number[], step = 0.5): TileTarget => ({
-  values: Float32Array.from(values), code: { lo: 0, hi: 63, step: [step], zero: [0] }, channel, copies, table: null, offset: new Float64Array(0),
+  values: Float32Array.from(values), code: { lo: 0, hi: 63, step: [step], zero: [0] }, channel, copies, table: null, sums: null, offset: new Float64Array(0),
   scales: { rowStep: new Float64Array(0), rowZero: new Float64Array(0), columnStep: new Float64Array(0), columnZero: new Float64Array(0) },
 });
 

@@ -1,5 +1,5 @@
 /** Copies of a composed sum: how the shifts of their parts are spread, so that truncation takes something else from each. */
-import { groupErrors, groupMeans, groupsOf } from './errors.js';
+import { groupErrors, groupMeans, groupsOf, STRONG } from './errors.js';
 import type { ColumnChoice, TileTarget, TunedTile } from './tile.js';
 
 /**
@@ -12,12 +12,12 @@ export function spreadCopies(target: TileTarget, start: TunedTile, most: number,
   const judge = { ...target, values: target.sums ?? target.values };
   const copyOf = (j: number): number => (target.channel + j) % target.copies;
   let choice: ColumnChoice = { shift: start.shift, offset: start.offset };
-  let error = groupErrors(judge, start.codes, groups);
+  let error = groupErrors(judge, start.codes, groups, STRONG);
   /** `moved`: the copy whose shift is another, or `null` for all: what is moved makes up for the mean error of all copies. */
   const keepBetter = (shift: Int32Array, moved: number | null): void => {
     const mean = groupMeans(judge, attempt({ ...choice, shift }).codes, groups);
     const offset = choice.offset.map((o, j) => (moved === null ? o - mean[groups[j]] : copyOf(j) === moved ? o - mean[groups[j]] * target.copies : o));
-    const tried = groupErrors(judge, attempt({ shift, offset }).codes, groups);
+    const tried = groupErrors(judge, attempt({ shift, offset }).codes, groups, STRONG);
     const better = (j: number): boolean => tried[groups[j]] < error[groups[j]];
     choice = { shift: choice.shift.map((v, j) => (better(j) ? shift[j] : v)), offset: choice.offset.map((v, j) => (better(j) ? offset[j] : v)) };
     error = error.map((e, g) => Math.min(e, tried[g]));

@@ -1,7 +1,7 @@
 /** The best integers of one tile for given scales: exponent, half LSB and bias correction by squared error through the real arithmetic. */
 import { realise, roundHalfUp, shiftRows, weightPeak, type IntegerTile, type LinearStage, type RealTile, type TileScales } from '../cores/realise.js';
 import type { Code } from '../cores/types.js';
-import { columnErrors, groupErrors, groupsOf, meanError, scalesOf } from './errors.js';
+import { columnErrors, groupErrors, groupsOf, meanError, scalesOf, STRONG } from './errors.js';
 import { spreadCopies } from './spread.js';
 import type { Rows, Workbench } from './workbench.js';
 
@@ -135,7 +135,7 @@ function chooseShifts(
     const shift = new Int32Array(columns).fill(u);
     const mean = meanError(judge, attempt({ ...start, shift }).codes, columns);
     const offset = start.offset.map((o, j) => o - mean[j]);
-    columnErrors(judge, attempt({ shift, offset }).codes, columns).forEach((error, j) => {
+    columnErrors(judge, attempt({ shift, offset }).codes, columns, STRONG).forEach((error, j) => {
       if (error >= least[j] || firstPart(stage, k, u) > room[j]) return;
       least[j] = error;
       best.shift[j] = u;

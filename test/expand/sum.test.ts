@@ -3,14 +3,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Chip } from '../../src/chip/types.js';
 import { checkLimits } from '../../src/cores/limits.js';
+import { gatheredRows } from '../../src/cores/scales.js';
 import { checkStructure } from '../../src/cores/structure.js';
+import type { Code, CoreOp } from '../../src/cores/types.js';
 import { loadChip } from '../../src/data/chips.js';
 import type { DataSet } from '../../src/data/types.js';
 import { TrestleError } from '../../src/diagnostics.js';
+import { expand } from '../../src/expand/expand.js';
 import { elements } from '../../src/graph/operator.js';
 import type { Graph } from '../../src/graph/types.js';
 import { compile } from '../../src/pipeline.js';
 import { readOnnx } from '../../src/read/onnx.js';
+import { filled } from '../../src/reform/make.js';
+import type { Edge, Reformed, SumNode } from '../../src/reform/types.js';
 import { differences, engineCodes, firstSamples, referenceCodes } from '../flow/setup.js';
 import { generator } from '../kernels/setup.js';
 import { floats, modelBytes, type ModelNode } from '../read/models.js';
@@ -100,5 +105,30 @@ describe('weighted sums', () => {
       if (result !== null) expect(result).toBeGreaterThan(least);
     }), { seed: 1, numRuns: 30, endOnFailure: true });
     expect(results.filter((r) => r === null).length).toBeLessThan(results.length / 4);
+  });
+});
+
+describe('depthwise layers of composed sums', () => {
+  it('fill as few cores as they can, evenly, and leave every one rows for shifts', () => {
+    const [from, to] = [0, 1].map((i): Edge => ({ name: `e${i}`, shape: [128, 6, 6] })) as [Edge, Edge];
+    const terms = [{
+      input: from, weights: Float64Array.from({ length: 128 * 9 }, (_, i) => (i % 7) - 3), kernel: [3, 3] as const, stride: [1, 1] as const,
+      dilation: [1, 1] as const, origin: [-1, -1] as const, groups: 128,
+    }];
+    const sum: SumNode = { kind: 'sum', name: 's', output: to, terms, bias: filled(128, 0), activation: { op: 'Clip', lo: 0, hi: Infinity } };
+    const code: Code = { lo: 0, hi: 63, step: [0.1], zero: [0] };
+    const tiles = (chip: string): { rows: number; columns: number; constantRows: number }[] => {
+      const shape = [1, ...from.shape];
+      const graph: Reformed = { name: 'g', nodes: [sum], input: from, output: to, host: [], inputRange: null, inputShape: shape, outputShape: shape };
+      const { ops } = expand(graph, loadChip(chip), new Map([[from, code], [to, code]]), { outputCopies: 1 });
+      return ops.filter((op): op is CoreOp => op.kind === 'core')
+        .map(({ gathers, columns, constantRows }) => ({ rows: gatheredRows(gathers), columns, constantRows }));
+    };
+    expect(tiles('prime-ideal').map((t) => t.columns)).toEqual([28, 28, 28, 28, 16]);
+    expect(tiles('prime').map((t) => t.columns)).toEqual([26, 26, 26, 26, 24]);
+    for (const { rows, constantRows } of tiles('prime')) {
+      expect(constantRows).toBeGreaterThanOrEqual(20);
+      expect(rows + constantRows).toBeLessThanOrEqual(256);
+    }
   });
 });

@@ -19,6 +19,13 @@ describe('errors of copies', () => {
     expect(groupMeans(target, codes, groups)[0]).toBeCloseTo((-1 / 3 + 2) / 2, 6);
   });
 
+  it('count more where sums are strong, if asked for', () => {
+    // Codes to 63 of half a step: 16 and above is the upper half.
+    const target = targetOf(1, 0, [2, 20]);
+    expect([...columnErrors(target, Int16Array.of(6, 36), 2, 8)]).toEqual([1, 8 * 4]);
+    expect([...groupErrors(target, Int16Array.of(6, 36), groupsOf(target, 2), 8)]).toEqual([1, 8 * 4]);
+  });
+
   it('belong to the channels of the signal, wherever the tile begins', () => {
     expect([...groupsOf(targetOf(2, 5, []), 4)]).toEqual([0, 1, 1, 2]);
   });

@@ -6,6 +6,11 @@ import type { TileTarget } from './tile.js';
 /** Strong sums count so often where shifts are chosen: the converter cuts off parts there, if anywhere. */
 export const STRONG = 8;
 
+/** The target with its own sums for values, where they are known. */
+export function besideSums(target: TileTarget): TileTarget {
+  return { ...target, values: target.sums ?? target.values };
+}
+
 /** Step and zero of each column's code. */
 export function scalesOf({ code, channel }: TileTarget, columns: number): { readonly step: Float64Array; readonly zero: Float64Array } {
   const column = (of: (code: Code, channel: number) => number): Float64Array => Float64Array.from({ length: columns }, (_, j) => of(code, channel + j));
@@ -19,7 +24,7 @@ export function scalesOf({ code, channel }: TileTarget, columns: number): { read
 export function columnErrors(target: TileTarget, codes: Int16Array, columns: number, strong = 1): Float64Array {
   const error = new Float64Array(columns);
   const { step, zero } = scalesOf(target, columns);
-  const half = upperHalf(target, columns);
+  const half = upperHalf(target, { step, zero });
   for (let i = 0; i < codes.length; i += columns) {
     for (let j = 0; j < columns; j++) {
       const e = (codes[i + j] - zero[j]) * step[j] - target.values[i + j];
@@ -30,9 +35,7 @@ export function columnErrors(target: TileTarget, codes: Int16Array, columns: num
 }
 
 /** The value in the middle of each column's codes. */
-function upperHalf(target: TileTarget, columns: number): Float64Array {
-  const { step, zero } = scalesOf(target, columns);
-  const { lo, hi } = target.code;
+function upperHalf({ code: { lo, hi } }: TileTarget, { step, zero }: ReturnType<typeof scalesOf>): Float64Array {
   return step.map((s, j) => ((lo + hi) / 2 - zero[j]) * s);
 }
 
@@ -68,7 +71,7 @@ export function groupErrors(target: TileTarget, codes: Int16Array, groups: Int32
   const sum = new Float64Array(count);
   const weight = new Float64Array(count);
   const { step, zero } = scalesOf(target, columns);
-  const half = upperHalf(target, columns);
+  const half = upperHalf(target, { step, zero });
   for (let i = 0; i < codes.length; i += columns) {
     sum.fill(0);
     for (let j = 0; j < columns; j++) {

@@ -100,6 +100,8 @@ class LayerTuner {
   readonly forms = new Map<number, WeightForm>();
   /** Codes of signals inside the layer at the sampled positions. */
   private inner = new Map<number, Int16Array>();
+  /** Sums of the last stage's tiles on their rows, by op: they are the same for every form of the output. */
+  private readonly sums = new Map<number, Float32Array>();
 
   constructor(
     private readonly bench: Workbench, private readonly layer: LayerDraft, private readonly golden: EdgeSamples, private readonly fixed: boolean,
@@ -227,10 +229,13 @@ class LayerTuner {
     const { expansion, stage } = this.bench;
     const target = finalTarget(op, expansion.signals, this.golden.values, form.output, form.sum, form.table);
     if (!thorough || stage.parts === null || form.sum !== form.output) return target;
-    return withSums(target, await this.realProduct(op, tile.real(), rows), op, expansion.signals);
+    const sums = this.sums.get(tile.op) ?? (await this.realProduct(op, tile.real(), rows));
+    this.sums.set(tile.op, sums);
+    return withSums(target, sums.slice(), op, expansion.signals);
   }
 
   private async spreadFinal(final: Stage, rows: readonly Rows[], form: Form, choice: FinalChoice): Promise<FinalChoice> {
+    if (this.bench.expansion.signals[this.layer.output].copies === 1) return choice;
     const tiles = await each(final.tiles, async (tile, i) => {
       const op = this.op(tile);
       return spreadTile(this.bench, tile.real(), op.constantRows, rows[i], await this.finalTarget(tile, op, rows[i], form, true), choice.tiles[i]);

@@ -1,5 +1,5 @@
 /** Copies of a composed sum: how the shifts of their parts are spread, so that truncation takes something else from each. */
-import { groupErrors, groupMeans, groupsOf, STRONG } from './errors.js';
+import { besideSums, groupErrors, groupMeans, groupsOf, STRONG } from './errors.js';
 import type { ColumnChoice, TileTarget, TunedTile } from './tile.js';
 
 /**
@@ -9,7 +9,7 @@ import type { ColumnChoice, TileTarget, TunedTile } from './tile.js';
  */
 export function spreadCopies(target: TileTarget, start: TunedTile, most: number, attempt: (choice: ColumnChoice) => TunedTile): TunedTile {
   const groups = groupsOf(target, start.shift.length);
-  const judge = { ...target, values: target.sums ?? target.values };
+  const judge = besideSums(target);
   const copyOf = (j: number): number => (target.channel + j) % target.copies;
   let choice: ColumnChoice = { shift: start.shift, offset: start.offset };
   let error = groupErrors(judge, start.codes, groups, STRONG);

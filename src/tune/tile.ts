@@ -1,7 +1,7 @@
 /** The best integers of one tile for given scales: exponent, half LSB and bias correction by squared error through the real arithmetic. */
 import { realise, roundHalfUp, shiftRows, weightPeak, type IntegerTile, type LinearStage, type RealTile, type TileScales } from '../cores/realise.js';
 import type { Code } from '../cores/types.js';
-import { columnErrors, groupErrors, groupsOf, meanError, scalesOf, STRONG } from './errors.js';
+import { besideSums, columnErrors, groupErrors, groupsOf, meanError, scalesOf, STRONG } from './errors.js';
 import { spreadCopies } from './spread.js';
 import type { Rows, Workbench } from './workbench.js';
 
@@ -127,7 +127,7 @@ function chooseShifts(
   stage: LinearStage, k: number, target: TileTarget, start: ColumnChoice, shifts: readonly number[], attempt: (choice: ColumnChoice) => TunedTile,
 ): ColumnChoice {
   const columns = start.shift.length;
-  const judge = { ...target, values: target.sums ?? target.values };
+  const judge = besideSums(target);
   const room = roomAbove(judge, columns);
   const least = new Float64Array(columns).fill(Infinity);
   const best = { shift: new Int32Array(columns), offset: Float64Array.from(start.offset) };

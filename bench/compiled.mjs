@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { compile, loadChip, randomInputs, readArtefact, readModel, writeArtefact } from '../dist/index.js';
+import { compile, DEFAULT_STEPS, loadChip, randomInputs, readArtefact, readModel, writeArtefact } from '../dist/index.js';
 import { filesUnder, root, writeWhole } from '../scripts/files.mjs';
 import { cardOf, modelPath, networks } from '../scripts/measure/networks.mjs';
 import { calibrationCard, imageModel } from './image-networks.mjs';
@@ -47,14 +47,18 @@ export function compiledUntuned(name, model, chip) {
   }));
 }
 
-/** The core-op network of a model in bytes, calibrated on random inputs; `nameOrPath`: of the chip, where that has another name. */
+/**
+ * The core-op network of a model in bytes, calibrated on random inputs; `nameOrPath`: of the chip, where that has another name. Weights are not repeated in
+ * rows to spare: they are to have 8 bits, as the peers' have.
+ */
 export function compiledLayer(name, bytes, chip, nameOrPath = chip) {
   return kept(`${name}-${chip.replaceAll(' ', '-')}`, () => {
     const file = join(folder, `${name}.onnx`);
     mkdirSync(dirname(file), { recursive: true });
     writeWhole(file, bytes);
     const model = readModel(file);
-    return compile(model, loadChip(nameOrPath), randomInputs(model, 1, RANDOM_SAMPLES), { samples: RANDOM_SAMPLES, workers: 0 });
+    const steps = DEFAULT_STEPS.filter((step) => step !== 'row-copies');
+    return compile(model, loadChip(nameOrPath), randomInputs(model, 1, RANDOM_SAMPLES), { samples: RANDOM_SAMPLES, workers: 0, steps });
   });
 }
 

@@ -384,9 +384,10 @@ async function copiesStage(c: Compilation, outputCopies: number, stage: LinearSt
   return planCopies({ graph, stage, codes, calibration: need(c.calibration), sensitivity, base, budget, most });
 }
 
-/** Copies at most that an inner signal gets unasked: none of composed sums, where they gain less than the rows that they add may cost. */
+/** Copies at most that an inner signal gets unasked: of composed sums twice as many, for their truncation costs a bit more than rounding does. */
 function innerCopies(c: Compilation, { parts, output: { lo, hi } }: LinearStage): number {
-  return stepsOf(c).has('inner-copies') && parts === null ? Math.max(1, Math.ceil(INNER_LEVELS / (hi - lo + 1))) : 1;
+  const levels = (hi - lo + 1) / (parts === null ? 1 : 2);
+  return stepsOf(c).has('inner-copies') ? Math.max(1, Math.ceil(INNER_LEVELS / levels)) : 1;
 }
 
 /** Core-ops that `auto` may use, of a network that takes `least` without copies. Refuses (T409) fewer. */

@@ -27,6 +27,7 @@ const signal = z.strictObject({
   code: code.nullable(),
   golden: name.nullable(),
   copies: z.int(),
+  segments: z.int().optional(),
   digits: z.int().optional(),
 });
 

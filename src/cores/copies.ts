@@ -17,6 +17,12 @@ export function channelOfCopy({ copies }: Copied, channel: number, copy: number)
   return channel * copies + copy;
 }
 
+/** What a signal's channel adds before the floor: copies of one segment share what it adds. */
+export function offsetOf({ copies, segments = 1 }: Pick<Signal, 'copies' | 'segments'>, channel: number): number {
+  const alike = copies / segments;
+  return copyOffset(channel % alike, alike);
+}
+
 /** What copy `copy` of `copies` adds before the floor, 0..1: 1/2 for a single one. */
 export function copyOffset(copy: number, copies: number): number {
   return (copy + 0.5) / copies;

@@ -74,8 +74,8 @@ export function diffArtefacts(a: Artefact, b: Artefact): ArtefactDiff {
     options: changesOf(a.provenance, b.provenance),
     structure: {
       interface: changesOf(interfaceOf(a.graph), interfaceOf(b.graph)),
-      signals: namesDiff(...signals, ({ shape, golden, copies, digits = 1, code }) => (
-        { shape, golden, copies, digits, hasCode: code !== null })),
+      signals: namesDiff(...signals, ({ shape, golden, copies, segments = 1, digits = 1, code }) => (
+        { shape, golden, copies, segments, digits, hasCode: code !== null })),
       ops: namesDiff(...ops, (op, side) => structureOf(op, [a, b][side].graph)),
       reordered: isReordered(signals, ops),
     },

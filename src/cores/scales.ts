@@ -12,6 +12,25 @@ export function zeroOf(code: Code, channel: number): number {
   return code.zero[code.zero.length === 1 ? 0 : channel];
 }
 
+/**
+ * Step and zero of the sum that gives a channel of a signal: those of its code, but of segments. Segment k of g of a value v in codes lo..hi is
+ * lo + clamp(g * (v - lo) - k * (hi - lo), 0, hi - lo): the mean of all is v on a grid g times finer, and each value lies in one segment alone, so that only
+ * one of them loses anything of it.
+ */
+export function sumScale(code: Code, signal: Copied, channel: number): { readonly step: number; readonly zero: number } {
+  const { lo, hi } = code;
+  const { segments = 1 } = signal;
+  const zero = zeroOf(code, channel);
+  return { step: stepOf(code, channel) / segments, zero: lo + segments * (zero - lo) - segmentOf(signal, channel) * (hi - lo) };
+}
+
+type Copied = Pick<Signal, 'copies' | 'segments'>;
+
+/** The segment that a signal's channel gives, from 0. */
+export function segmentOf({ copies, segments = 1 }: Copied, channel: number): number {
+  return Math.floor((channel % copies) / (copies / segments));
+}
+
 function codeOf(signals: readonly Signal[], id: number): Code {
   const code = signals[id].code;
   if (code === null) throw new Error(`signal ${signals[id].name} has no code`);
@@ -48,10 +67,15 @@ export function tileScales(gathers: readonly Gather[], columns: number, output: 
     }
   }
   if (output === null) return scales;
-  const code = codeOf(signals, output.signal);
-  for (let j = 0; j < columns; j++) {
-    scales.columnStep[j] = stepOf(code, output.channel + j);
-    scales.columnZero[j] = zeroOf(code, output.channel + j);
-  }
+  fillColumns(scales, codeOf(signals, output.signal), signals[output.signal], output.channel);
   return scales;
+}
+
+/** Writes the steps and zeros of a tile's columns: those of sums in `code` that give a signal's channels from `channel` on. */
+export function fillColumns({ columnStep, columnZero }: TileScales, code: Code, signal: Signal, channel: number): void {
+  for (let j = 0; j < columnStep.length; j++) {
+    const { step, zero } = sumScale(code, signal, channel + j);
+    columnStep[j] = step;
+    columnZero[j] = zero;
+  }
 }

@@ -54,7 +54,7 @@ export function volume([h, w, c]: MapShape): number {
 function checkSignals(signals: readonly Signal[], report: Report): void {
   const names = new Set<string>();
   let total = 0;
-  for (const { name, shape, code, copies } of signals) {
+  for (const { name, shape, code, copies, segments = 1, digits } of signals) {
     const place = `signal ${name}`;
     if (names.has(name)) report(place, 'two signals have this name', 'a name for each');
     names.add(name);
@@ -66,6 +66,9 @@ function checkSignals(signals: readonly Signal[], report: Report): void {
     total += size;
     if (!Number.isInteger(copies) || copies < 1 || shape[2] % copies !== 0) {
       report(place, `${copies} copies in ${shape[2]} channels`, 'a divisor of the channels');
+    }
+    if (!Number.isInteger(segments) || segments < 1 || copies % segments !== 0 || (segments > 1 && (code === null || digits !== undefined))) {
+      report(place, `${segments} segments in ${copies} copies`, 'a divisor of the copies, 1 without codes and of digits');
     }
     if (code !== null) checkCode(code, shape[2], place, report);
   }

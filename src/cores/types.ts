@@ -35,6 +35,11 @@ export interface Signal {
    */
   readonly copies: number;
   /**
+   * Segments of a thermometer code that the copies are, a divisor of `copies` (1 if absent): of each the same number of copies, side by side, gives one part
+   * of the range, and stays at an end of its codes elsewhere (`sumScale`).
+   */
+  readonly segments?: number | undefined;
+  /**
    * The network's input only, with 2 copies: each value is one code of `digits` times as many levels as the signal has, given as two digits to
    * this base, the high one first (`encodeInput`).
    */

@@ -29,23 +29,24 @@ export function compareCodes(codes: Codes, signal: Signal, golden: Float32Array,
   return { ...compareValues(decodeSignal(codes, signal, batch), golden), saturated: saturated(codes, signal, golden, batch) };
 }
 
-/** Codes at the top or bottom of their range whose golden value lies beyond it; of copies, the first counts. */
+/** Codes at the top or bottom of their range whose golden value lies beyond it; of copies, the first counts, and of segments that at the end. */
 export function saturated(codes: Codes, signal: Signal, golden: Float32Array, batch: number): number {
-  const { code, shape, copies } = signal;
+  const { code, shape, copies, segments = 1 } = signal;
   if (code === null) return 0;
   const channels = shape[2] / copies;
   const plane = shape[0] * shape[1];
   let count = 0;
   for (let c = 0; c < channels; c++) {
     const first = channelOfCopy(signal, c, 0);
+    const last = segments > 1 ? channelOfCopy(signal, c, copies - 1) : first;
     const step = stepOf(code, first);
     const top = (code.hi - zeroOf(code, first)) * step;
     const bottom = (code.lo - zeroOf(code, first)) * step;
     for (let n = 0; n < batch; n++) {
       for (let p = 0; p < plane; p++) {
-        const q = codes[(n * plane + p) * shape[2] + first];
+        const at = (n * plane + p) * shape[2];
         const g = golden[(n * channels + c) * plane + p];
-        if ((q === code.hi && g > top) || (q === code.lo && g < bottom)) count++;
+        if ((codes[at + last] === code.hi && g > top) || (codes[at + first] === code.lo && g < bottom)) count++;
       }
     }
   }

@@ -2,9 +2,9 @@
  * Layers beside the float network, on some samples: how far each layer's codes are from the float values, how much of that the layer makes itself, and
  * how it uses its codes.
  */
-import { copyAt, copyOffset } from '../cores/copies.js';
+import { copyAt, offsetOf } from '../cores/copies.js';
 import { readsOf, writeOf } from '../cores/ops.js';
-import { stepOf, zeroOf } from '../cores/scales.js';
+import { sumScale } from '../cores/scales.js';
 import type { Codes, CoreGraph, Signal } from '../cores/types.js';
 import { readSamples } from '../data/read.js';
 import { sizeOf, type DataSet } from '../data/types.js';
@@ -167,7 +167,7 @@ async function aloneSums(
   }
 }
 
-/** Codes of float values, each copy with its own offset before the floor, so that the mean of the copies is as near as it can be. */
+/** Codes of float values: segments, or each copy with its own offset before the floor, so that the mean of the copies is as near as it can be. */
 function encodeCopies(values: Float32Array, signal: Signal, samples: number): Codes {
   const { code, copies, digits, shape: [height, width, wide] } = signal;
   if (copies === 1 || digits !== undefined || code === null) return encodeInput(values, signal, samples);
@@ -175,11 +175,12 @@ function encodeCopies(values: Float32Array, signal: Signal, samples: number): Co
   const plane = height * width;
   const codes = new Int16Array(samples * plane * wide);
   for (let j = 0; j < wide; j++) {
-    const { channel, copy } = copyAt(signal, j);
-    const offset = zeroOf(code, j) + copyOffset(copy, copies);
+    const { channel } = copyAt(signal, j);
+    const { step, zero } = sumScale(code, signal, j);
+    const offset = zero + offsetOf(signal, j);
     for (let n = 0; n < samples; n++) {
       for (let p = 0; p < plane; p++) {
-        const q = Math.floor(values[(n * channels + channel) * plane + p] / stepOf(code, j) + offset);
+        const q = Math.floor(values[(n * channels + channel) * plane + p] / step + offset);
         codes[(n * plane + p) * wide + j] = Math.min(Math.max(q, code.lo), code.hi);
       }
     }

@@ -107,7 +107,7 @@ export class ExpansionBuilder {
     plan: PlannedTile; output: Destination; function: FloatFunction | null;
   }): TileDraft {
     const { plan, ...rest } = spec;
-    const real = this.stage === null ? plan.make() : null;
+    const real = this.stage === null ? plan.make(1) : null;
     const op: CoreOp = {
       ...rest,
       kind: 'core',

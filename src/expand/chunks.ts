@@ -9,6 +9,8 @@ export interface Rows {
   readonly copies: number;
   /** Whether the integers of rows that share a weight are chosen together, so that their sum is nearest to it; else each for itself. */
   readonly spread: boolean;
+  /** Whether the units are digits: they weigh differently, so that each shares its weight only with what repeats its row. */
+  readonly apart?: boolean;
 }
 
 export const ONE_ROW: Rows = { units: 1, copies: 1, spread: false };
@@ -33,8 +35,8 @@ export function chunkRows(chunk: Chunk): number {
 }
 
 /** All taps of a term over a range of input channels. */
-export function wholeChunk(term: Term, channels: readonly [number, number], { units, copies, spread }: Rows = ONE_ROW): Chunk {
-  return { term, ky: [0, term.kernel[0]], kx: [0, term.kernel[1]], channels, units, copies, spread };
+export function wholeChunk(term: Term, channels: readonly [number, number], rows: Rows = ONE_ROW): Chunk {
+  return { ...rows, term, ky: [0, term.kernel[0]], kx: [0, term.kernel[1]], channels };
 }
 
 /** [from, to) in `parts` nearly equal ranges. */

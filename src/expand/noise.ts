@@ -19,8 +19,7 @@ export class SumNoise {
   private readonly active: number;
   private readonly rounding: number;
   private readonly partial: number;
-  /** What `m` copies leave of a variance: the grid is m times finer; truncations of composed sums are spread, so that they average out. */
-  private readonly left: (copies: number) => number;
+  private readonly composed: boolean;
   private readonly variances: readonly number[];
   private readonly weightNoise = new Map<string, number>();
 
@@ -32,9 +31,8 @@ export class SumNoise {
     if (golden === undefined) throw new Error(`no golden values of ${node.output.name}`);
     this.active = activeShare(golden);
     const step = code.step.reduce((sum, _, c) => sum + stepOf(code, c) ** 2, 0) / code.step.length;
-    const composed = stage.parts !== null;
-    const noise = composed ? COMPOSED_NOISE : 1;
-    this.left = composed ? (m) => 1 / m : (m) => 1 / m ** 2;
+    this.composed = stage.parts !== null;
+    const noise = this.composed ? COMPOSED_NOISE : 1;
     this.rounding = (noise * this.active * step) / 12;
     const levels = stage.output.hi - stage.output.lo + 1;
     const square = golden.values.reduce((sum, v) => sum + v * v, 0) / golden.values.length / Math.max(this.active, 1e-3);
@@ -48,8 +46,18 @@ export class SumNoise {
 
   /** With `copies` of the output, `partials` of partial sums (`null`: there are none) and, by term, rows that share a weight. */
   total(copies: number, partials: number | null, rows: readonly number[]): number {
-    const weights = this.node.terms.reduce((sum, term, t) => sum + this.ofWeights(term, t, rows[t], partials !== null), 0);
-    return this.rounding * this.left(copies) + (partials === null ? 0 : this.partial * this.left(partials)) + this.active * weights;
+    const weights = this.active * this.node.terms.reduce((sum, term, t) => sum + this.ofWeights(term, t, rows[t], partials !== null), 0);
+    return partials === null ? this.left(this.rounding, weights, copies) : this.left(this.rounding, 0, copies) + this.left(this.partial, weights, partials);
+  }
+
+  /**
+   * What `copies` leave of the variance of roundings and of that of weights: the grid is so many times finer. Composed sums are given in segments, or in copies
+   * that are alike but for what truncation takes and for the rounding of their weights (tune/layer.ts chooses), or in both.
+   */
+  private left(rounding: number, weights: number, copies: number): number {
+    if (!this.composed) return rounding / copies ** 2 + weights;
+    const alike = Array.from({ length: copies }, (_, i) => i + 1).filter((n) => copies % n === 0);
+    return Math.min(...alike.map((n) => rounding * (n / copies) ** 2 / n + weights / n ** 2));
   }
 
   /** Mean over columns of the variance that rounding the weights to what `rows` rows can hold adds; `split`: each column has a range of its own. */

@@ -1,5 +1,5 @@
 /** A weighted sum becomes core-ops: one tile a block of columns where the rows fit, else row blocks with partial sums and merges. */
-import { channelOfCopy, copyOffset } from '../cores/copies.js';
+import { channelOfCopy } from '../cores/copies.js';
 import { weightPeak, type RealTile } from '../cores/realise.js';
 import { stepOf, tileScales } from '../cores/scales.js';
 import type { Code, FloatFunction, Gather } from '../cores/types.js';
@@ -191,7 +191,7 @@ class SumContext {
   private copied(columns: readonly Column[], copies: number): Column[] {
     const composed = (this.builder.stage?.parts ?? null) !== null;
     if (copies === 1) return [...columns];
-    return columns.flatMap((c) => Array.from({ length: copies }, (_, k): Column => (composed ? { ...c, dither: copyOffset(k, copies) - 0.5 } : c)));
+    return columns.flatMap((c) => Array.from({ length: copies }, (_, index): Column => (composed ? { ...c, copy: { index, of: copies } } : c)));
   }
 
   /** Weights of chunks under columns. */
@@ -202,10 +202,9 @@ class SumContext {
   /** Rows that each weight of a term has: those of its signal's copies, as often as asked for. */
   private rowsOf(term: Term): Rows {
     const units = this.builder.unitsOf(term.input);
-    // Digits are no copies: they weigh differently, so their weights cannot share what rounding takes.
-    const digits = this.builder.signals[this.builder.signal(term.input)].digits !== undefined;
+    const { digits } = this.builder.signals[this.builder.signal(term.input)];
     const copies = Math.ceil(this.planned.rows / units) * this.repeats;
-    return { units, copies, spread: (this.builder.copies !== null || this.repeats > 1) && !digits };
+    return { units, copies, spread: this.builder.copies !== null || this.repeats > 1, apart: digits !== undefined };
   }
 
   /** How often the rows under blocks of this width can be repeated. Digits of the input weigh differently and cannot share. */
@@ -265,7 +264,7 @@ class SumContext {
   private constantRows(plan: PlannedTile, gathers: readonly Gather[], output: number | null): number {
     const { stage, signals } = this.builder;
     if (stage?.bias !== 'rows') return 0;
-    const real = plan.make();
+    const real = plan.make(1);
     const scales = tileScales(gathers, real.columns, output === null ? null : { signal: output, channel: 0, origin: [0, 0] }, signals);
     const peak = weightPeak(real, scales);
     if (peak === 0) return CORRECTION_ROWS;
@@ -458,7 +457,7 @@ class SumContext {
     gathers.push(...residuals.flatMap((c) => gathersOf(c, this.builder.signal(c.term.input))));
     const tail = this.plan(residuals, columns, bias);
     const head = diagonals.reduce((rows, d) => rows + d.rows * n, 0);
-    const make = (): RealTile => underDiagonals(tail.make(), values, diagonals, copies);
+    const make = (segments: number): RealTile => underDiagonals(tail.make(segments), values, diagonals, copies);
     return { plan: { rows: head + tail.rows, columns: columns.length, make }, gathers };
   }
 }

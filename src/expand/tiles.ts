@@ -1,5 +1,5 @@
 /** Tiles in real units: the weights of some rows of a sum under some of its columns. */
-import { copyOffset } from '../cores/copies.js';
+import { copyOffset, offsetOf } from '../cores/copies.js';
 import { ONE, ZERO } from '../cores/ops.js';
 import type { RealTile } from '../cores/realise.js';
 import type { Gather } from '../cores/types.js';
@@ -9,8 +9,8 @@ import { chunkRows, sharing, type Chunk } from './chunks.js';
 export interface Column {
   readonly channel: number;
   readonly sign: 1 | -1;
-  /** What the column's weights are raised by before they are rounded, -1/2..1/2 of their integers: of copies of a column, each something else. */
-  readonly dither?: number;
+  /** Which copy of how many the column is, where copies are to round their weights each in another way. */
+  readonly copy?: { readonly index: number; readonly of: number };
 }
 
 /** Columns [from, to) of a sum, positive. */
@@ -22,24 +22,27 @@ export function columnsOf(from: number, to: number): Column[] {
 export interface PlannedTile {
   readonly rows: number;
   readonly columns: number;
-  readonly make: () => RealTile;
+  /** `segments`: those that the copies of the output are (cores/scales.ts). */
+  readonly make: (segments: number) => RealTile;
 }
 
 /** `realTile`, later. */
 export function planTile(chunks: readonly Chunk[], columns: readonly Column[], outputs: number, bias: Float64Array | null): PlannedTile {
-  return { rows: chunks.reduce((n, c) => n + chunkRows(c), 0), columns: columns.length, make: () => realTile(chunks, columns, outputs, bias) };
+  const make = (segments: number): RealTile => realTile(chunks, columns, outputs, bias, segments);
+  return { rows: chunks.reduce((n, c) => n + chunkRows(c), 0), columns: columns.length, make };
 }
 
 /** Weights of `chunks` under `columns`, `outputs` = channels of the whole sum. `bias` is per channel of the sum, or `null` for zero. */
-export function realTile(chunks: readonly Chunk[], columns: readonly Column[], outputs: number, bias: Float64Array | null): RealTile {
+export function realTile(chunks: readonly Chunk[], columns: readonly Column[], outputs: number, bias: Float64Array | null, segments = 1): RealTile {
   const rows = chunks.reduce((n, c) => n + chunkRows(c), 0);
   const weights = new Float64Array(rows * columns.length);
-  const shared = chunks.some((c) => c.spread) || columns.some((c) => c.dither !== undefined);
+  const dither = columns.map(({ copy }) => (copy === undefined ? 0 : offsetOf({ copies: copy.of, segments }, copy.index) - 0.5));
+  const shared = chunks.some((c) => c.spread) || dither.some((d) => d !== 0);
   const rounding = shared ? new Float64Array(rows * columns.length).fill(0.5) : null;
   let row = 0;
   for (const chunk of chunks) {
     for (let copy = 0; copy < chunk.copies; copy++) {
-      if (rounding !== null) fillRounding(rounding, row, chunk, copy, columns);
+      if (rounding !== null) fillRounding(rounding, row, chunk, copy, columns, dither);
       row = fillChunk(weights, row, chunk, columns, outputs);
     }
   }
@@ -51,16 +54,16 @@ export function realTile(chunks: readonly Chunk[], columns: readonly Column[], o
  * Offsets by which the rows and the columns of one weight round it, for one copy of a chunk. Every second weight has them in reverse: higher copies of a
  * signal are greater, and greater weights on them would add up to a bias. Columns of the other sign have the opposite, and stay the negative of their pair.
  */
-function fillRounding(rounding: Float64Array, row: number, chunk: Chunk, copy: number, columns: readonly Column[]): void {
-  const { units, spread } = chunk;
-  const total = sharing(chunk);
-  const weights = chunkRows(chunk) / total;
+function fillRounding(rounding: Float64Array, row: number, chunk: Chunk, copy: number, columns: readonly Column[], dither: readonly number[]): void {
+  const { units, spread, apart, copies } = chunk;
+  const together = apart === true ? copies : sharing(chunk);
+  const weights = chunkRows(chunk) / sharing(chunk);
   for (let w = 0; w < weights; w++) {
     const turn = w % 2 === 0 ? 1 : -1;
     for (let u = 0; u < units; u++) {
-      const own = spread ? copyOffset(copy * units + u, total) - 0.5 : 0;
+      const own = spread ? copyOffset(apart === true ? copy : copy * units + u, together) - 0.5 : 0;
       const start = (row + w * units + u) * columns.length;
-      columns.forEach(({ sign, dither = 0 }, j) => (rounding[start + j] = 0.5 + sign * turn * (own + dither / (spread ? total : 1))));
+      columns.forEach(({ sign }, j) => (rounding[start + j] = 0.5 + sign * turn * (own + dither[j] / (spread ? together : 1))));
     }
   }
 }

@@ -9,8 +9,11 @@ import type { Edge } from '../reform/types.js';
 export interface TileDraft {
   /** Index in `ops`. */
   readonly op: number;
-  /** Makes its real weights, anew each time: they take four times the room of the integers, and those of all tiles at once are not needed. */
-  readonly real: () => RealTile;
+  /**
+   * Makes its real weights, anew each time: they take four times the room of the integers, and those of all tiles at once are not needed. `segments`: those
+   * of its output (cores/scales.ts).
+   */
+  readonly real: (segments: number) => RealTile;
 }
 
 /** Tiles that write one set of signals: the row blocks of a split sum, a level of merges, or the last sum of a layer. */

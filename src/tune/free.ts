@@ -28,13 +28,14 @@ export async function freePhase(bench: Workbench, layer: LayerDraft, golden: Edg
   for (const tile of stage.tiles) {
     await bench.pause();
     const real = fitted(bench, layer, golden, tile);
-    tiles.push({ ...tile, real: () => real });
+    // Copies round the weights in a way that depends on their segments.
+    tiles.push({ ...tile, real: (segments) => (segments === 1 ? real : { ...tile.real(segments), weights: real.weights, bias: real.bias }) });
   }
   return { ...layer, stages: [{ ...stage, tiles }] };
 }
 
 function fitted(bench: Workbench, layer: LayerDraft, golden: EdgeSamples, { op: index, real: make }: TileDraft): RealTile {
-  const real = make();
+  const real = make(1);
   const op = bench.expansion.ops[index] as CoreOp;
   if (real.weights.some((w) => w === 0)) return real;
   const { x, count } = decodedRows(bench, op, golden);

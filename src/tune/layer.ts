@@ -8,13 +8,13 @@ import { channelOfCopy } from '../cores/copies.js';
 import { peakError } from '../cores/peaks.js';
 import { codeOver, decisiveTop, searchCode } from '../cores/range.js';
 import { clampTable, roundHalfUp, weightPeak, type RealTile } from '../cores/realise.js';
-import { gatheredRows, stepOf, tileScales, zeroOf } from '../cores/scales.js';
+import { gatheredRows, stepOf, sumScale, tileScales, zeroOf } from '../cores/scales.js';
 import { freePhase } from './free.js';
 import { ROUNDING, trainRounding } from './rounding.js';
-import { activationTable, finalTarget, liftCopies, scalesWith, withStep, withSums } from './target.js';
+import { activationTable, finalTarget, liftCopies, scalesWith, segmentsOf, withStep, withSums } from './target.js';
 import type { WeightForm } from './trained-tile.js';
-import { spreadTile, tuneTile, type TileTarget, type TunedTile } from './tile.js';
-import type { Rows, Workbench } from './workbench.js';
+import { spreadTile, tuneTile, WORTH_A_LOOK, type TileTarget, type TunedTile } from './tile.js';
+import { each, type Rows, type Workbench } from './workbench.js';
 
 /** Output steps tried, relative to the one that encoding chose from the golden values alone. */
 const OUTPUT_FACTORS = [0.8, 0.9, 1, 1.1, 1.25];
@@ -30,9 +30,6 @@ const BELOW_FACTORS = [0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1];
 const FINER_WEIGHTS = [0, 1, 2, 3, 4, 5, 6];
 /** Ranges of the sum before a table, as shares of the range seen. */
 const TABLE_FACTORS = [1, 0.8, 0.6, 0.45, 0.3, 0.2];
-
-/** A form of the output whose first error is at most so many times the least is looked at in full: offsets and biases can turn the order round. */
-const WORTH_A_LOOK = 1.5;
 
 /** Rows that a search looks at: more change little, and each candidate costs a product. */
 const SEARCH_ROWS = 2048;
@@ -50,6 +47,8 @@ interface ChannelRanges {
   readonly max: Float64Array;
   /** Greatest |weight * input step|. */
   readonly peak: Float64Array;
+  /** A value that every range must reach. */
+  readonly least: number;
 }
 
 interface PartialChoice {
@@ -112,6 +111,7 @@ class LayerTuner {
     const final = this.layer.stages[this.layer.stages.length - 1];
     if (partials.length > 0) await this.choosePartials(partials, final);
     const rows = await this.rowsOf(final);
+    if (this.plain) await this.chooseSegments([this.layer.output], async () => (await this.tuneFinal(final, rows, this.givenForm, false)).total);
     const forms = await this.outputForms(final, rows);
     const quick: { form: Form; total: number }[] = [];
     for (const form of forms) quick.push({ form, total: (await this.tuneFinal(final, rows, form, false)).total });
@@ -127,10 +127,25 @@ class LayerTuner {
     this.sum = best.form.sum;
   }
 
+  /** Whether the output's function is at most a clip. */
+  private get plain(): boolean {
+    return this.layer.activation === null || this.layer.activation.op === 'Clip';
+  }
+
+  /** The output as encoding gave it. */
+  private get givenForm(): Form {
+    const code = this.codeOf(this.layer.output);
+    return { output: code, sum: code, table: clampTable(this.bench.stage) };
+  }
+
   private op(tile: TileDraft): CoreOp {
     const op = this.bench.expansion.ops[tile.op];
     if (op.kind !== 'core') throw new Error('tiles are core-ops');
     return op;
+  }
+
+  private real(tile: TileDraft): RealTile {
+    return tile.real(this.bench.expansion.signals[this.op(tile).output.signal].segments ?? 1);
   }
 
   private codeOf(signal: number): Code {
@@ -144,15 +159,42 @@ class LayerTuner {
     return this.bench.expansion.signals[this.layer.stages[0].signals[0]].copies;
   }
 
-  /** Step of the output that channel c of a partial sum adds to. */
+  /** Segments that each partial sum is given in. */
+  private get partialSegments(): number {
+    return this.bench.expansion.signals[this.layer.stages[0].signals[0]].segments ?? 1;
+  }
+
+  /** Step of the sum that channel c of a partial sum adds to. */
   private outputStep(c: number): number {
     const channel = Math.floor(c / this.partialCopies) % this.golden.edge.shape[0];
-    return stepOf(this.codeOf(this.layer.output), channelOfCopy(this.bench.expansion.signals[this.layer.output], channel, 0));
+    const signal = this.bench.expansion.signals[this.layer.output];
+    return sumScale(this.codeOf(this.layer.output), signal, channelOfCopy(signal, channel, 0)).step;
   }
 
   private setCode(signal: number, code: Code): void {
     const { signals } = this.bench.expansion;
     signals[signal] = { ...signals[signal], code };
+  }
+
+  private setSegments(ids: readonly number[], segments: number): void {
+    const { signals } = this.bench.expansion;
+    for (const id of ids) signals[id] = { ...signals[id], segments: segments === 1 ? undefined : segments };
+  }
+
+  /**
+   * The number of segments that copies of composed sums are best given in: segments lose less to truncation, and copies that are alike less to the rounding of
+   * weights. A sum before a table has the table's code, whose range is not the output's.
+   */
+  private async chooseSegments(ids: readonly number[], errorOf: () => Promise<number>): Promise<void> {
+    const { stage, expansion: { signals } } = this.bench;
+    const { copies } = signals[ids[0]];
+    if (stage.parts === null || copies === 1) return;
+    const choices = Array.from({ length: copies }, (_, i) => i + 1).filter((n) => copies % n === 0);
+    const best = await climb(choices, 1, async (segments) => {
+      this.setSegments(ids, segments);
+      return errorOf();
+    });
+    this.setSegments(ids, best);
   }
 
   private async rowsOf(stage: Stage): Promise<Rows[]> {
@@ -181,7 +223,7 @@ class LayerTuner {
     // Partial sums were given steps that suit this output step.
     const settled = this.fixed || this.layer.stages.length > 1;
     const usual = bench.expansion.signals[layer.output].copies > 1 ? COPIED_FACTORS : OUTPUT_FACTORS;
-    const least = layer.output === bench.expansion.outputSum ? decisiveTop(this.golden.values, this.golden.edge.shape[0]) : 0;
+    const least = this.decides ? decisiveTop(this.golden.values, this.golden.edge.shape[0]) : 0;
     const reaches = (f: number): boolean => f >= 1 || f * (code.hi - zeroOf(code, 0)) * stepOf(code, 0) >= least;
     const searched = bench.steps.has('gain') ? usual.filter(reaches) : [1];
     const coarsest = settled ? 1 : this.leastFactor(final, code);
@@ -193,14 +235,14 @@ class LayerTuner {
   /** How much coarser the output's step must be for the largest weight to fit at the lowest exponent: more than 1 where a layer amplifies much. */
   private leastFactor(final: Stage, code: Code): number {
     const { stage, expansion } = this.bench;
-    const peaks = final.tiles.map((t) => weightPeak(t.real(), scalesWith(this.op(t), expansion.signals, code)));
+    const peaks = final.tiles.map((t) => weightPeak(t.real(1), scalesWith(this.op(t), expansion.signals, code)));
     return (Math.max(...peaks) * 2 ** stage.exponents[0]) / stage.weights.hi;
   }
 
   private async tableForms(final: Stage, rows: readonly Rows[], output: Code): Promise<Form[]> {
     const { layer, bench } = this;
     if (layer.activation === null) throw new Error('no activation');
-    const sums = await each(final.tiles, (t, i) => this.realProduct(this.op(t), t.real(), rows[i]));
+    const sums = await each(final.tiles, (t, i) => this.realProduct(this.op(t), t.real(1), rows[i]));
     const all = Float32Array.from(sums.flatMap((s) => Array.from(s)));
     let min = 0;
     let max = 0;
@@ -220,7 +262,7 @@ class LayerTuner {
     const tiles = await each(final.tiles, async (tile, i) => {
       const op = this.op(tile);
       const target = await this.finalTarget(tile, op, rows[i], form, thorough);
-      return tuneTile(bench, tile.real(), op.constantRows, rows[i], target, thorough);
+      return tuneTile(bench, this.real(tile), op.constantRows, rows[i], target, thorough);
     });
     return { output: form.output, table: form.table, tiles, total: tiles.reduce((n, t) => n + t.total, this.beyond(form.output)) };
   }
@@ -229,7 +271,7 @@ class LayerTuner {
     const { expansion, stage } = this.bench;
     const target = finalTarget(op, expansion.signals, this.golden.values, form.output, form.sum, form.table);
     if (!thorough || stage.parts === null || form.sum !== form.output) return target;
-    const sums = this.sums.get(tile.op) ?? (await this.realProduct(op, tile.real(), rows));
+    const sums = this.sums.get(tile.op) ?? (await this.realProduct(op, tile.real(1), rows));
     this.sums.set(tile.op, sums);
     return withSums(target, sums.slice(), op, expansion.signals);
   }
@@ -238,7 +280,8 @@ class LayerTuner {
     if (this.bench.expansion.signals[this.layer.output].copies === 1) return choice;
     const tiles = await each(final.tiles, async (tile, i) => {
       const op = this.op(tile);
-      return spreadTile(this.bench, tile.real(), op.constantRows, rows[i], await this.finalTarget(tile, op, rows[i], form, true), choice.tiles[i]);
+      const target = await this.finalTarget(tile, op, rows[i], form, true);
+      return spreadTile(this.bench, this.real(tile), op.constantRows, rows[i], target, choice.tiles[i]);
     });
     return { ...choice, tiles };
   }
@@ -246,7 +289,9 @@ class LayerTuner {
   /** Squared error where the output is strongest, as far as a code cuts it off: to be added to that of the sampled rows. */
   private beyond(output: Code): number {
     const signal = this.bench.expansion.signals[this.layer.output];
-    return peakError(this.golden, output, (c) => channelOfCopy(signal, c, 0)) * this.golden.values.length * signal.copies;
+    // Errors of copies of composed sums are those of their mean (`totalOf`).
+    const counted = this.bench.stage.parts === null ? signal.copies : 1;
+    return peakError(this.golden, output, (c) => channelOfCopy(signal, c, 0)) * this.golden.values.length * counted;
   }
 
   private writeFinal(final: Stage, choice: FinalChoice): void {
@@ -273,13 +318,13 @@ class LayerTuner {
         })));
       }
     }
-    const code = this.codeOf(this.layer.output);
-    const form: Form = { output: code, sum: code, table: clampTable(this.bench.stage) };
-    const plain = this.bench.steps.has('gain') && (this.layer.activation === null || this.layer.activation.op === 'Clip');
+    const form = this.givenForm;
+    const plain = this.bench.steps.has('gain') && this.plain;
     const errorOf = (choice: PartialChoice): Promise<number> => this.bench.during(async () => {
       await this.realisePartials(stages, targets, ranges, choice, false);
       return (await this.tuneFinal(final, await this.rowsOf(final), form, false)).total;
     });
+    if (plain) await this.chooseSegments(stages.flatMap((s) => s.signals), () => errorOf({ finer: 0, factor: 1, below: 1 }));
     const finer = plain ? await climb(FINER_WEIGHTS, 0, (d) => errorOf({ finer: d, factor: 1, below: 1 })) : 0;
     const factor = plain ? await climb(PARTIAL_FACTORS, 1, (f) => errorOf({ finer, factor: f, below: 1 })) : UNSEARCHED_FACTOR;
     const signed = this.bench.stage.bias !== 'rows' && boundsOf(this.layer.activation)[0] === 0;
@@ -301,7 +346,7 @@ class LayerTuner {
   }
 
   private async partialTarget(tile: TileDraft, op: CoreOp): Promise<PartialTarget> {
-    const real = tile.real();
+    const real = tile.real(1);
     const { rowStep } = tileScales(op.gathers, op.columns, op.output, this.bench.expansion.signals);
     const peaks = new Float64Array(op.columns);
     for (let i = 0, at = 0; i < real.rows; i++) {
@@ -336,19 +381,47 @@ class LayerTuner {
       min.fill(0);
       shareRanges(max);
     }
+    // Exact sums have more levels, or keep the class of most samples as they are (docs/accuracy.md).
+    const least = this.decides && stage.parts !== null ? this.decisiveReach(tiles) : 0;
     const peak = new Float64Array(channels);
     for (const { op, peaks } of tiles) peaks.forEach((p, j) => (peak[op.output.channel + j] = Math.max(peak[op.output.channel + j], p)));
-    return { min, max, peak };
+    return { min, max, peak, least };
+  }
+
+  /**
+   * What the partial sums of the greatest output reach in all but a hundredth of the rows: of many classes each is the greatest in a few samples or none, so
+   * that its own range would cut off what decides for it.
+   */
+  private decisiveReach(tiles: readonly (Omit<PartialTarget, 'rows'> & { readonly op: CoreOp })[]): number {
+    const { values: golden, edge: { shape: [outputs] } } = this.golden;
+    const greatest = Int32Array.from({ length: golden.length / outputs }, (_, r) => {
+      const row = golden.subarray(r * outputs, (r + 1) * outputs);
+      return row.indexOf(row.reduce((a, b) => Math.max(a, b)));
+    });
+    const reached = new Float32Array(greatest.length);
+    for (const { op, values } of tiles) {
+      const channelOf = Int32Array.from({ length: op.columns }, (_, j) => Math.floor((op.output.channel + j) / this.partialCopies) % outputs);
+      for (let i = 0; i < values.length; i++) {
+        const r = Math.floor(i / op.columns);
+        if (channelOf[i % op.columns] === greatest[r]) reached[r] = Math.max(reached[r], values[i]);
+      }
+    }
+    return decisiveTop(reached, 1);
+  }
+
+  /** Whether the layer gives the network's output, the greatest of which is the class. */
+  private get decides(): boolean {
+    return this.layer.output === this.bench.expansion.outputSum;
   }
 
   /**
    * Steps of partial sums by channel, since merging takes channels one by one: each covers the channel's range, and is coarse enough that the
    * channel's weights fit at the core's exponent; `finer` raises that exponent.
    */
-  private partialSteps({ min, max, peak }: ChannelRanges, { finer, factor, below }: PartialChoice): Float64Array {
+  private partialSteps({ min, max, peak, least: reach }: ChannelRanges, { finer, factor, below }: PartialChoice): Float64Array {
     const { stage } = this.bench;
-    const limit = stage.weights.hi;
-    const tight = max.map((m, c) => (m > min[c] ? codeOver(min[c] * factor * below, m * factor, stage.output).step[0] : 0));
+    const limit = stage.weights.hi / this.partialSegments;
+    const tight = max.map((m, c) => (m > min[c] ? codeOver(min[c] * factor * below, Math.max(m * factor, reach), stage.output).step[0] : 0));
     const slack = tight.reduce((least, step, c) => (step > 0 && peak[c] > 0 ? Math.min(least, (limit * step) / peak[c]) : least), Infinity);
     const fitting = stage.exponents.filter((k) => 2 ** k <= slack);
     const exponent = Math.max(stage.exponents[0], ...fitting) + finer;
@@ -367,7 +440,7 @@ class LayerTuner {
     for (const tile of final.tiles) {
       const op = this.op(tile);
       const { rowStep, columnStep } = tileScales(op.gathers, op.columns, op.output, expansion.signals);
-      const { weights } = tile.real();
+      const { weights } = tile.real(1);
       let row = 0;
       for (const g of op.gathers) {
         const rows = gatheredRows([g]);
@@ -381,13 +454,13 @@ class LayerTuner {
   }
 
   /** Code with these steps, rounded up to multiples of output step / unit: the merge's weights are then integers and add no error. */
-  private partialCode({ min, max }: ChannelRanges, steps: Float64Array, unit: number, { factor, below }: PartialChoice): Code {
+  private partialCode({ min, max, least }: ChannelRanges, steps: Float64Array, unit: number, { factor, below }: PartialChoice): Code {
     const { stage } = this.bench;
     const step = Array.from(steps, (s, c) => {
-      const fine = this.outputStep(c) / unit;
+      const fine = (this.outputStep(c) / unit) * this.partialSegments;
       return Math.max(1, Math.ceil(s / fine - 1e-9)) * fine;
     });
-    return { ...stage.output, step, zero: step.map((s, c) => zeroFor(stage.output, min[c] * factor * below, max[c] * factor, s)) };
+    return { ...stage.output, step, zero: step.map((s, c) => zeroFor(stage.output, min[c] * factor * below, Math.max(max[c] * factor, least), s)) };
   }
 
   private async realisePartials(
@@ -415,10 +488,10 @@ class LayerTuner {
         const wanted = bench.stage.bias === 'rows' ? values.map((v) => Math.max(v, 0)) : values.slice();
         const offset = liftCopies(wanted, op, signals[op.output.signal], code);
         const target: TileTarget = {
-          values: wanted, code, channel: op.output.channel, copies: signals[op.output.signal].copies, scales: scalesWith(op, signals, code),
+          ...segmentsOf(signals[op.output.signal]), values: wanted, code, channel: op.output.channel, scales: scalesWith(op, signals, code),
           table: clampTable(bench.stage), sums: null, offset,
         };
-        const real = tile.real();
+        const real = this.real(tile);
         const first = await tuneTile(bench, real, op.constantRows, rows, target, keep);
         const tuned = keep ? spreadTile(bench, real, op.constantRows, rows, target, first) : first;
         if (keep) this.write(tile, tuned, target.table);
@@ -462,11 +535,4 @@ async function climb(candidates: readonly number[], start: number, errorOf: (can
     if (best.candidate !== start) break;
   }
   return best.candidate;
-}
-
-/** Results of `work` on each item, one after the other: work on one arena cannot overlap. */
-async function each<T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (const [i, item] of items.entries()) results.push(await work(item, i));
-  return results;
 }

@@ -88,7 +88,7 @@ class Predictor {
   private leastStep(stage: Stage): number {
     const peaks = stage.tiles.map((tile) => {
       const op = this.draft.ops[tile.op] as CoreOp;
-      return weightPeak(tile.real(), tileScales(op.gathers, op.columns, null, this.draft.signals));
+      return weightPeak(tile.real(1), tileScales(op.gathers, op.columns, null, this.draft.signals));
     });
     return Math.max(Number.MIN_VALUE, ...peaks) / rowGain(this.stage);
   }

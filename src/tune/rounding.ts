@@ -3,7 +3,7 @@
  * results were rounded (straight-through estimator). Small steps of the real weights add up until one rounds the other way. What helps is told by samples
  * that are not trained on, and decided channel by channel: the integers of the best step are kept.
  */
-import type { Code, CoreOp, Gather } from '../cores/types.js';
+import type { Code, CoreOp, Gather, Signal } from '../cores/types.js';
 import type { EdgeSamples } from '../encode/types.js';
 import type { LayerDraft } from '../expand/types.js';
 import { channelOfCopy, copyAt } from '../cores/copies.js';
@@ -136,7 +136,8 @@ class RoundingTrainer {
         const code = final ? this.sum : bench.expansion.signals[op.output.signal].code;
         if (code === null) throw new Error('no code');
         const inner = (g: Gather): boolean => this.innerSignals.has(g.signal);
-        const tile = new TrainedTile(op, draft.real(), bench.stage, bench.expansion.signals, code, inner, this.forms.get(draft.op) ?? null);
+        const real = draft.real(bench.expansion.signals[op.output.signal].segments ?? 1);
+        const tile = new TrainedTile(op, real, bench.stage, bench.expansion.signals, code, inner, this.forms.get(draft.op) ?? null);
         const rows = bench.rows(op, this.golden, none);
         const columnwise = tile.trains ? this.transpose(tile, rows) : 0;
         const curve = final && layer.activation !== null && layer.activation.op !== 'Clip' ? op.table : null;
@@ -337,12 +338,14 @@ class RoundingTrainer {
     if (all === undefined || signal.code === null) return d;
     const { lo, hi } = signal.code;
     const pair = channels === 2 * this.channels * signal.copies;
+    // Segments are trained alike: a value is at an end of its range where the last or the first of them is.
+    const ends = Array.from({ length: columns }, (_, j) => endsOf(signal, output.channel, j, columns));
     for (let r = 0; r < count; r++) {
       for (let j = 0; j < columns; j++) {
-        const y = codes[r * columns + j];
         const g = all[r * channels + output.channel + j];
+        const [first, last] = ends[j];
         // Of a pair at most one part is more than 0: where both are 0 either may rise.
-        if (y >= hi ? g > 0 : y > lo || (g < 0 && !pair)) d[r * columns + j] = g;
+        if (codes[r * columns + last] >= hi ? g > 0 : codes[r * columns + first] > lo || (g < 0 && !pair)) d[r * columns + j] = g;
       }
     }
     return d;
@@ -395,6 +398,13 @@ class RoundingTrainer {
       return float32View(bench.memory, result, tile.rows * leaders.length).slice();
     });
   }
+}
+
+/** Columns of a tile that give the first and the last segment of what column j gives, as far as they are in the tile; of one segment, j itself. */
+function endsOf({ copies, segments = 1 }: Signal, channel: number, j: number, columns: number): readonly [first: number, last: number] {
+  if (segments === 1) return [j, j];
+  const first = j - ((channel + j) % copies);
+  return [Math.max(0, first), Math.min(columns - 1, first + copies - 1)];
 }
 
 /** Slope of a table at an index, in output codes for each code of the sum. */

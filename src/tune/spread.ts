@@ -2,9 +2,12 @@
 import { besideSums, groupErrors, groupMeans, groupsOf, STRONG } from './errors.js';
 import type { ColumnChoice, TileTarget, TunedTile } from './tile.js';
 
+/** Shifts that are tried of one copy after the other: those between differ little. */
+const APART = 3;
+
 /**
  * Copies whose parts lose the same to truncation are no finer than one. Neighbouring shifts differ in what truncation takes from every part, so that the
- * copies of a value first get shifts side by side; then one copy after the other gets that of the shifts 0..-`most` which makes the mean of all best, beside
+ * copies of a value first get shifts side by side; then one copy after the other gets that of some shifts 0..-`most` which makes the mean of all best, beside
  * the sums themselves where they are known. `start`: the tile tuned column by column.
  */
 export function spreadCopies(target: TileTarget, start: TunedTile, most: number, attempt: (choice: ColumnChoice) => TunedTile): TunedTile {
@@ -25,7 +28,7 @@ export function spreadCopies(target: TileTarget, start: TunedTile, most: number,
   const highest = start.shift.map((u) => Math.min(0, u + Math.floor((target.copies - 1) / 2)));
   keepBetter(highest.map((u, j) => Math.max(-most, u - copyOf(j))), null);
   for (let copy = 0; copy < target.copies; copy++) {
-    for (let u = 0; u <= most; u++) keepBetter(choice.shift.map((v, j) => (copyOf(j) === copy ? -u : v)), copy);
+    for (let u = 0; u <= most; u += APART) keepBetter(choice.shift.map((v, j) => (copyOf(j) === copy ? -u : v)), copy);
   }
   return attempt(choice);
 }

@@ -19,7 +19,7 @@ export const TUNING_STEPS: readonly TuningStep[] = [
   { name: 'bias', what: 'mean errors of the layer taken out of its biases', byDefault: true },
   { name: 'channels', what: 'steps by channel where that promises less error', byDefault: true },
   { name: 'output-copies', what: 'copies of the network\'s output, up to a fifth more core-ops', byDefault: true },
-  { name: 'inner-copies', what: 'copies of inner signals of few levels where sums are exact, up to a tenth more core-ops', byDefault: true },
+  { name: 'inner-copies', what: 'copies of inner signals of few levels, up to a tenth more core-ops', byDefault: true },
   { name: 'digits', what: 'the network\'s input as two digits where a core takes fewer levels than data have', byDefault: true },
   { name: 'row-copies', what: 'weights repeated in rows that a core has to spare, so that they are finer', byDefault: true },
   { name: 'spacing', what: 'weights in the highest cell alone where a composed sum then loses less', byDefault: true },

@@ -1,7 +1,7 @@
 /** Targets of a layer's tiles: golden values with the code, the table and the offsets in which the chip should give them. */
-import { copyAt, copyOffset } from '../cores/copies.js';
+import { copyAt, offsetOf } from '../cores/copies.js';
 import { roundHalfUp, type LinearStage, type TileScales } from '../cores/realise.js';
-import { stepOf, tileScales, zeroOf } from '../cores/scales.js';
+import { fillColumns, stepOf, sumScale, tileScales, zeroOf } from '../cores/scales.js';
 import type { Code, CoreOp, Signal } from '../cores/types.js';
 import type { TileTarget } from './tile.js';
 
@@ -21,11 +21,13 @@ export function activationTable(stage: LinearStage, f: (v: number) => number, su
 /** Scales of a tile whose sums are in code `sum` instead of its output's code. */
 export function scalesWith(op: CoreOp, signals: readonly Signal[], sum: Code): TileScales {
   const scales = tileScales(op.gathers, op.columns, op.output, signals);
-  for (let j = 0; j < op.columns; j++) {
-    scales.columnStep[j] = stepOf(sum, op.output.channel + j);
-    scales.columnZero[j] = zeroOf(sum, op.output.channel + j);
-  }
+  fillColumns(scales, sum, signals[op.output.signal], op.output.channel);
   return scales;
+}
+
+/** How many segments a signal has, and copies of each. */
+export function segmentsOf({ copies, segments = 1 }: Signal): Pick<TileTarget, 'copies' | 'segments'> {
+  return { copies: copies / segments, segments };
 }
 
 /**
@@ -44,7 +46,7 @@ export function finalTarget(
     for (let r = 0; r < count; r++) values[r * op.columns + j] = golden[r * channels + c];
   }
   const offset = liftCopies(values, op, signal, output);
-  return { values, code: output, channel: first, copies: signal.copies, scales: scalesWith(op, signals, sum), table, sums: null, offset };
+  return { ...segmentsOf(signal), values, code: output, channel: first, scales: scalesWith(op, signals, sum), table, sums: null, offset };
 }
 
 /** The target with its own sums [count x columns], from the codes that the layers before really give. `sums` is changed. */
@@ -60,14 +62,14 @@ export function withSums(target: TileTarget, sums: Float32Array, op: CoreOp, sig
 }
 
 /**
- * Copy k of m copies aims (k + 1/2)/m - 1/2 of a code higher, so that the mean of floors is a floor on a grid m times finer. Adds that to `values`
- * [rows x the tile's columns]; returns the columns' offsets that turn the floor into rounding.
+ * Copy k of m copies of a segment aims (k + 1/2)/m - 1/2 of a code higher, so that the mean of floors is a floor on a grid m times finer. Adds that to
+ * `values` [rows x the tile's columns]; returns the columns' offsets that turn the floor into rounding.
  */
 export function liftCopies(values: Float32Array, op: CoreOp, signal: Signal, code: Code): Float64Array {
   const first = op.output.channel;
   return Float64Array.from({ length: op.columns }, (_, j) => {
-    const offset = copyOffset(copyAt(signal, first + j).copy, signal.copies);
-    const lift = (offset - 0.5) * stepOf(code, first + j);
+    const offset = offsetOf(signal, first + j);
+    const lift = (offset - 0.5) * sumScale(code, signal, first + j).step;
     if (lift !== 0) for (let at = j; at < values.length; at += op.columns) values[at] += lift;
     return offset;
   });

@@ -3,7 +3,7 @@ import { realise, roundHalfUp, shiftRows, weightPeak, type IntegerTile, type Lin
 import type { Code } from '../cores/types.js';
 import { besideSums, columnErrors, groupErrors, groupsOf, meanError, scalesOf, STRONG } from './errors.js';
 import { spreadCopies } from './spread.js';
-import type { Rows, Workbench } from './workbench.js';
+import { each, type Rows, type Workbench } from './workbench.js';
 
 /** What a tile should give: values [count x columns], and the code in which it gives them. */
 export interface TileTarget {
@@ -11,8 +11,10 @@ export interface TileTarget {
   /** Code of the results by column: `column(j)` is its channel. */
   readonly code: Code;
   readonly channel: number;
-  /** Copies of each value, side by side, whose parts are to be shifted apart; 1: each column for itself. */
+  /** Copies of each value, or of each of its segments, side by side, whose parts are to be shifted apart; 1: each column for itself. */
   readonly copies: number;
+  /** Segments of each value (cores/scales.ts), side by side. */
+  readonly segments: number;
   /** Scales of the sum before the table; equal to those of the code without one. */
   readonly scales: TileScales;
   readonly table: Int16Array | null;
@@ -39,6 +41,9 @@ export interface TunedTile {
   readonly codes: Int16Array;
 }
 
+/** A form whose first error is at most so many times the least is looked at in full: offsets, biases and shifts can turn the order round. */
+export const WORTH_A_LOOK = 1.5;
+
 /** Offsets tried where truncation of parts loses more than half an LSB. */
 const TRUNCATION_OFFSETS = [0, 0.5, 1, 1.5];
 const CORRECTION_ROUNDS = 2;
@@ -57,16 +62,17 @@ export function exponentsFor(bench: Workbench, real: RealTile, scales: TileScale
 export async function tuneTile(
   bench: Workbench, real: RealTile, constantRows: number, rows: Rows, target: TileTarget, thorough: boolean,
 ): Promise<TunedTile> {
-  let best: TunedTile | null = null;
-  for (const k of exponentsFor(bench, real, target.scales)) {
-    for (const spacing of bench.steps.has('spacing') ? bench.stage.spacings : [1]) {
-      await bench.pause();
-      const tuned = tuneAt(bench, real, constantRows, rows, target, k, thorough, spacing);
-      if (best === null || tuned.total < best.total) best = tuned;
-    }
-  }
-  if (best === null) throw new Error('no exponent');
-  return best;
+  const spacings = bench.steps.has('spacing') ? bench.stage.spacings : [1];
+  const forms = exponentsFor(bench, real, target.scales).flatMap((k) => spacings.map((spacing) => ({ k, spacing })));
+  const tune = async (form: typeof forms[number], all: boolean): Promise<TunedTile> => {
+    await bench.pause();
+    return tuneAt(bench, real, constantRows, rows, target, form.k, all, form.spacing);
+  };
+  // Of composed sums a search in full takes dozens of products, and forms are many.
+  const first = thorough && bench.stage.parts !== null ? await each(forms, (form) => tune(form, false)) : null;
+  const least = first === null ? 0 : Math.min(...first.map(({ total }) => total));
+  const tried = await each(forms.filter((_, i) => first === null || first[i].total <= WORTH_A_LOOK * least), (form) => tune(form, thorough));
+  return tried.reduce((best, tuned) => (tuned.total < best.total ? tuned : best));
 }
 
 /** What is searched column by column at one exponent: the offset before the floor in codes, and the shift of the parts of a composed sum. */
@@ -161,7 +167,8 @@ function roomAbove(target: TileTarget, columns: number): Float64Array {
   for (let i = 0; i < values.length; i += columns) {
     for (let j = 0; j < columns; j++) room[j] = Math.min(room[j], hi - BEYOND_SEEN * (values[i + j] / step[j] + zero[j]));
   }
-  return room.map((r) => Math.max(0, r));
+  // Segments are shifted alike, and those below are always exceeded.
+  return room.map((r) => (target.segments > 1 ? 0 : Math.max(0, r)));
 }
 
 /** Codes by which a shift should lower the second part of a composed sum, and rows kept for the bias. */
@@ -201,8 +208,8 @@ function evaluate(
   return { integers, k, spacing, shift, offset, error, total: totalOf(bench.stage, target, error, codes), codes };
 }
 
-/** Of all columns; of copies of composed sums, whose errors differ, that of their means. */
+/** Of all columns; of copies of composed sums, whose errors differ, that of the means of those that are alike. */
 function totalOf({ parts }: LinearStage, target: TileTarget, error: Float64Array, codes: Int16Array): number {
-  const errors = parts !== null && target.copies > 1 ? groupErrors(target, codes, groupsOf(target, error.length)) : error;
+  const errors = parts !== null && target.copies * target.segments > 1 ? groupErrors(target, codes, groupsOf(target, error.length)) : error;
   return errors.reduce((a, b) => a + b, 0);
 }

@@ -1,6 +1,6 @@
 /** tune: integers of every core-op, layer by layer, on the codes that the layers before really give. */
 import { permutedCode, wiredCode } from '../cores/derive.js';
-import { writeOf } from '../cores/ops.js';
+import { readsOf, writeOf } from '../cores/ops.js';
 import type { KeptCodes } from '../cores/types.js';
 import type { Calibration } from '../encode/types.js';
 import type { Expansion, LayerDraft } from '../expand/types.js';
@@ -51,16 +51,17 @@ export async function tune(
   }
 }
 
-/** The code of a signal that an op without integers of its own makes follows from its sources. */
+/** The code of a signal that an op without integers of its own makes follows from its sources, as do the segments of its copies. */
 function deriveCode(expansion: Expansion, index: number): void {
   const { ops, signals, sameCode } = expansion;
   const op = ops[index];
   const output = writeOf(op);
   const source = sameCode.get(output);
+  const { segments } = signals[readsOf(op)[0]];
   const code = op.kind === 'wire' ? wiredCode(op, signals)
     : op.kind === 'permute' ? permutedCode(op, signals)
     : source !== undefined ? signals[source].code
     : op.kind === 'maximum' ? signals[op.gathers[0].signal].code
     : signals[output].code;
-  signals[output] = { ...signals[output], code };
+  signals[output] = { ...signals[output], code, ...(segments === undefined ? {} : { segments }) };
 }

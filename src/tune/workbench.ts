@@ -195,3 +195,10 @@ export class Workbench {
     for (const s of [...this.codes.keys()]) if (this.lastReader[s] < to) this.codes.delete(s);
   }
 }
+
+/** Results of `work` on each item, one after the other: work on one arena cannot overlap. */
+export async function each<T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const [i, item] of items.entries()) results.push(await work(item, i));
+  return results;
+}

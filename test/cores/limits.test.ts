@@ -126,6 +126,8 @@ describe('structure', () => {
     ['a view', withOp<PermuteOp>(window, 3, { view: [2, 3, 2] }), /the view/],
     ['two names', withSignal(window, 1, { name: 'image' }), /two signals/],
     ['copies', withSignal(window, 4, { copies: 3 }), /3 copies in 4 channels/],
+    ['segments', withSignal(window, 4, { copies: 4, segments: 3 }), /3 segments in 4 copies/],
+    ['segments of digits', withSignal(GRAPHS.digits(), 0, { segments: 2 }), /2 segments in 2 copies/],
     ['a step of 0', coded(window, 1, { step: [0] }), /its steps/],
     ['steps of another number', coded(window, 1, { step: [1, 1] }), /its steps/],
     ['zeros that are no integers', coded(window, 1, { zero: [0.5] }), /its zeros/],

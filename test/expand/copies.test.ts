@@ -1,7 +1,6 @@
 /** Groups of edges with equally many copies, and the weights of rows that share one. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { copyOffset } from '../../src/cores/copies.js';
 import { chunkRows, cutChunk, wholeChunk } from '../../src/expand/chunks.js';
 import { copyGroups, evenCopies, outputSum, sourcesOf } from '../../src/expand/copies.js';
 import { columnsOf, gathersOf, realTile, type Column } from '../../src/expand/tiles.js';
@@ -83,7 +82,7 @@ describe('rows of copies', () => {
   it('round copies of a column apart, so that their integers are together the nearest to the whole', () => {
     const copies = 4;
     const columns = [1, -1].flatMap((sign) => Array.from({ length: copies }, (_, k): Column => (
-      { channel: 1, sign: sign as 1 | -1, dither: copyOffset(k, copies) - 0.5 })));
+      { channel: 1, sign: sign as 1 | -1, copy: { index: k, of: copies } })));
     const six = fc.array(fc.double({ min: -9, max: 9, noNaN: true }), { minLength: 6, maxLength: 6 });
     fc.assert(fc.property(six, fc.integer({ min: 1, max: 3 }), (weights, units) => {
       const chunk = wholeChunk({ ...term, weights: Float64Array.from(weights) }, [0, 3], { units, copies: 1, spread: units > 1 });
@@ -96,6 +95,20 @@ describe('rows of copies', () => {
         expect(Math.abs(sum(-1) / copies + weights[3 + c])).toBeLessThan(0.5 / copies + 1e-9);
       }
     }));
+  });
+
+  it('round copies apart only within a segment', () => {
+    const columns = Array.from({ length: 4 }, (_, index): Column => ({ channel: 0, sign: 1, copy: { index, of: 4 } }));
+    const roundings = (segments: number): number[] => [...realTile([wholeChunk(term, [0, 1])], columns, 2, null, segments).rounding ?? []];
+    expect(roundings(1)).toEqual([0.125, 0.375, 0.625, 0.875]);
+    expect(roundings(2)).toEqual([0.25, 0.75, 0.25, 0.75]);
+    expect(roundings(4)).toEqual([]);
+  });
+
+  it('are spread among what repeats a digit, not among digits', () => {
+    const { weights, rounding } = realTile([wholeChunk(term, [0, 1], { units: 2, copies: 2, spread: true, apart: true })], columnsOf(0, 1), 2, null);
+    expect([...weights]).toEqual([0.25, 0.25, 0.25, 0.25]);
+    expect([...rounding!]).toEqual([0.25, 0.25, 0.75, 0.75]);
   });
 
   it('are rounded each for itself where they are not spread', () => {

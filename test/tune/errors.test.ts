@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { columnErrors, groupErrors, groupMeans, groupsOf, meanError } from '../../src/tune/errors.js';
 import type { TileTarget } from '../../src/tune/tile.js';
 
-const targetOf = (copies: number, channel: number, values: readonly number[], step = 0.5): TileTarget => ({
+const targetOf = (copies: number, channel: number, values: readonly number[], step = 0.5, segments = 1): TileTarget => ({
+  segments,
   values: Float32Array.from(values), code: { lo: 0, hi: 63, step: [step], zero: [0] }, channel, copies, table: null, sums: null, offset: new Float64Array(0),
   scales: { rowStep: new Float64Array(0), rowZero: new Float64Array(0), columnStep: new Float64Array(0), columnZero: new Float64Array(0) },
 });
@@ -28,6 +29,34 @@ describe('errors of copies', () => {
 
   it('belong to the channels of the signal, wherever the tile begins', () => {
     expect([...groupsOf(targetOf(2, 5, []), 4)]).toEqual([0, 1, 1, 2]);
+  });
+
+  it('of segments are those of what each is to give, together', () => {
+    // Codes to 63 of half a step in three segments: 31.5 in all, 10.5 each in steps of a sixth.
+    const target = targetOf(1, 0, [12, 12, 12], 0.5, 3);
+    const groups = groupsOf(target, 3);
+    expect([...groups]).toEqual([0, 0, 0]);
+    const right = Int16Array.of(63, 9, 0);
+    for (const errors of [columnErrors(target, right, 3), meanError(target, right, 3), groupErrors(target, right, groups)]) {
+      errors.forEach((e) => expect(e).toBeCloseTo(0, 9));
+    }
+    // Two steps too low, one and three too high.
+    const wrong = Int16Array.of(61, 10, 3);
+    columnErrors(target, wrong, 3).forEach((e) => expect(e * 36).toBeCloseTo(4 + 1 + 9, 5));
+    expect(groupErrors(target, wrong, groups)[0]! * 36).toBeCloseTo(4 + 1 + 9, 5);
+    // Two segments of two copies: those that are alike make up for each other.
+    const alike = targetOf(2, 0, [12, 12, 12, 12], 0.5, 2);
+    expect(groupErrors(alike, Int16Array.of(50, 46, 1, 0), groupsOf(alike, 4))[0]! * 16).toBeCloseTo(0.25, 5);
+  });
+
+  it('of a segment with few rows are about those of all', () => {
+    // 32 rows in the first segment, each one step too high, and none in the second: there an offset is to be the same.
+    const rows = 32;
+    const target = targetOf(1, 0, new Array<number>(2 * rows).fill(4), 0.5, 2);
+    const codes = Int16Array.from({ length: 2 * rows }, (_, i) => (i % 2 === 0 ? 17 : 0));
+    const [seen, unseen] = meanError(target, codes, 2);
+    expect(seen).toBeCloseTo(1, 6);
+    expect(unseen).toBeCloseTo(1, 6);
   });
 
   it('of single copies are those of the columns', () => {

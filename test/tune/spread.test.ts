@@ -19,7 +19,7 @@ function simulated(copies: number, values: number, seed: number): { target: Tile
   }
   const none = new Float64Array(0);
   const target: TileTarget = {
-    values: sums.map((s) => s + 3), sums, code: { lo: 0, hi: 63, step: [1], zero: [0] }, channel: 0, copies, table: null, offset: none,
+    values: sums.map((s) => s + 3), sums, code: { lo: 0, hi: 63, step: [1], zero: [0] }, channel: 0, copies, segments: 1, table: null, offset: none,
     scales: { rowStep: none, rowZero: none, columnStep: none, columnZero: none },
   };
   const attempt = ({ shift, offset }: ColumnChoice): TunedTile => {

@@ -195,21 +195,44 @@ function mostShift(stage: LinearStage, constantRows: number): number {
 }
 
 function evaluate(
-  bench: Workbench, real: RealTile, constantRows: number, rows: Rows, target: TileTarget, k: number, { offset, shift }: ColumnChoice,
-  spacing: number,
+  bench: Workbench, real: RealTile, constantRows: number, rows: Rows, target: TileTarget, k: number, choice: ColumnChoice, spacing: number,
 ): TunedTile {
+  const { offset, shift } = choice;
   const integers = realise(real, target.scales, bench.stage, k, constantRows, offset, { spacing, shift });
   const tile = {
     rows: real.rows + constantRows, columns: real.columns, weights: integers.weights, preload: integers.preload, config: bench.stage.config(k),
     table: target.table,
   };
-  const codes = bench.product(tile, rows);
-  const error = columnErrors(target, codes, real.columns);
-  return { integers, k, spacing, shift, offset, error, total: totalOf(bench.stage, target, error, codes), codes };
+  return new Evaluated(bench.stage, target, { integers, k, spacing, shift, offset, codes: bench.product(tile, rows) });
+}
+
+/** A tile and its codes; errors when they are asked for, for most searches judge codes otherwise. */
+class Evaluated implements TunedTile {
+  readonly integers: IntegerTile;
+  readonly k: number;
+  readonly spacing: number;
+  readonly shift: Int32Array;
+  readonly offset: Float64Array;
+  readonly codes: Int16Array;
+  private errors: Float64Array | null = null;
+  private sum: number | null = null;
+
+  constructor(private readonly stage: LinearStage, private readonly target: TileTarget, made: Omit<TunedTile, 'error' | 'total'>) {
+    ({ integers: this.integers, k: this.k, spacing: this.spacing, shift: this.shift, offset: this.offset, codes: this.codes } = made);
+  }
+
+  get error(): Float64Array {
+    return (this.errors ??= columnErrors(this.target, this.codes, this.shift.length));
+  }
+
+  get total(): number {
+    return (this.sum ??= totalOf(this.stage, this.target, this));
+  }
 }
 
 /** Of all columns; of copies of composed sums, whose errors differ, that of the means of those that are alike. */
-function totalOf({ parts }: LinearStage, target: TileTarget, error: Float64Array, codes: Int16Array): number {
-  const errors = parts !== null && target.copies * target.segments > 1 ? groupErrors(target, codes, groupsOf(target, error.length)) : error;
+function totalOf({ parts }: LinearStage, target: TileTarget, tile: Pick<TunedTile, 'codes' | 'shift' | 'error'>): number {
+  const apart = parts !== null && target.copies * target.segments > 1;
+  const errors = apart ? groupErrors(target, tile.codes, groupsOf(target, tile.shift.length)) : tile.error;
   return errors.reduce((a, b) => a + b, 0);
 }

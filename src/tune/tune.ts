@@ -51,17 +51,17 @@ export async function tune(
   }
 }
 
-/** The code of a signal that an op without integers of its own makes follows from its sources, as do the segments of its copies. */
+/** The code of a signal that an op without integers of its own makes follows from its sources, as do the segments of its copies if it has any. */
 function deriveCode(expansion: Expansion, index: number): void {
   const { ops, signals, sameCode } = expansion;
   const op = ops[index];
   const output = writeOf(op);
   const source = sameCode.get(output);
-  const { segments } = signals[readsOf(op)[0]];
+  const { copies, segments } = signals[readsOf(op)[0]];
   const code = op.kind === 'wire' ? wiredCode(op, signals)
     : op.kind === 'permute' ? permutedCode(op, signals)
     : source !== undefined ? signals[source].code
     : op.kind === 'maximum' ? signals[op.gathers[0].signal].code
     : signals[output].code;
-  signals[output] = { ...signals[output], code, ...(segments === undefined ? {} : { segments }) };
+  signals[output] = { ...signals[output], code, ...(segments === undefined || signals[output].copies !== copies ? {} : { segments }) };
 }

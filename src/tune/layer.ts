@@ -183,7 +183,7 @@ class LayerTuner {
 
   /**
    * The number of segments that copies of composed sums are best given in: segments lose less to truncation, and copies that are alike less to the rounding of
-   * weights. A sum before a table has the table's code, whose range is not the output's.
+   * weights. Not of a sum before a table, which has the table's code.
    */
   private async chooseSegments(ids: readonly number[], errorOf: () => Promise<number>): Promise<void> {
     const { stage, expansion: { signals } } = this.bench;
@@ -216,8 +216,7 @@ class LayerTuner {
     const { layer, bench } = this;
     const code = this.codeOf(layer.output);
     const [, top] = boundsOf(layer.activation);
-    const { activation } = layer;
-    if (activation !== null && activation.op !== 'Clip') return this.tableForms(final, rows, code);
+    if (!this.plain) return this.tableForms(final, rows, code);
     const table = clampTable(bench.stage);
     const within = (c: Code): boolean => (c.hi - c.zero[0]) * Math.max(...c.step) <= top * (1 + 1e-9);
     // Partial sums were given steps that suit this output step.

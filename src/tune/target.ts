@@ -20,7 +20,7 @@ export function activationTable(stage: LinearStage, f: (v: number) => number, su
 
 /** Scales of a tile whose sums are in code `sum` instead of its output's code. */
 export function scalesWith(op: CoreOp, signals: readonly Signal[], sum: Code): TileScales {
-  const scales = tileScales(op.gathers, op.columns, op.output, signals);
+  const scales = tileScales(op.gathers, op.columns, null, signals);
   fillColumns(scales, sum, signals[op.output.signal], op.output.channel);
   return scales;
 }

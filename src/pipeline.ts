@@ -16,7 +16,7 @@ import { encodeInput } from './emulate/edges.js';
 import { EmulatorPool, newKernels, type PoolOptions } from './emulate/pool.js';
 import { runOver } from './emulate/over.js';
 import { NOTHING, type Comparison } from './emulate/tasks.js';
-import { Collector, observedEdges, STRONGEST } from './encode/collect.js';
+import { Collector, observedEdges, sidesOf, STRONGEST } from './encode/collect.js';
 import { channelCodes } from './encode/channels.js';
 import { inputDigits } from './encode/digits.js';
 import { encode } from './encode/encode.js';
@@ -284,7 +284,7 @@ async function calibrate(c: Compilation): Promise<void> {
     collector.collect(first, answers);
     c.options.progress?.('calibrate', (done += count), samples);
   });
-  c.calibration = collector.result();
+  c.calibration = collector.result(sidesOf(need(c.reformed)));
   c.reformed = limitSilent(need(c.reformed), c.calibration);
 }
 

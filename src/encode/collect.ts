@@ -20,6 +20,22 @@ export function observedEdges(graph: Reformed): Edge[] {
   return [...new Set([graph.input, ...edges])];
 }
 
+/** By edge, how many positions along a side of its map a sum that reads it adds up, also one behind maxima, functions and wires. */
+export function sidesOf(graph: Reformed): ReadonlyMap<Edge, number> {
+  const sides = new Map<Edge, number>();
+  const read = (edge: Edge, side: number): void => {
+    sides.set(edge, Math.max(sides.get(edge) ?? 1, side));
+  };
+  for (const node of graph.nodes.toReversed()) {
+    if (node.kind === 'sum') node.terms.forEach(({ input, kernel }) => read(input, Math.max(...kernel)));
+    else {
+      const inputs = node.kind === 'wire' ? node.pieces.map((p) => p.input) : [node.input];
+      inputs.forEach((input) => read(input, sides.get(node.output) ?? 1));
+    }
+  }
+  return sides;
+}
+
 interface Entry {
   readonly positions: Int32Array;
   readonly values: Float32Array;
@@ -76,11 +92,12 @@ export class Collector {
     });
   }
 
-  result(): Calibration {
+  /** `sides`: of `sidesOf`. */
+  result(sides: ReadonlyMap<Edge, number>): Calibration {
     return new Map(this.edges.map((edge, e): [Edge, EdgeSamples] => {
-      const entry = this.entries[e];
-      const samples = Int32Array.from({ length: this.count * entry.perSample }, (_, r) => Math.floor(r / entry.perSample));
-      return [edge, { edge, samples, positions: entry.positions, values: entry.values, min: entry.min, max: entry.max, least: entry.least, most: entry.most }];
+      const { positions, values, perSample, min, max, least, most } = this.entries[e];
+      const samples = Int32Array.from({ length: this.count * perSample }, (_, r) => Math.floor(r / perSample));
+      return [edge, { edge, samples, positions, values, min, max, least, most, side: sides.get(edge) ?? 1 }];
     }));
   }
 }

@@ -2,14 +2,14 @@
 import type { Code, CoreOp } from '../cores/types.js';
 import type { EdgeSamples } from '../encode/types.js';
 import type { LayerDraft, Stage, TileDraft } from '../expand/types.js';
-import type { CodeRange } from '../chip/types.js';
 import { activationFunction, boundsOf } from '../cores/activation.js';
 import { channelOfCopy } from '../cores/copies.js';
 import { peakError } from '../cores/peaks.js';
-import { codeOver, decisiveTop, searchCode } from '../cores/range.js';
-import { clampTable, roundHalfUp, weightPeak, type RealTile } from '../cores/realise.js';
+import { decisiveTop, searchCode } from '../cores/range.js';
+import { clampTable, weightPeak, type RealTile } from '../cores/realise.js';
 import { gatheredRows, stepOf, sumScale, tileScales, zeroOf } from '../cores/scales.js';
 import { freePhase } from './free.js';
+import { partialCode, partialRanges, partialSteps, type ChannelRanges, type PartialChoice, type PartialSums } from './partial-ranges.js';
 import { ROUNDING, trainRounding } from './rounding.js';
 import { activationTable, finalTarget, liftCopies, scalesWith, segmentsOf, withStep, withSums } from './target.js';
 import type { WeightForm } from './trained-tile.js';
@@ -34,28 +34,9 @@ const TABLE_FACTORS = [1, 0.8, 0.6, 0.45, 0.3, 0.2];
 /** Rows that a search looks at: more change little, and each candidate costs a product. */
 const SEARCH_ROWS = 2048;
 
-/** What a tile of partial sums should give: its sums [rows x columns] on decoded rows, and the greatest |weight * input step| of each column. */
-interface PartialTarget {
-  readonly values: Float32Array;
-  readonly peaks: Float64Array;
+/** What a tile of partial sums should give, and its rows. */
+interface PartialTarget extends PartialSums {
   readonly rows: Rows;
-}
-
-/** By channel. */
-interface ChannelRanges {
-  readonly min: Float64Array;
-  readonly max: Float64Array;
-  /** Greatest |weight * input step|. */
-  readonly peak: Float64Array;
-  /** A value that every range must reach. */
-  readonly least: number;
-}
-
-interface PartialChoice {
-  readonly finer: number;
-  readonly factor: number;
-  /** The same of what is below 0, relative to `factor`. */
-  readonly below: number;
 }
 
 interface FinalChoice {
@@ -311,10 +292,7 @@ class LayerTuner {
     for (const stage of stages) {
       const known = stage.tiles.filter((t) => targets.has(t.op));
       if (known.length > 0) {
-        ranges.set(stage, this.partialRanges(known.flatMap((t) => {
-          const target = targets.get(t.op);
-          return target === undefined ? [] : [{ ...target, op: this.op(t) }];
-        })));
+        ranges.set(stage, this.partialRanges(known.flatMap((t) => targets.get(t.op) ?? [])));
       }
     }
     const form = this.givenForm;
@@ -352,60 +330,16 @@ class LayerTuner {
       for (let j = 0; j < op.columns; j++, at++) peaks[j] = Math.max(peaks[j], Math.abs(real.weights[at]) * rowStep[i]);
     }
     const rows = await this.rows(op);
-    return { values: await this.realProduct(op, real, rows), peaks, rows };
+    return { op, values: await this.realProduct(op, real, rows), peaks, rows };
   }
 
   private isInner(stages: readonly Stage[], signal: number): boolean {
     return stages.some((s) => s.signals.includes(signal));
   }
 
-  /** Least and greatest partial sum of each channel, 0 included (pairs hold positive values only), and its greatest weight. */
-  private partialRanges(tiles: readonly (Omit<PartialTarget, 'rows'> & { readonly op: CoreOp })[]): ChannelRanges {
-    const { stage, expansion } = this.bench;
-    const channels = expansion.signals[tiles[0].op.output.signal].shape[2];
-    const min = new Float64Array(channels);
-    const max = new Float64Array(channels);
-    for (const { op, values } of tiles) {
-      // Every second row only: the error over all rows then shows what clipping does to values that the range has not seen.
-      for (let r = 0; r * op.columns < values.length; r += 2) {
-        for (let j = 0; j < op.columns; j++) {
-          const v = values[r * op.columns + j];
-          const c = op.output.channel + j;
-          if (v > max[c]) max[c] = v;
-          if (v < min[c]) min[c] = v;
-        }
-      }
-    }
-    if (stage.bias === 'rows') {
-      min.fill(0);
-      shareRanges(max);
-    }
-    // Exact sums have more levels, or keep the class of most samples as they are (docs/accuracy.md).
-    const least = this.decides && stage.parts !== null ? this.decisiveReach(tiles) : 0;
-    const peak = new Float64Array(channels);
-    for (const { op, peaks } of tiles) peaks.forEach((p, j) => (peak[op.output.channel + j] = Math.max(peak[op.output.channel + j], p)));
-    return { min, max, peak, least };
-  }
-
-  /**
-   * What the partial sums of the greatest output reach in all but a hundredth of the rows: of many classes each is the greatest in a few samples or none, so
-   * that its own range would cut off what decides for it.
-   */
-  private decisiveReach(tiles: readonly (Omit<PartialTarget, 'rows'> & { readonly op: CoreOp })[]): number {
-    const { values: golden, edge: { shape: [outputs] } } = this.golden;
-    const greatest = Int32Array.from({ length: golden.length / outputs }, (_, r) => {
-      const row = golden.subarray(r * outputs, (r + 1) * outputs);
-      return row.indexOf(row.reduce((a, b) => Math.max(a, b)));
-    });
-    const reached = new Float32Array(greatest.length);
-    for (const { op, values } of tiles) {
-      const channelOf = Int32Array.from({ length: op.columns }, (_, j) => Math.floor((op.output.channel + j) / this.partialCopies) % outputs);
-      for (let i = 0; i < values.length; i++) {
-        const r = Math.floor(i / op.columns);
-        if (channelOf[i % op.columns] === greatest[r]) reached[r] = Math.max(reached[r], values[i]);
-      }
-    }
-    return decisiveTop(reached, 1);
+  private partialRanges(tiles: readonly PartialSums[]): ChannelRanges {
+    const channels = this.bench.expansion.signals[tiles[0].op.output.signal].shape[2];
+    return partialRanges({ golden: this.golden, copies: this.partialCopies }, tiles, channels, this.bench.stage);
   }
 
   /** Whether the layer gives the network's output, the greatest of which is the class. */
@@ -413,18 +347,8 @@ class LayerTuner {
     return this.layer.output === this.bench.expansion.outputSum;
   }
 
-  /**
-   * Steps of partial sums by channel, since merging takes channels one by one: each covers the channel's range, and is coarse enough that the
-   * channel's weights fit at the core's exponent; `finer` raises that exponent.
-   */
-  private partialSteps({ min, max, peak, least: reach }: ChannelRanges, { finer, factor, below }: PartialChoice): Float64Array {
-    const { stage } = this.bench;
-    const limit = stage.weights.hi / this.partialSegments;
-    const tight = max.map((m, c) => (m > min[c] ? codeOver(min[c] * factor * below, Math.max(m * factor, reach), stage.output).step[0] : 0));
-    const slack = tight.reduce((least, step, c) => (step > 0 && peak[c] > 0 ? Math.min(least, (limit * step) / peak[c]) : least), Infinity);
-    const fitting = stage.exponents.filter((k) => 2 ** k <= slack);
-    const exponent = Math.max(stage.exponents[0], ...fitting) + finer;
-    return tight.map((step, c) => (step > 0 ? Math.max(step, (peak[c] * 2 ** exponent) / limit) : 0));
+  private partialSteps(ranges: ChannelRanges, choice: PartialChoice): Float64Array {
+    return partialSteps(this.bench.stage, this.partialSegments, ranges, choice);
   }
 
   /**
@@ -452,14 +376,9 @@ class LayerTuner {
     return stage.exponents.filter((k) => largest * 2 ** k <= stage.weights.hi + 0.5).reduce((u, k) => Math.max(u, 2 ** k), 2 ** stage.exponents[0]);
   }
 
-  /** Code with these steps, rounded up to multiples of output step / unit: the merge's weights are then integers and add no error. */
-  private partialCode({ min, max, least }: ChannelRanges, steps: Float64Array, unit: number, { factor, below }: PartialChoice): Code {
-    const { stage } = this.bench;
-    const step = Array.from(steps, (s, c) => {
-      const fine = (this.outputStep(c) / unit) * this.partialSegments;
-      return Math.max(1, Math.ceil(s / fine - 1e-9)) * fine;
-    });
-    return { ...stage.output, step, zero: step.map((s, c) => zeroFor(stage.output, min[c] * factor * below, Math.max(max[c] * factor, least), s)) };
+  /** Code with these steps, whose merge has weights that are multiples of 1 / `unit`. */
+  private partialCode(ranges: ChannelRanges, steps: Float64Array, unit: number, choice: PartialChoice): Code {
+    return partialCode(this.bench.stage.output, ranges, steps, (c) => (this.outputStep(c) / unit) * this.partialSegments, choice);
   }
 
   private async realisePartials(
@@ -477,7 +396,7 @@ class LayerTuner {
       }
       const work = await each(stage.tiles, async (tile) => {
         const op = this.op(tile);
-        return { ...(targets.get(tile.op) ?? (await this.partialTarget(tile, op))), tile, op };
+        return { ...(targets.get(tile.op) ?? (await this.partialTarget(tile, op))), tile };
       });
       // Sums of other partials are known only now.
       const own = ranges.get(stage) ?? this.partialRanges(work);
@@ -507,18 +426,6 @@ class LayerTuner {
       all.set(codes.subarray(r * op.columns, (r + 1) * op.columns), r * channels + op.output.channel);
     }
   }
-}
-
-/** The two parts of each pair get one range: their weights are then the same but for the sign, and kernels multiply once for both. */
-function shareRanges(max: Float64Array): void {
-  const half = max.length / 2;
-  for (let c = 0; c < half; c++) max[c] = max[c + half] = Math.max(max[c], max[c + half]);
-}
-
-/** Zero that lays lo..hi in the middle of the codes where the step leaves room; at the end where lo is 0. */
-function zeroFor(codes: CodeRange, lo: number, hi: number, step: number): number {
-  if (lo === 0) return codes.lo;
-  return Math.min(Math.max(roundHalfUp((codes.lo + codes.hi - (lo + hi) / step) / 2), codes.lo), codes.hi);
 }
 
 /** The candidate of least error, walking from `start` (which must be among the ascending candidates) upwards and then downwards while that helps. */

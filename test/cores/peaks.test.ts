@@ -7,7 +7,7 @@ import { peakRanges } from '../../src/encode/channel-ranges.js';
 
 /** Two channels of 4 x 4 in three samples. */
 const peaks: Extremes = {
-  edge: { shape: [2, 4, 4] }, least: Float32Array.of(0, -3, -1, 0, 0, -1), most: Float32Array.of(5, 1, 9, 2, 4, 0),
+  edge: { shape: [2, 4, 4] }, least: Float32Array.of(0, -3, -1, 0, 0, -1), most: Float32Array.of(5, 1, 9, 2, 4, 0), side: 1,
 };
 const code = { lo: 0, hi: 10, step: [0.6, 0.2], zero: [0, 5] };
 
@@ -17,6 +17,14 @@ describe('peaks', () => {
     const beyond = (9 - 6) ** 2 + 1 ** 2 + 2 ** 2 + 1 ** 2;
     expect(peakError(peaks, code)).toBeCloseTo((beyond / 6) * (4 / 16), 12);
     expect(peakError({ ...peaks, edge: { shape: [2, 1, 1] } }, code)).toBeCloseTo(beyond / 6, 12);
+  });
+
+  it('count for more positions where a sum adds up more of them, at most for all', () => {
+    const few = peakError(peaks, code);
+    expect(peakError({ ...peaks, side: 3 }, code)).toBe(few);
+    expect(peakError({ ...peaks, side: 7 }, code)).toBeCloseTo((few * 7) / 4, 12);
+    expect(peakError({ ...peaks, side: 20 }, code)).toBeCloseTo(few * 4, 12);
+    expect(peakError(extremesOf({ ...peaks, side: 8 }, 0, 3), code)).toBeCloseTo(few * 2, 12);
   });
 
   it('find the channels of a code whose channels lie apart', () => {
@@ -33,7 +41,7 @@ describe('peaks', () => {
     const values = fc.array(fc.float({ min: 0, max: 100, noNaN: true }), { minLength: 1, maxLength: 20 });
     fc.assert(fc.property(values, fc.double({ min: 0.05, max: 0.95, noNaN: true }), (greatest, share) => {
       const most = Float32Array.from(greatest);
-      const of: Extremes = { edge: { shape: [1, 3, 3] }, least: new Float32Array(most.length), most };
+      const of: Extremes = { edge: { shape: [1, 3, 3] }, least: new Float32Array(most.length), most, side: 1 };
       const top = Math.max(...most);
       fc.pre(top > 1e-3);
       const errorOf = (hi: number): number => peakError(of, codeOver(0, hi, { lo: 0, hi: 63 }));

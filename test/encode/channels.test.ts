@@ -48,7 +48,7 @@ function build({ seed, activation }: Network): { graph: Reformed; made: Edge; sa
       const s = scale[i % CHANNELS]![v < 0 ? 0 : 1];
       return e === made ? Math.min(Math.max(v * s, lo), hi) : v;
     });
-    const range = { min: Math.min(...values), max: Math.max(...values), least: values, most: values };
+    const range = { min: Math.min(...values), max: Math.max(...values), least: values, most: values, side: 1 };
     return [e, { edge: e, samples: positions.map((_, i) => i), positions, values, ...range }];
   }));
   return { graph, made, samples };
@@ -63,7 +63,7 @@ function rare(seed: number, share: number): { graph: Reformed; made: Edge; sampl
     const [row, channel] = [Math.floor(i / CHANNELS), i % CHANNELS];
     return channel === 0 ? next(-100, 100) / 100 : row === 30 * channel && next(0, 100) < share * 100 ? 1 : next(-100, 100) / 2000;
   });
-  const made = { ...network.samples.get(network.made)!, values, min: -1, max: 1, least: values, most: values };
+  const made = { ...network.samples.get(network.made)!, values, min: -1, max: 1, least: values, most: values, side: 1 };
   return { ...network, samples: new Map([...network.samples, [network.made, made]]) };
 }
 

@@ -1,10 +1,10 @@
 /** Golden samples: the same in any order and batch, at positions that the seed chooses. */
 import { describe, expect, it } from 'vitest';
-import { Collector, observedEdges } from '../../src/encode/collect.js';
+import { Collector, observedEdges, sidesOf } from '../../src/encode/collect.js';
 import type { EdgeSamples } from '../../src/encode/types.js';
 import { sampleValues } from '../../src/graph/sample.js';
 import { affine, filled } from '../../src/reform/make.js';
-import type { Edge, Reformed } from '../../src/reform/types.js';
+import type { Edge, Reformed, ReformedNode } from '../../src/reform/types.js';
 import { generator } from '../kernels/setup.js';
 
 const COUNT = 7;
@@ -27,7 +27,7 @@ function collected(batches: readonly (readonly [number, number])[], seed = 1): E
       return sampleValues(tensors[e]!.subarray(first * size, (first + count) * size), request);
     }));
   }
-  return [...collector.result().values()];
+  return [...collector.result(new Map()).values()];
 }
 
 describe('collected samples', () => {
@@ -76,7 +76,7 @@ describe('collected samples', () => {
     }
     const collector = new Collector([big], count, 5);
     collector.collect(0, [sampleValues(tensor, collector.requests(0, count)[0]!)]);
-    const [samples] = [...collector.result().values()];
+    const [samples] = [...collector.result(new Map()).values()];
     const { positions, values, least, most } = samples!;
     const perSample = positions.length / count;
     for (let n = 0; n < count; n++) {
@@ -101,5 +101,21 @@ describe('collected samples', () => {
     const sum = affine('s', input, { name: 'z', shape: input.shape }, filled(2, 1), filled(2, 0));
     const graph: Reformed = { name: 'g', nodes: [sum], input, output: other, host: [], inputRange: null, inputShape: [], outputShape: [] };
     expect(observedEdges(graph).map((e) => e.name)).toEqual(['x', 'z']);
+  });
+
+  it('tell how many positions along a side a sum adds up, through what lies between', () => {
+    const [x, y, z, means, end] = ['x', 'y', 'z', 'm', 'e'].map((name): Edge => ({ name, shape: [2, 1, 7] })) as [Edge, Edge, Edge, Edge, Edge];
+    const pool: ReformedNode = { kind: 'maxpool', name: 'p', input: x, kernel: [1, 3], stride: [1, 1], dilation: [1, 1], origin: [0, -1], output: y };
+    const wire: ReformedNode = { kind: 'wire', name: 'w', pieces: [{ input: y, from: [0, 0, 0], step: [1, 1, 1], size: [2, 1, 7], to: [0, 0, 0] }], output: z };
+    const mean = affine('m', z, means, filled(2, 1), filled(2, 0));
+    const wide = { ...mean, terms: [{ ...mean.terms[0]!, kernel: [1, 7] as const, weights: filled(14, 1) }] };
+    const graph: Reformed = {
+      name: 'g', nodes: [pool, wire, wide, affine('e', means, end, filled(2, 1), filled(2, 0))], input: x, output: end, host: [], inputRange: null,
+      inputShape: [], outputShape: [],
+    };
+    const sides = sidesOf(graph);
+    expect([x, y, z, means, end].map((edge) => sides.get(edge))).toEqual([7, 7, 7, 1, undefined]);
+    const [samples] = [...new Collector([x], 1, 1).result(sidesOf(graph)).values()];
+    expect(samples!.side).toBe(7);
   });
 });

@@ -16,7 +16,7 @@ const graph: Reformed = {
 function samples(of: Edge, lo: number, hi: number): [Edge, EdgeSamples] {
   const values = Float32Array.from({ length: 512 }, (_, i) => lo + ((hi - lo) * i) / 511);
   const positions = new Int32Array(512);
-  return [of, { edge: of, samples: positions.map((_, i) => i), positions, values, min: values[0]!, max: values[511]!, least: values, most: values }];
+  return [of, { edge: of, samples: positions.map((_, i) => i), positions, values, min: values[0]!, max: values[511]!, least: values, most: values, side: 1 }];
 }
 
 const calibration = new Map([samples(x, -4, 4), samples(a, -1, 3), samples(b, -6, 1), samples(c, -5, 5)]);

@@ -23,7 +23,7 @@ const network = (nodes: Reformed['nodes']): Reformed => (
 function calibrated(rows: number[][]): Calibration {
   const values = Float32Array.from(rows.flat());
   const positions = new Int32Array(rows.length);
-  const range = { min: Math.min(...values), max: Math.max(...values), least: values, most: values };
+  const range = { min: Math.min(...values), max: Math.max(...values), least: values, most: values, side: 1 };
   return new Map([[x, { edge: x, samples: positions.map((_, i) => i), positions, values, ...range }]]);
 }
 

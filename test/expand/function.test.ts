@@ -38,7 +38,7 @@ function expandOne(chip: Chip, activation: Activation, input: Code, output: Code
   const node: FunctionNode = { kind: 'function', name: 'f', input: x!, activation, output: y! };
   const count = 2 * (input.hi - input.lo + 1);
   const values = Float32Array.from({ length: count * channels }, (_, i) => (input.lo + Math.floor(i / channels / 2) - input.zero[0]!) * input.step[0]!);
-  const own = { values, min: -1, max: 1, least: values, most: values };
+  const own = { values, min: -1, max: 1, least: values, most: values, side: 1 };
   const samples = { edge: x!, samples: Int32Array.from({ length: count }, (_, i) => i), positions: new Int32Array(count), ...own };
   const reformed = {
     name: 'n', nodes: [node], input: x!, output: y!, host: [], inputRange: null, inputShape: [1, channels, 1, 1], outputShape: [1, channels, 1, 1],

@@ -7,7 +7,7 @@ import type { Edge, SumNode } from '../../src/reform/types.js';
 const edge: Edge = { name: 'y', shape: [1, 1, 1] };
 const node: SumNode = { kind: 'sum', name: 'y', terms: [], bias: new Float64Array(1), activation: null, output: edge };
 const values = Float32Array.of(0, 8);
-const samples = { edge, samples: Int32Array.of(0, 1), positions: new Int32Array(2), values, min: 0, max: 8, least: values, most: values };
+const samples = { edge, samples: Int32Array.of(0, 1), positions: new Int32Array(2), values, min: 0, max: 8, least: values, most: values, side: 1 };
 
 function noiseOn(chip: string): SumNoise {
   const stage = linearStage(loadChip(chip));

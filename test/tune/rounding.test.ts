@@ -14,7 +14,7 @@ function golden(samples: number, each: number): EdgeSamples {
   const count = samples * each;
   return {
     edge, samples: Int32Array.from({ length: count }, (_, r) => Math.floor(r / each)), positions: Int32Array.from({ length: count }, (_, r) => r % each),
-    values: Float32Array.from({ length: 2 * count }, (_, i) => i), min: 0, max: 2 * count, least: new Float32Array(0), most: new Float32Array(0),
+    values: Float32Array.from({ length: 2 * count }, (_, i) => i), min: 0, max: 2 * count, least: new Float32Array(0), most: new Float32Array(0), side: 1,
   };
 }
 

@@ -12,7 +12,8 @@ const stageOf = (chip: string): LinearStage => linearStage(loadChip(chip))!;
 /** A tile of so many columns, its first of `channel`: its sums, greatest weights 1. */
 function tile(columns: number, channel: number, values: readonly number[]): PartialSums {
   const op: CoreOp = {
-    kind: 'core', name: 'partial', layer: 'c', positions: [8, 8], function: null, gathers: [], constantRows: 0, columns, config: {}, weights: new Int16Array(0), preload: null, table: null,
+    kind: 'core', name: 'partial', layer: 'c', positions: [8, 8], function: null, columns,
+    gathers: [], constantRows: 0, config: {}, weights: new Int16Array(0), preload: null, table: null,
     output: { signal: 0, channel, origin: [0, 0] },
   };
   return { op, values: Float32Array.from(values), peaks: new Float64Array(columns).fill(1) };

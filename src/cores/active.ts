@@ -9,7 +9,10 @@ export function activeShare({ values, min }: Values): number {
   return values.reduce((n, v) => n + (v > min ? 1 : 0), 0) / Math.max(1, values.length);
 }
 
-/** Mean squared error, in squared steps, that a core of so much noise (12 times its variance) adds to that of rounding. */
-export function noiseBeside(samples: Values, noise: number): number {
-  return noise === 1 ? 0 : ((noise - 1) * activeShare(samples)) / 12;
+/**
+ * Mean squared error, in squared steps, that a core of so much noise (12 times its variance) adds to that of rounding. `copies` of the value, which make the
+ * grid so many times finer, lower both alike.
+ */
+export function noiseBeside(samples: Values, noise: number, copies = 1): number {
+  return noise === 1 ? 0 : ((noise - 1) * activeShare(samples)) / 12 / copies ** 2;
 }

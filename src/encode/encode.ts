@@ -38,8 +38,9 @@ export function encode(
     const samples = samplesOf(calibration, node.output);
     const leastTop = node.output === decides ? decisiveTop(samples.values, node.output.shape[0]) : 0;
     const request = { ...samples, leastTop, codes: ranges.output, bounds: boundsOf(node.activation) };
-    const added = noiseBeside(samples, noise);
-    codes.set(node.output, codeOf({ ...request, copies: copiesOf(node.output), beside: (code) => peakError(samples, code) + added * code.step[0] ** 2 }));
+    const copies = copiesOf(node.output);
+    const added = noiseBeside(samples, noise, copies);
+    codes.set(node.output, codeOf({ ...request, copies, beside: (code) => peakError(samples, code) + added * code.step[0] ** 2 }));
   }
   for (const group of ties) {
     const shared = widest(group.flatMap((edge) => codes.get(edge) ?? []));

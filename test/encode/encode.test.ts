@@ -60,6 +60,16 @@ describe('codes', () => {
     expect(whole).toBeCloseTo(12, 6);
   });
 
+  it('reach further the less noise copies leave: what is cut off is then worth more', () => {
+    const values = Float32Array.from({ length: 512 }, (_, i) => (i < 2 ? 12 : (i % 64) / 8));
+    const rare = new Map([...calibration, [a, { ...calibration.get(a)!, values, most: new Float32Array(0), min: 0, max: 12 }] as const]);
+    const top = (noise: number, copies: number): number => (
+      ends(encode(graph, rare, { ...ranges, output: { lo: 0, hi: 15 } }, [], { noise, copiesOf: () => copies }), a)[1]);
+    expect(top(5, 1)).toBeLessThan(top(1, 1));
+    expect(top(5, 1)).toBeLessThan(9);
+    expect(top(5, 6)).toBeGreaterThan(11);
+  });
+
   it('of the input reach over its quantiser\'s range alone', () => {
     const [bottom, top] = ends(encode({ ...graph, inputRange: [-2, 1] }, calibration, ranges, []), x);
     expect(bottom).toBeGreaterThanOrEqual(-2 - 3 / 63);

@@ -319,7 +319,7 @@ function encodeStage(c: Compilation, copiesOf?: (edge: Edge) => number): void {
   });
   const repeats = (node: SumNode): number => (stepsOf(c).has('row-copies') ? repeatsOf(c.chip, node) : 1);
   const weight = Math.min(stage.weights.hi, -stage.weights.lo);
-  const limits = { output: stage.output, weight, noise, copies: copiesOf ?? ((): number => 1), repeats };
+  const limits = { output: stage.output, weight, noise, repeats };
   c.codes = stepsOf(c).has('channels') ? channelCodes(graph, calibration, codes, new Set([...ties.flat(), ...functionEdges(graph)]), limits) : codes;
 }
 

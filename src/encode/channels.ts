@@ -24,8 +24,6 @@ export interface ChannelLimits {
   readonly weight: number;
   /** Variance of what a core adds to a result in squared codes, times 12: 1 for one rounding, more where a sum is composed of truncated parts. */
   readonly noise: number;
-  /** Copies of an edge's values, which make its grid so many times finer. */
-  readonly copies: (edge: Edge) => number;
   /** How often the core-ops of a sum can repeat each weight, which is then that much finer. */
   readonly repeats: (node: SumNode) => number;
 }
@@ -40,7 +38,6 @@ interface ProducerPart {
   readonly rows: number;
   readonly weight: number;
   readonly power: number;
-  readonly copies: number;
 }
 
 /** The same of a sum that reads it: what other inputs add, and by channel what the code's step is multiplied with. */
@@ -151,10 +148,9 @@ class ChannelSteps {
       return Array.from(max, (m, c) => codeOver(Math.max(min[c] * factor, low), Math.min(m * factor, high), this.limits.output));
     };
     const [first, second] = halvesOf(samples);
-    const copies = this.limits.copies(output);
-    const added = noiseBeside(samples, this.limits.noise, copies) / channels;
+    const added = noiseBeside(samples, this.limits.noise) / channels;
     const errorOf = ({ values, extremes }: Half, codes: readonly Code[]): number => (
-      channelErrors(values, codes, copies) / values.length + peakError(extremes, joined(codes)) + added * codes.reduce((sum, c) => sum + c.step[0] ** 2, 0));
+      channelErrors(values, codes) / values.length + peakError(extremes, joined(codes)) + added * codes.reduce((sum, c) => sum + c.step[0] ** 2, 0));
     let best = { factor: 1, error: Number.POSITIVE_INFINITY };
     for (const factor of RANGE_FACTORS) {
       const error = errorOf(second, codesFrom(first.extremes, factor)) + errorOf(first, codesFrom(second.extremes, factor));
@@ -178,12 +174,12 @@ class ChannelSteps {
       squares += step ** 2;
       peak = Math.max(peak, own.peak[c] / step);
     }
-    let error = ((noise / own.copies ** 2 + WEIGHT_ERROR * own.rows * (peak / own.weight) ** 2) * squares) / 12 / own.power;
+    let error = ((noise + WEIGHT_ERROR * own.rows * (peak / own.weight) ** 2) * squares) / 12 / own.power;
     for (const reader of readers) {
       let { signal, rows, peak: coarse } = reader;
       for (let c = 0; c < channels; c++) {
         const step = stepOf(code, c);
-        signal += reader.squares[c] * (step / own.copies) ** 2;
+        signal += reader.squares[c] * step ** 2;
         rows += reader.powers[c] / step ** 2;
         coarse = Math.max(coarse, reader.peaks[c] * step);
       }
@@ -202,8 +198,7 @@ class ChannelSteps {
       });
       this.eachInput(term, (origin, power) => (rows += power / this.step(origin.edge, origin.channel) ** 2));
     }
-    const power = Math.max(this.powersOf(node.output).total, Number.MIN_VALUE);
-    return { peak, rows, weight: this.greatest(node), power, copies: this.limits.copies(node.output) };
+    return { peak, rows, weight: this.greatest(node), power: Math.max(this.powersOf(node.output).total, Number.MIN_VALUE) };
   }
 
   private readerPart(reader: SumNode, edge: Edge): ReaderPart {
@@ -220,7 +215,7 @@ class ChannelSteps {
           peaks[origin.channel] = Math.max(peaks[origin.channel], Math.abs(w) * share);
         } else {
           const step = this.step(origin.edge, origin.channel);
-          if (counts) signal += ((w * step) / this.limits.copies(origin.edge)) ** 2;
+          if (counts) signal += (w * step) ** 2;
           peak = Math.max(peak, Math.abs(w) * share * step);
         }
       });
@@ -322,8 +317,8 @@ function joined(codes: readonly Code[]): Code {
   return { ...codes[0], step: codes.map((c) => c.step[0]), zero: codes.map((c) => c.zero[0]) };
 }
 
-/** Sum of (decode(encode(v)) - v)^2 with a code for each channel, all of one range, on a grid `copies` times finer. */
-function channelErrors(values: Float32Array, codes: readonly Code[], copies: number): number {
+/** Sum of (decode(encode(v)) - v)^2 with a code for each channel, all of one range. */
+function channelErrors(values: Float32Array, codes: readonly Code[]): number {
   const steps = Float64Array.from(codes, (c) => c.step[0]);
   const zeros = Float64Array.from(codes, (c) => c.zero[0]);
   const [{ lo, hi }] = codes;
@@ -333,7 +328,7 @@ function channelErrors(values: Float32Array, codes: readonly Code[], copies: num
       const step = steps[c];
       const zero = zeros[c];
       const v = values[i + c];
-      const raw = Math.floor((v / step + zero) * copies + 0.5) / copies;
+      const raw = Math.floor(v / step + zero + 0.5);
       const e = ((raw < lo ? lo : raw > hi ? hi : raw) - zero) * step - v;
       sum += e * e;
     }

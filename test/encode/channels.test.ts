@@ -17,12 +17,11 @@ interface Network {
   readonly seed: number;
   readonly activation: SumNode['activation'];
   readonly noise: number;
-  readonly copies: number;
   readonly repeats: number;
 }
 
 const networks: fc.Arbitrary<Network> = fc.record({
-  seed: fc.nat(), noise: fc.constantFrom(1, 5), copies: fc.constantFrom(1, 3), repeats: fc.constantFrom(1, 4),
+  seed: fc.nat(), noise: fc.constantFrom(1, 5), repeats: fc.constantFrom(1, 4),
   activation: fc.constantFrom<SumNode['activation']>(null, { op: 'Clip', lo: 0, hi: Number.POSITIVE_INFINITY }, { op: 'Clip', lo: 0, hi: 6 }),
 });
 
@@ -57,7 +56,7 @@ function build({ seed, activation }: Network): { graph: Reformed; made: Edge; sa
 
 /** A channel that is large in one sample of many: what calibration shows of it says little of how far it reaches. */
 function rare(seed: number, share: number): { graph: Reformed; made: Edge; samples: Map<Edge, EdgeSamples> } {
-  const network = build({ seed, activation: null, noise: 1, copies: 1, repeats: 1 });
+  const network = build({ seed, activation: null, noise: 1, repeats: 1 });
   for (const node of network.graph.nodes) if (node.kind === 'sum') node.terms.forEach(({ weights }) => weights.fill(0.1));
   const next = generator(seed);
   const values = Float32Array.from({ length: ROWS * CHANNELS }, (_, i) => {
@@ -73,7 +72,7 @@ describe('steps by channel', () => {
     const widest = (share: number): number => {
       const { graph, made, samples } = rare(7, share);
       const codes = new Map([...samples].map(([e, { min, max }]) => [e, codeOver(min, max, output)] as const));
-      const code = channelCodes(graph, samples, codes, new Set(), { output, weight: 127, noise: 1, copies: () => 1, repeats: () => 1 }).get(made)!;
+      const code = channelCodes(graph, samples, codes, new Set(), { output, weight: 127, noise: 1, repeats: () => 1 }).get(made)!;
       const one = stepOf(codes.get(made)!, 0);
       return Math.min(...Array.from({ length: CHANNELS - 1 }, (_, c) => stepOf(code, c + 1) / one));
     };
@@ -86,7 +85,7 @@ describe('steps by channel', () => {
     fc.assert(fc.property(networks, (network) => {
       const { graph, made, samples } = build(network);
       const codes = new Map([...samples].map(([e, { min, max }]) => [e, codeOver(min, max, output)] as const));
-      const limits = { output, weight: 127, noise: network.noise, copies: () => network.copies, repeats: () => network.repeats };
+      const limits = { output, weight: 127, noise: network.noise, repeats: () => network.repeats };
       const code = channelCodes(graph, samples, codes, new Set(), limits).get(made)!;
       const { values } = samples.get(made)!;
       const one = stepOf(codes.get(made)!, 0);

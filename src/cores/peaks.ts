@@ -14,8 +14,8 @@ export interface Extremes {
   readonly least: Float32Array;
   readonly most: Float32Array;
   /**
-   * Positions along a side of the map that a sum which reads it adds up. Errors of rounding average out over them, but those where a map is cut off do not: a
-   * region that is strong is about so many positions large.
+   * Positions along a side of the map that a sum which reads it adds up with one sign. Errors of rounding average out over them, but those where a map is cut
+   * off do not: a region that is strong is about so many positions large.
    */
   readonly side: number;
 }

@@ -20,14 +20,19 @@ export function observedEdges(graph: Reformed): Edge[] {
   return [...new Set([graph.input, ...edges])];
 }
 
-/** By edge, how many positions along a side of its map a sum that reads it adds up, also one behind maxima, functions and wires. */
+/**
+ * By edge, how many positions along a side of its map a sum that reads it adds up with one sign, as means do; also one behind maxima, functions and wires.
+ * Under weights of both signs what is cut off does not add up.
+ */
 export function sidesOf(graph: Reformed): ReadonlyMap<Edge, number> {
   const sides = new Map<Edge, number>();
   const read = (edge: Edge, side: number): void => {
     sides.set(edge, Math.max(sides.get(edge) ?? 1, side));
   };
   for (const node of graph.nodes.toReversed()) {
-    if (node.kind === 'sum') node.terms.forEach(({ input, kernel }) => read(input, Math.max(...kernel)));
+    if (node.kind === 'sum') {
+      node.terms.forEach(({ input, kernel, weights }) => read(input, weights.every((w) => w >= 0) ? Math.max(...kernel) : 1));
+    }
     else {
       const inputs = node.kind === 'wire' ? node.pieces.map((p) => p.input) : [node.input];
       inputs.forEach((input) => read(input, sides.get(node.output) ?? 1));

@@ -13,7 +13,7 @@ export interface EdgeSamples {
   /** Least and greatest value of each channel in each calibration sample, [samples x channels]. */
   readonly least: Float32Array;
   readonly most: Float32Array;
-  /** Positions along a side of the map that a sum which reads it adds up (cores/peaks.ts); 1 without one. */
+  /** Positions along a side of the map that a sum which reads it adds up with one sign (cores/peaks.ts); 1 without one. */
   readonly side: number;
 }
 

@@ -115,6 +115,9 @@ describe('collected samples', () => {
     };
     const sides = sidesOf(graph);
     expect([x, y, z, means, end].map((edge) => sides.get(edge))).toEqual([7, 7, 7, 1, undefined]);
+    wide.terms[0]!.weights[13] = -1;
+    expect(sidesOf(graph).get(z)).toBe(1);
+    wide.terms[0]!.weights[13] = 1;
     const [samples] = [...new Collector([x], 1, 1).result(sidesOf(graph)).values()];
     expect(samples!.side).toBe(7);
   });

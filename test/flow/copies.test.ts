@@ -88,9 +88,8 @@ describe('the example on a hard chip', () => {
     const two = await run({ copies: 2 });
     const auto = await run({ copies: 'auto', budgetCores: '3x' });
     const least = coresIn(one.cores!);
-    // Of four bits, 16.0 dB with one copy, 16.7 with two, 16.8 with the planner's choice.
-    expect(two.logitSqnrDb!).toBeGreaterThan(one.logitSqnrDb! + 0.5);
-    expect(auto.logitSqnrDb!).toBeGreaterThan(one.logitSqnrDb! + 0.5);
+    expect(two.logitSqnrDb!).toBeGreaterThan(one.logitSqnrDb! + 1);
+    expect(auto.logitSqnrDb!).toBeGreaterThan(one.logitSqnrDb! + 1);
     expect(coresIn(auto.cores!)).toBeGreaterThan(least);
     expect(coresIn(auto.cores!)).toBeLessThanOrEqual(3 * least);
     const inner = two.cores!.signals.filter((s, i) => s.golden !== null && s.copies > 1 && i !== two.cores!.output);

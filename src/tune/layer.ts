@@ -9,7 +9,9 @@ import { decisiveTop, searchCode } from '../cores/range.js';
 import { clampTable, weightPeak, type RealTile } from '../cores/realise.js';
 import { gatheredRows, stepOf, sumScale, tileScales, zeroOf } from '../cores/scales.js';
 import { freePhase } from './free.js';
-import { partialCode, partialRanges, partialSteps, type ChannelRanges, type PartialChoice, type PartialSums } from './partial-ranges.js';
+import {
+  outputChannel, partialCode, partialRanges, partialSteps, type ChannelRanges, type PartialChoice, type PartialLayer, type PartialSums,
+} from './partial-ranges.js';
 import { ROUNDING, trainRounding } from './rounding.js';
 import { activationTable, finalTarget, liftCopies, scalesWith, segmentsOf, withStep, withSums } from './target.js';
 import type { WeightForm } from './trained-tile.js';
@@ -140,6 +142,10 @@ class LayerTuner {
     return this.bench.expansion.signals[this.layer.stages[0].signals[0]].copies;
   }
 
+  private get partialLayer(): PartialLayer {
+    return { golden: this.golden, copies: this.partialCopies };
+  }
+
   /** Segments that each partial sum is given in. */
   private get partialSegments(): number {
     return this.bench.expansion.signals[this.layer.stages[0].signals[0]].segments ?? 1;
@@ -147,7 +153,7 @@ class LayerTuner {
 
   /** Step of the sum that channel c of a partial sum adds to. */
   private outputStep(c: number): number {
-    const channel = Math.floor(c / this.partialCopies) % this.golden.edge.shape[0];
+    const channel = outputChannel(this.partialLayer, c);
     const signal = this.bench.expansion.signals[this.layer.output];
     return sumScale(this.codeOf(this.layer.output), signal, channelOfCopy(signal, channel, 0)).step;
   }
@@ -339,7 +345,7 @@ class LayerTuner {
 
   private partialRanges(tiles: readonly PartialSums[]): ChannelRanges {
     const channels = this.bench.expansion.signals[tiles[0].op.output.signal].shape[2];
-    return partialRanges({ golden: this.golden, copies: this.partialCopies }, tiles, channels, this.bench.stage);
+    return partialRanges(this.partialLayer, tiles, channels, this.bench.stage);
   }
 
   /** Whether the layer gives the network's output, the greatest of which is the class. */

@@ -70,7 +70,7 @@ export function partialRanges(layer: PartialLayer, tiles: readonly PartialSums[]
 }
 
 /** Channel of the layer's output that channel c of a partial sum adds to. */
-function outputChannel({ golden: { edge: { shape: [outputs] } }, copies }: PartialLayer, c: number): number {
+export function outputChannel({ golden: { edge: { shape: [outputs] } }, copies }: PartialLayer, c: number): number {
   return Math.floor(c / copies) % outputs;
 }
 

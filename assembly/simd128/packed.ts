@@ -1,10 +1,10 @@
 /**
  * Composed arithmetic (spec/chips.md, section 4) with phases of 3 bits, cells of 4 bits, two of each, arrays subtracted: two partials
- * from one dot product. An input is packed as `(high - 4) * 8192 + low`; the sum over at most 64 rows, started at -4 * (sum of the
- * cells), then holds sum w*(low - 4) in its low 13 bits and sum w*(high - 4) above them.
+ * from one dot product. An input is packed as `(high - 4) * 8192 + low`; the sum over a group of rows whose cells add up to less than 1024, started at
+ * -4 * (sum of the cells), then holds sum w*(low - 4) in its low 13 bits and sum w*(high - 4) above them.
  *
  * A block of 8 columns: a header of 208 bytes (int32: whether low x low is needed, and how many vectors of 8 rows the block has, 0 if all rows; in the
- * first block at 8, whether any block does without low x low; at 16 and 32, int16: 4 * sum of the high cells and of the low ones,
+ * first block at 8, whether any block does without low x low; at 12, pairs of rows a group; at 16 and 32, int16: 4 * sum of the high cells and of the low ones,
  * with what constant rows add to HL and LL; from 64 on, for mirrored columns, four vectors of int16; from 128 on, int16: where in a row of inputs each
  * vector starts, in bytes), then for every group of rows the first sums, with what constant rows add to HH and LH, and for every pair of rows the cells,
  * each as four vectors: even columns high, odd high, even low, odd low. A block without all rows sees those of its vectors, one after the other.
@@ -17,14 +17,12 @@ import { convert, truncation } from './converter';
 
 /** Rows in scratch at a time. */
 const CHUNK: i32 = 32;
-/** Pairs of rows a group. */
-const GROUP: i32 = 32;
 /** Bytes of a row of packed inputs: 320 rows of a core, 312 are allowed. */
 const STRIDE: usize = 640;
 const HEADER: usize = 208;
 const MIRROR: usize = 64;
 const VECTORS: usize = 128;
-/** Scratch: partials of all rows, sums of groups, packed rows, packed pairs of rows, both of these as a block with fewer rows sees them. */
+/** Scratch: partials of all rows, sums of at most five groups, packed rows, packed pairs of rows, both of these as a block with fewer rows sees them. */
 const SUMS: usize = 2048;
 const INPUTS: usize = 2688;
 const PAIRS: usize = INPUTS + 32 * STRIDE;
@@ -34,7 +32,8 @@ const PARTIAL_STRIDE: usize = 64;
 /** Bytes of one group's eight vectors of sums. */
 const SUM_STRIDE: usize = 128;
 
-/** What a block needs in all its loops: its groups and pairs of rows, where packed rows and pairs of them lie. */
+/** What a block needs in all its loops: pairs of rows a group, its groups and pairs of rows, where packed rows and pairs of them lie. */
+let group: i32 = 0;
 let groups: i32 = 0;
 let rowPairs: i32 = 0;
 let inputs: usize = 0;
@@ -116,7 +115,8 @@ export function composedPacked(
 function enterBlock(block: usize, rows: i32, taken: i32, scratch: usize): void {
   const vectors = load<i32>(block, 4);
   rowPairs = vectors ? vectors << 2 : (rows + 1) >> 1;
-  groups = (rowPairs + GROUP - 1) / GROUP;
+  group = load<i32>(block, 12);
+  groups = (rowPairs + group - 1) / group;
   inputs = scratch + INPUTS;
   highs = scratch + PAIRS;
   if (vectors == 0) return;
@@ -195,7 +195,7 @@ function fourPartials(scratch: usize, s: i32, block: usize): void {
   let p = inputs + <usize>s * STRIDE;
   let w = block + HEADER;
   let sums = scratch + SUMS;
-  for (let pair = 0; pair < rowPairs; pair += GROUP) {
+  for (let pair = 0; pair < rowPairs; pair += group) {
     let a0 = v128.load(w);
     let a1 = v128.load(w, 16);
     let a2 = v128.load(w, 32);
@@ -205,7 +205,7 @@ function fourPartials(scratch: usize, s: i32, block: usize): void {
     let b2 = a2;
     let b3 = a3;
     w += 64;
-    const end = w + (<usize>min(GROUP, rowPairs - pair) << 6);
+    const end = w + (<usize>min(group, rowPairs - pair) << 6);
     do {
       const xa = v128.load32_splat(p);
       const xb = v128.load32_splat(p, STRIDE);
@@ -272,7 +272,7 @@ function threePartials(scratch: usize, s: i32, block: usize): void {
 
 /** Sums of four packed rows at `p` by eight columns of one cell; `w` points at the even columns' first sums. */
 function fourStreams(p: usize, w: usize, sums: usize): void {
-  for (let pair = 0; pair < rowPairs; pair += GROUP) {
+  for (let pair = 0; pair < rowPairs; pair += group) {
     let a0 = v128.load(w);
     let a1 = v128.load(w, 16);
     let b0 = a0;
@@ -282,7 +282,7 @@ function fourStreams(p: usize, w: usize, sums: usize): void {
     let d0 = a0;
     let d1 = a1;
     w += 64;
-    const end = w + (<usize>min(GROUP, rowPairs - pair) << 6);
+    const end = w + (<usize>min(group, rowPairs - pair) << 6);
     do {
       const w0 = v128.load(w);
       const w1 = v128.load(w, 16);

@@ -220,11 +220,12 @@ class Packer {
   }
 
   private tile(given: CoreOp): TileStep | MapStep {
-    const op = this.graph.chip.arithmetic.kind === 'composed' ? given : foldRepeats(given);
+    const op = foldRepeats(given, this.graph.chip.arithmetic);
     const rows = gatheredRows(op.gathers);
     const spec: TileSpec = {
       arithmetic: this.graph.chip.arithmetic, rows: rows + op.constantRows, columns: op.columns, weights: op.weights, preload: op.preload,
       config: op.config, table: op.table, input: this.rangeOf(op), constants: { rows: op.constantRows, code: this.inputRange.hi },
+      ...(op.cells === undefined ? {} : { cells: op.cells }),
     };
     const overMaps = this.mapStep(op, spec);
     if (overMaps !== null) return overMaps;

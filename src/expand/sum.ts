@@ -9,18 +9,13 @@ import type { Activation } from '../cores/activation.js';
 import type { SumNode, Term } from '../reform/types.js';
 import type { ExpansionBuilder } from './builder.js';
 import { channelsFor, chunkRows, cutChunk, packChunks, sharing, splitBy, wholeChunk, type Chunk, type Rows } from './chunks.js';
+import { CORRECTION_ROWS, MERGE_SHIFT_ROWS, SHIFT_ROWS } from './constant-rows.js';
 import type { LayerCopies } from './copies.js';
 import { mixedPlan, type MixedPlan } from './mixed.js';
-import { repeatsIn } from './repeats.js';
+import { keptForShifts, MOST_REPEATS } from './repeats.js';
 import { columnsOf, gathersOf, planTile, pointGather, underDiagonals, type Column, type Diagonal, type PlannedTile } from './tiles.js';
 import type { Stage, TileDraft } from './types.js';
 
-/** Constant rows kept free in tiles without a bias of their own, for the half LSB and the correction of truncation. */
-const CORRECTION_ROWS = 2;
-/** Constant rows more, where a core has them, for shifts of the parts of composed sums (cores/realise.ts). */
-const SHIFT_ROWS = 20;
-/** As many of them are kept free in merges that take rows of the sum too. */
-const MERGE_SHIFT_ROWS = 12;
 /** Tuning may choose a finer output step than the first guess; bias rows are planned with this much room. */
 const BIAS_MARGIN = 1.5;
 /** Row blocks are made this much shorter until their biases fit too. */
@@ -68,7 +63,7 @@ class SumContext {
     const widest = this.directWidth();
     if (widest === null) return null;
     const width = this.evenWidth(widest);
-    this.repeats = this.repeatsUnder(width);
+    this.repeatRows(width);
     const tiles = this.columnBlocks(width).map((columns, b) => {
       const chunks = this.chunksUnder(columns);
       const plan = this.plan(chunks, columns, this.node.bias);
@@ -207,12 +202,14 @@ class SumContext {
     return { units, copies, spread: this.builder.copies !== null || this.repeats > 1, apart: digits !== undefined };
   }
 
-  /** How often the rows under blocks of this width can be repeated. Digits of the input weigh differently and cannot share. */
-  private repeatsUnder(width: number): number {
-    const { chip, repeatsRows, signals } = this.builder;
+  /** Repeats the rows under blocks of this width as often as they fit with their biases. Digits of the input weigh differently and cannot share. */
+  private repeatRows(width: number): void {
+    const { chip, repeatsRows, signals, stage, rowLimit } = this.builder;
     const digits = this.node.terms.some((t) => signals[this.builder.signal(t.input)].digits !== undefined);
-    if (!repeatsRows || !this.dense || digits) return 1;
-    return repeatsIn(chip, Math.max(...this.columnBlocks(width).map((columns) => this.rowsUnder(columns))));
+    if (!repeatsRows || !this.dense || digits || stage === null || chip.core.rows === null) return;
+    const fits = (columns: readonly Column[]): boolean => this.rowsUnder(columns) + keptForShifts(stage) <= rowLimit;
+    this.repeats = MOST_REPEATS;
+    while (this.repeats > 1 && !this.columnBlocks(width).every(fits)) this.repeats--;
   }
 
   private rowsUnder(columns: readonly Column[]): number {

@@ -43,7 +43,8 @@ function parametersOf(spec: TileSpec): Parameters | null {
   if (Math.max(a.inputBits, a.weightBits) > 15 || a.converterBits < 1 || a.converterBits > 30) return null;
   if (!within(spec.input, { lo: 0, hi: 2 ** a.inputBits - 1 })) return null;
   const greatest = 2 ** a.weightBits - 1;
-  for (const w of weights) if (w > greatest || w < -greatest) return null;
+  if (spec.cells === undefined) for (const w of weights) if (w > greatest || w < -greatest) return null;
+  if (spec.cells !== undefined && (spec.cells.length !== a.weightBits / a.cellBits || a.polarity !== 'subtract')) return null;
   const gain = config.gain ?? 0;
   if (!Number.isInteger(gain) || !within({ lo: gain, hi: gain }, { lo: 0, hi: a.greatestGain })) return null;
   const shift = a.fullScaleShift - gain;
@@ -89,8 +90,8 @@ function arraySigns(a: ComposedArithmetic): readonly number[] {
   return a.polarity === 'separate' ? [1, -1] : [0];
 }
 
-/** What the array of sign `sign` holds of the weight `w` in cell `cell`. */
-function cellValue(w: number, a: ComposedArithmetic, cell: number, sign: number): number {
+/** What the array of sign `sign` (0: of signed values) holds of the weight `w` in cell `cell`. */
+export function cellValue(w: number, a: ComposedArithmetic, cell: number, sign: number): number {
   const value = (Math.abs(w) >> (a.cellBits * cell)) % 2 ** a.cellBits;
   if (sign === 0) return Math.sign(w) * value;
   return Math.sign(w) === sign ? value : 0;
@@ -107,8 +108,10 @@ function cellTile(spec: TileSpec, p: Parameters, block: number): { columns: numb
   const value = (i: number, j: number): number => {
     const column = Math.floor(j / width) * block + (j % block);
     const k = Math.floor((j % width) / block);
-    const w = column < spec.columns ? weight(i, column) : 0;
-    return cellValue(w, p.a, Math.floor(k / signs.length), signs[k % signs.length] as number);
+    const cell = Math.floor(k / signs.length);
+    if (column >= spec.columns) return 0;
+    if (spec.cells !== undefined) return (spec.cells[cell] as Int16Array)[i * spec.columns + column] as number;
+    return cellValue(weight(i, column), p.a, cell, signs[k % signs.length] as number);
   };
   return { columns: Math.ceil(spec.columns / block) * width, value };
 }
@@ -156,8 +159,9 @@ function partials(spec: TileSpec): number {
 }
 
 /** Whether partial sums and their composition fit 32 bits. */
-function fits32(p: Parameters, rows: number): boolean {
-  const partial = rows * (2 ** p.a.phaseBits - 1) * (2 ** p.a.cellBits - 1);
+function fits32(p: Parameters, { rows, cells }: TileSpec): boolean {
+  const greatest = cells?.reduce((most, values) => values.reduce((m, v) => Math.max(m, Math.abs(v)), most), 0) ?? 2 ** p.a.cellBits - 1;
+  const partial = rows * (2 ** p.a.phaseBits - 1) * greatest;
   const composed = 2 * p.phases * p.cells * (2 ** p.a.converterBits - 1);
   return Math.max(partial, composed) <= INT32.hi;
 }
@@ -167,7 +171,7 @@ export const composedSimd: CoreKernel = {
   name: 'composed/simd',
   supports(spec): boolean {
     const p = parameters(spec);
-    return p !== null && fits32(p, spec.rows);
+    return p !== null && fits32(p, spec);
   },
   cost: (spec) => Math.ceil(spec.columns / PANEL) * partials(spec) * (DOT_COST * spec.rows + CONVERT_COST),
   pack(spec, memory, allocate): PackedTile {

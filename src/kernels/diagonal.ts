@@ -4,7 +4,7 @@
  */
 import { compositionFields, known } from './composed.js';
 import { int16View } from './memory.js';
-import { constantSums, highCell, lowCell, primeParts } from './packed.js';
+import { constantSums, highAt, lowAt, primeParts } from './packed.js';
 import { epilogueFields, fits32, placeBias, type Allocate, type Family } from './product.js';
 import { variableRows, weightAt, type CoreKernel, type KernelExports, type PackedTile, type TileSpec } from './types.js';
 
@@ -98,7 +98,7 @@ const PARTIALS = 4;
 
 export const composedDiagonal: CoreKernel = {
   name: 'composed/diagonal',
-  supports: (spec) => primeParts(spec) && terms(spec) > 0,
+  supports: (spec) => primeParts(spec) && spec.cells === undefined && terms(spec) > 0,
   cost: (spec) => costOf(spec, COMPOSED_COST),
   pack(spec, memory, allocate): PackedTile {
     const { columns } = spec;
@@ -108,7 +108,7 @@ export const composedDiagonal: CoreKernel = {
     const weights = placeVectors(memory, allocate, columns, PARTIALS + 2 * count, (v, j) => {
       if (v < PARTIALS) return (constants[j] as readonly number[])[v] as number;
       const term = (v - PARTIALS) >> 1;
-      return (v % 2 === 0 ? highCell : lowCell)(weightAt(spec, term * columns + j, j));
+      return (v % 2 === 0 ? highAt : lowAt)(spec, term * columns + j, j);
     });
     const capped = (k: number): number => Math.min(k, 15);
     const fields = {

@@ -8,7 +8,10 @@ import { variableRows, weightAt, type CoreKernel, type KernelExports, type Packe
 /** Scratch, and the most rows whose sums stay within int16. */
 const PACKED_SCRATCH = 64128;
 export const PACKED_ROWS = 312;
-const GROUP_ROWS = 64;
+const MOST_GROUPS = 5;
+/** The greatest sum of a column's cells in a group: four times it is less than 2^12. */
+const GROUP_CELLS = 1023;
+const GREATEST_CELL = 15;
 const BLOCK = 8;
 /** Rows of a vector of inputs. */
 const VECTOR = 8;
@@ -21,11 +24,15 @@ const HEADER_BYTES = 208;
 const VECTORS_AT = 128;
 const UNIT_BYTES = 64;
 
-/** Low cell of a weight, with its sign, and high cell. */
-export function lowCell(w: number): number {
+/** Low cell of the weight at a row and a column, with its sign, and high cell. */
+export function lowAt(spec: TileSpec, row: number, column: number): number {
+  if (spec.cells !== undefined) return spec.cells[0]?.[row * spec.columns + column] as number;
+  const w = weightAt(spec, row, column);
   return w < 0 ? -(-w & 15) : w & 15;
 }
-export function highCell(w: number): number {
+export function highAt(spec: TileSpec, row: number, column: number): number {
+  if (spec.cells !== undefined) return spec.cells[1]?.[row * spec.columns + column] as number;
+  const w = weightAt(spec, row, column);
   return w < 0 ? -(-w >> 4) : w >> 4;
 }
 
@@ -34,9 +41,8 @@ export function constantSums(spec: TileSpec, column: number): readonly [hh: numb
   const code = spec.constants?.code ?? 0;
   let [high, low] = [0, 0];
   for (let i = variableRows(spec); i < spec.rows; i++) {
-    const w = weightAt(spec, i, column);
-    high += highCell(w);
-    low += lowCell(w);
+    high += highAt(spec, i, column);
+    low += lowAt(spec, i, column);
   }
   return [high * (code >> 3), high * (code & 7), low * (code >> 3), low * (code & 7)];
 }
@@ -46,7 +52,9 @@ function mirrorOf(spec: TileSpec): number {
   const half = spec.columns / 2;
   if (!Number.isInteger(half)) return 0;
   for (let i = 0; i < variableRows(spec); i++) {
-    for (let j = 0; j < half; j++) if (weightAt(spec, i, j) !== -weightAt(spec, i, j + half)) return 0;
+    for (let j = 0; j < half; j++) {
+      if (highAt(spec, i, j) !== -highAt(spec, i, j + half) || lowAt(spec, i, j) !== -lowAt(spec, i, j + half)) return 0;
+    }
   }
   return half;
 }
@@ -55,7 +63,7 @@ function mirrorOf(spec: TileSpec): number {
 function needsLowLow(spec: TileSpec, column: number, shift: number): boolean {
   let [plus, minus] = [0, 0];
   for (let i = 0; i < spec.rows; i++) {
-    const low = lowCell(weightAt(spec, i, column));
+    const low = lowAt(spec, i, column);
     if (low > 0) plus += low;
     else minus -= low;
   }
@@ -86,31 +94,39 @@ function blockRows(spec: TileSpec, first: number, columns: number): BlockRows {
 }
 
 function rowSpeaks(spec: TileSpec, row: number, first: number, columns: number): boolean {
-  for (let c = 0; c < columns; c++) if (weightAt(spec, row, first + c) !== 0) return true;
+  for (let c = 0; c < columns; c++) if (highAt(spec, row, first + c) !== 0 || lowAt(spec, row, first + c) !== 0) return true;
   return false;
 }
 
+/** Rows a group, an even number: 68, and fewer where the cells of repeated rows were added up. */
+function groupRows({ cells }: TileSpec): number {
+  let most = GREATEST_CELL;
+  for (const values of cells ?? []) for (const v of values) most = Math.max(most, Math.abs(v));
+  return 2 * Math.floor(GROUP_CELLS / most / 2);
+}
+
 /** Bytes of a block of so many rows. */
-function blockBytes(rows: number): number {
-  return HEADER_BYTES + UNIT_BYTES * (Math.ceil(rows / GROUP_ROWS) + Math.ceil(rows / 2));
+function blockBytes(rows: number, group: number): number {
+  return HEADER_BYTES + UNIT_BYTES * (Math.ceil(rows / group) + Math.ceil(rows / 2));
 }
 
 /** Column `first + c` of a block in the layout of assembly/simd128/packed.ts; `words` and `codes` are views of the block, zero so far. */
-function packColumn(spec: TileSpec, { order }: BlockRows, first: number, c: number, words: Int32Array, codes: Int16Array): void {
+function packColumn(
+  spec: TileSpec, { order }: BlockRows, group: number, first: number, c: number, words: Int32Array, codes: Int16Array,
+): void {
   const lane = (c & 1) * 4 + (c >> 1);
   const sumsAt = HEADER_BYTES / 4 + lane;
   let [allHigh, allLow] = [0, 0];
-  for (let start = 0; start < order.length; start += GROUP_ROWS) {
+  for (let start = 0; start < order.length; start += group) {
     // The group's first sums, then its cells.
-    const unit = start / GROUP_ROWS + start / 2;
+    const unit = start / group + start / 2;
     const at = HEADER_BYTES / 2 + (unit + 1) * (UNIT_BYTES / 2) + lane * 2;
     let [high, low] = [0, 0];
-    for (const [i, row] of order.slice(start, start + GROUP_ROWS).entries()) {
+    for (const [i, row] of order.slice(start, start + group).entries()) {
       if (row < 0) continue;
-      const w = weightAt(spec, row, first + c);
       const place = at + (i >> 1) * (UNIT_BYTES / 2) + (i & 1);
-      high += codes[place] = highCell(w);
-      low += codes[place + 16] = lowCell(w);
+      high += codes[place] = highAt(spec, row, first + c);
+      low += codes[place + 16] = lowAt(spec, row, first + c);
     }
     words[sumsAt + unit * (UNIT_BYTES / 4)] = -4 * high;
     words[sumsAt + unit * (UNIT_BYTES / 4) + 8] = -4 * low;
@@ -140,17 +156,31 @@ function blocksOf(spec: TileSpec): BlockRows[] {
 /** Whether a tile has PRIME's parts (phases of 3 bits, cells of 4, two of each, arrays subtracted), and partials that fit int16. */
 export function primeParts(spec: TileSpec): boolean {
   const p = parameters(spec);
-  if (p === null || spec.rows > PACKED_ROWS || variableRows(spec) < 1) return false;
+  if (p === null || spec.rows > PACKED_ROWS || variableRows(spec) < 1 || !addedUpFit(spec)) return false;
   const { a } = p;
   return a.phaseBits === 3 && a.cellBits === 4 && p.phases === 2 && p.cells === 2 && a.polarity === 'subtract' && a.converterBits <= 12;
+}
+
+/** Whether cells of rows that were added up leave partials in int16, and groups of rows not too many for the scratch. */
+function addedUpFit(spec: TileSpec): boolean {
+  const { cells, columns } = spec;
+  if (cells === undefined) return true;
+  const group = groupRows(spec);
+  if (group < 2 || variableRows(spec) > MOST_GROUPS * group) return false;
+  return cells.every((values) => {
+    const sums = new Int32Array(columns);
+    values.forEach((v, k) => (sums[k % columns] += Math.abs(v)));
+    return sums.every((s) => s <= PACKED_ROWS * GREATEST_CELL);
+  });
 }
 
 export const composedPacked: CoreKernel = {
   name: 'composed/packed',
   supports: primeParts,
   cost(spec): number {
+    const group = groupRows(spec);
     return blocksOf(spec).reduce((cost, { starts, order: { length } }) => (
-      cost + COST.dot * length + COST.group * Math.ceil(length / GROUP_ROWS) + COST.recover + COST.copy * (starts?.length ?? 0)
+      cost + COST.dot * length + COST.group * Math.ceil(length / group) + COST.recover + COST.copy * (starts?.length ?? 0)
     ), COST.pack * variableRows(spec));
   },
   pack(spec, memory, allocate): PackedTile {
@@ -159,18 +189,20 @@ export const composedPacked: CoreKernel = {
     const mirror = mirrorOf(spec);
     const multiplied = mirror === 0 ? spec.columns : mirror;
     const blocks = blocksOf(spec);
-    const address = allocate(blocks.reduce((bytes, { order }) => bytes + blockBytes(order.length), 0));
+    const group = groupRows(spec);
+    const address = allocate(blocks.reduce((bytes, { order }) => bytes + blockBytes(order.length, group), 0));
     const first = int32View(memory, address, HEADER_BYTES / 4);
     let [at, withoutLowLow] = [address, 0];
     blocks.forEach((block, b) => {
-      const bytes = blockBytes(block.order.length);
+      const bytes = blockBytes(block.order.length, group);
       const words = int32View(memory, at, bytes / 4).fill(0);
       const codes = int16View(memory, at, bytes / 2);
       words[1] = block.starts?.length ?? 0;
+      words[3] = group / 2;
       block.starts?.forEach((start, k) => (codes[VECTORS_AT / 2 + k] = 2 * start));
       for (let c = 0; c < Math.min(BLOCK, multiplied - b * BLOCK); c++) {
         const column = b * BLOCK + c;
-        packColumn(spec, block, b * BLOCK, c, words, codes);
+        packColumn(spec, block, group, b * BLOCK, c, words, codes);
         if (mirror > 0) packMirror(spec, column, mirror, c, codes);
         if (needsLowLow(spec, column, p.shift) || (mirror > 0 && needsLowLow(spec, column + mirror, p.shift))) words[0] = 1;
       }

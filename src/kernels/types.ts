@@ -12,6 +12,11 @@ export interface TileSpec {
   readonly columns: number;
   /** Row-major [rows x columns]. */
   readonly weights: Int16Array | Float32Array;
+  /**
+   * Of composed arithmetic whose arrays are subtracted, where rows of one input were added up: what the cells of each weight hold together, with its sign,
+   * [rows x columns] for each cell from the lowest up. That may be more than one cell can hold. `weights` are the sums of the whole weights.
+   */
+  readonly cells?: readonly Int16Array[];
   readonly preload: Int32Array | Float32Array | null;
   readonly config: CoreConfig;
   readonly table: Int16Array | null;

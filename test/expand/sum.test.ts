@@ -108,27 +108,46 @@ describe('weighted sums', () => {
   });
 });
 
+/** Rows that core-ops gather, columns and constant rows of each core-op of one sum over 6 x 6 positions of a chip's codes. */
+function tilesOf(chip: string, channels: number, outputs: number, kernel: number, groups: number): { rows: number; columns: number; constantRows: number }[] {
+  const [from, to] = [channels, outputs].map((count, i): Edge => ({ name: `e${i}`, shape: [count, 6, 6] })) as [Edge, Edge];
+  const terms = [{
+    input: from, weights: Float64Array.from({ length: (outputs * channels / groups) * kernel ** 2 }, (_, i) => (i % 7) - 3),
+    kernel: [kernel, kernel] as const, stride: [1, 1] as const, dilation: [1, 1] as const, origin: [-(kernel >> 1), -(kernel >> 1)] as const, groups,
+  }];
+  const sum: SumNode = { kind: 'sum', name: 's', output: to, terms, bias: filled(outputs, 0), activation: { op: 'Clip', lo: 0, hi: Infinity } };
+  const code: Code = { lo: 0, hi: 63, step: [0.1], zero: [0] };
+  const shape = [1, ...from.shape];
+  const outputShape = [1, ...to.shape];
+  const graph: Reformed = { name: 'g', nodes: [sum], input: from, output: to, host: [], inputRange: null, inputShape: shape, outputShape };
+  const { ops } = expand(graph, loadChip(chip), new Map([[from, code], [to, code]]), { outputCopies: 1, repeatsRows: true });
+  return ops.filter((op): op is CoreOp => op.kind === 'core')
+    .map(({ gathers, columns, constantRows }) => ({ rows: gatheredRows(gathers), columns, constantRows }));
+}
+
 describe('depthwise layers of composed sums', () => {
   it('fill as few cores as they can, evenly, and leave every one rows for shifts', () => {
-    const [from, to] = [0, 1].map((i): Edge => ({ name: `e${i}`, shape: [128, 6, 6] })) as [Edge, Edge];
-    const terms = [{
-      input: from, weights: Float64Array.from({ length: 128 * 9 }, (_, i) => (i % 7) - 3), kernel: [3, 3] as const, stride: [1, 1] as const,
-      dilation: [1, 1] as const, origin: [-1, -1] as const, groups: 128,
-    }];
-    const sum: SumNode = { kind: 'sum', name: 's', output: to, terms, bias: filled(128, 0), activation: { op: 'Clip', lo: 0, hi: Infinity } };
-    const code: Code = { lo: 0, hi: 63, step: [0.1], zero: [0] };
-    const tiles = (chip: string): { rows: number; columns: number; constantRows: number }[] => {
-      const shape = [1, ...from.shape];
-      const graph: Reformed = { name: 'g', nodes: [sum], input: from, output: to, host: [], inputRange: null, inputShape: shape, outputShape: shape };
-      const { ops } = expand(graph, loadChip(chip), new Map([[from, code], [to, code]]), { outputCopies: 1 });
-      return ops.filter((op): op is CoreOp => op.kind === 'core')
-        .map(({ gathers, columns, constantRows }) => ({ rows: gatheredRows(gathers), columns, constantRows }));
-    };
+    const tiles = (chip: string): ReturnType<typeof tilesOf> => tilesOf(chip, 128, 128, 3, 128);
     expect(tiles('prime-ideal').map((t) => t.columns)).toEqual([28, 28, 28, 28, 16]);
     expect(tiles('prime').map((t) => t.columns)).toEqual([26, 26, 26, 26, 24]);
     for (const { rows, constantRows } of tiles('prime')) {
       expect(constantRows).toBeGreaterThanOrEqual(20);
       expect(rows + constantRows).toBeLessThanOrEqual(256);
+    }
+  });
+});
+
+describe('rows that a core has to spare', () => {
+  it.each([
+    ['tianji', [[16, 64], [60, 240], [64, 256], [65, 195], [128, 256], [129, 129]]],
+    ['prime', [[16, 64], [58, 232], [60, 180], [78, 234], [80, 160], [117, 234], [118, 118], [128, 128]]],
+  ] as const)('repeat weights on %s, up to four times, shifts before them', (chip, cases) => {
+    for (const [channels, rows] of cases) {
+      const [tile, ...others] = tilesOf(chip, channels, 32, 1, 1);
+      expect(others).toEqual([]);
+      expect([channels, tile!.rows]).toEqual([channels, rows]);
+      if (chip === 'prime') expect(tile!.constantRows).toBeGreaterThanOrEqual(22);
+      expect(rows + tile!.constantRows).toBeLessThanOrEqual(256);
     }
   });
 });

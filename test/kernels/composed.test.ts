@@ -100,6 +100,34 @@ function expectComposed(c: Case): void {
   }
 }
 
+/** Rows of `c` with `repeats` weights each, whose cells are added up: as many rows of one weight that see the same codes give the same. */
+function expectAddedUp(c: Case, repeats: number): void {
+  const { rows, columns, batch } = c;
+  const { x } = operands(c);
+  const { w } = operands({ ...c, rows: rows * repeats });
+  const many = Int32Array.from({ length: batch * rows * repeats }, (_, k) => x[Math.floor(k / (rows * repeats)) * rows + (k % rows)] as number);
+  const product = {
+    place: 'test', batch, rows: rows * repeats, columns, x: many, w: Int32Array.from(w),
+    limits: { rows: null, columns: null, input: { lo: 0, hi: 63 }, weights: { lo: -255, hi: 255 } },
+  };
+  const expected = [...composedReference(product, { arithmetic: PRIME, gain: c.gain, table: null })];
+  const sums = (value: (v: number) => number): Int16Array => {
+    const added = new Int16Array(rows * columns);
+    w.forEach((v, k) => (added[k % added.length] = (added[k % added.length] as number) + Math.sign(v) * value(Math.abs(v))));
+    return added;
+  };
+  const spec: TileSpec = {
+    arithmetic: PRIME, rows, columns, weights: sums((v) => v), cells: [sums((v) => v % 16), sums((v) => v >> 4)], preload: null, config: { gain: c.gain },
+    table: null, input: { lo: 0, hi: 63 },
+  };
+  expect([composedScalar, composedSimd].map((k) => k.supports(spec))).toEqual([true, true]);
+  // Pairs of rows can be too much for a group, and groups too many.
+  expect(composedPacked.supports(spec) || repeats > 4).toBe(true);
+  for (const kernel of [composedScalar, composedSimd, composedPacked].filter((k) => k.supports(spec))) {
+    for (const at of [TIGHT, LOOSE]) expect([...runTile(kernel, spec, kernels, x, batch, at)], `${kernel.name}, ${c.form}, ${c.fill}`).toEqual(expected);
+  }
+}
+
 const next = generator(5);
 const TABLES = {
   none: null,
@@ -160,6 +188,14 @@ describe('composed kernels', () => {
       constants: fc.record({ rows: fc.integer({ min: 0, max: 2 }), code: fc.integer({ min: 0, max: 63 }) }),
     });
     fc.assert(fc.property(cases, (c) => expectComposed({ ...BASE, ...c, form: 'holes' })), { seed: 1, numRuns: 40 });
+  });
+
+  it.each([[85, 3], [64, 4], [128, 2], [51, 5], [12, 20], [1, 256], [5, 7]])('%i rows whose cells are sums of those of %i', (rows, repeats) => {
+    for (const form of [undefined, 'mirror', 'holes'] as const) {
+      for (const fill of ['random', 'extreme', 'sparse'] as const) {
+        for (const gain of [0, 5, 9]) expectAddedUp({ ...BASE, rows, columns: 18, gain, fill, form }, repeats);
+      }
+    }
   });
 
   it('more rows than PRIME has, up to where int16 holds', () => {

@@ -11,6 +11,10 @@
  *
  * Where the second half of the columns holds the weights of the first with the other sign, but for constant rows, a partial D of the first half gives
  * that of the second as K - D: K is what the constant rows add to both.
+ *
+ * Where every `copies` columns side by side hold the same weights, but for constant rows, blocks hold one of each alone, and no constants. After its cells
+ * a block then has, for every eight results: the bytes of a partial's vector that each comes from, and what constant rows add to HH, HL, LH and LL; with
+ * mirrored columns, to theirs too.
  */
 import { applyTable, putEight } from './codes';
 import { convert, truncation } from './converter';
@@ -22,6 +26,8 @@ const STRIDE: usize = 640;
 const HEADER: usize = 208;
 const MIRROR: usize = 64;
 const VECTORS: usize = 128;
+const COPY_BYTES: usize = 80;
+const MIRRORED_COPY_BYTES: usize = 144;
 /** Scratch: partials of all rows, sums of at most five groups, packed rows, packed pairs of rows, both of these as a block with fewer rows sees them. */
 const SUMS: usize = 2048;
 const INPUTS: usize = 2688;
@@ -44,33 +50,31 @@ let highs: usize = 0;
  * phase; each shift at most 15 is enough, |d| < 2^15.
  */
 export function composedPacked(
-  x: usize, xPitch: usize, count: i32, y: usize, yPitch: usize, rows: i32, columns: i32, mirror: i32, blocks: usize, shift: i32, converterLimit: i32,
-  lo: i32, hi: i32, offset: i32, table: usize, scratch: usize,
+  x: usize, xPitch: usize, count: i32, y: usize, yPitch: usize, rows: i32, columns: i32, mirror: i32, copies: i32, blocks: usize, shift: i32,
+  converterLimit: i32, lo: i32, hi: i32, offset: i32, table: usize, scratch: usize,
 ): void {
   const xBytes = xPitch << 1;
   const yBytes = yPitch << 1;
-  const multiplied = mirror ? mirror : columns;
+  const multiplied = (mirror ? mirror : columns) / copies;
+  const second = <usize>mirror << 1;
+  const copyBytes = mirror ? MIRRORED_COPY_BYTES : COPY_BYTES;
   const pairs = load<i32>(blocks, 8) != 0;
   const vLo = i16x8.splat(<i16>lo);
   const vHi = i16x8.splat(<i16>hi);
   const vOffset = i16x8.splat(<i16>offset);
   const most = i16x8.splat(<i16>converterLimit);
   const least = i16x8.neg(most);
-  const shiftHH = min(shift - 7, 15);
-  const shiftHL = min(shift - 4, 15);
-  const shiftLH = min(shift - 3, 15);
-  const shiftLL = min(shift, 15);
-  const maskHH = truncation(shiftHH);
-  const maskHL = truncation(shiftHL);
-  const maskLH = truncation(shiftLH);
-  const maskLL = truncation(shiftLL);
+  const maskHH = truncation(capped(shift - 7));
+  const maskHL = truncation(capped(shift - 4));
+  const maskLH = truncation(capped(shift - 3));
+  const maskLL = truncation(capped(shift));
   for (let r = 0; r < count; r += CHUNK) {
     const taken = min(CHUNK, count - r);
     packRows(x, xBytes, taken, rows, pairs, scratch);
     let block = blocks;
     for (let j = 0; j < multiplied; j += 8) {
       const n = min(8, multiplied - j);
-      const out = y + (<usize>j << 1);
+      const out = y + (<usize>(j * copies) << 1);
       const lowLow = load<i32>(block) != 0;
       enterBlock(block, rows, taken, scratch);
       let s = 0;
@@ -81,34 +85,78 @@ export function composedPacked(
         else fourPartials(scratch, s, block);
         s += eight ? 8 : 2;
       }
+      const constants = block + MIRROR;
+      block += HEADER + (<usize>(groups + rowPairs) << 6);
       let d = scratch;
       let to = out;
-      for (let k = 0; k < taken; k++) {
+      for (let k = 0; k < (copies == 1 ? taken : 0); k++) {
         const hh = v128.load(d);
         const hl = v128.load(d, 16);
         const lh = v128.load(d, 32);
         const ll = v128.load(d, 48);
-        let sum = i16x8.add(convert(hh, shiftHH, maskHH, least, most), convert(hl, shiftHL, maskHL, least, most));
-        sum = i16x8.add(sum, convert(lh, shiftLH, maskLH, least, most));
-        if (lowLow) sum = i16x8.add(sum, convert(ll, shiftLL, maskLL, least, most));
+        let sum = compose(hh, hl, lh, ll, lowLow, shift, maskHH, maskHL, maskLH, maskLL, least, most);
         putEight(to, i16x8.add(i16x8.min_s(i16x8.max_s(sum, vLo), vHi), vOffset), n);
         if (mirror) {
-          const constants = block + MIRROR;
-          sum = convert(i16x8.sub(v128.load(constants), hh), shiftHH, maskHH, least, most);
-          sum = i16x8.add(sum, convert(i16x8.sub(v128.load(constants, 16), hl), shiftHL, maskHL, least, most));
-          sum = i16x8.add(sum, convert(i16x8.sub(v128.load(constants, 32), lh), shiftLH, maskLH, least, most));
-          if (lowLow) sum = i16x8.add(sum, convert(i16x8.sub(v128.load(constants, 48), ll), shiftLL, maskLL, least, most));
-          putEight(to + (<usize>mirror << 1), i16x8.add(i16x8.min_s(i16x8.max_s(sum, vLo), vHi), vOffset), n);
+          sum = compose(
+            i16x8.sub(v128.load(constants), hh), i16x8.sub(v128.load(constants, 16), hl),
+            i16x8.sub(v128.load(constants, 32), lh), i16x8.sub(v128.load(constants, 48), ll),
+            lowLow, shift, maskHH, maskHL, maskLH, maskLL, least, most,
+          );
+          putEight(to + second, i16x8.add(i16x8.min_s(i16x8.max_s(sum, vLo), vHi), vOffset), n);
         }
         d += PARTIAL_STRIDE;
         to += yBytes;
       }
-      block += HEADER + (<usize>(groups + rowPairs) << 6);
+      for (let o = 0; o < (copies == 1 ? 0 : n * copies); o += 8) {
+        const lanes = v128.load(block);
+        const width = min(8, n * copies - o);
+        d = scratch;
+        to = out + (<usize>o << 1);
+        for (let k = 0; k < taken; k++) {
+          const hh = i8x16.swizzle(v128.load(d), lanes);
+          const hl = i8x16.swizzle(v128.load(d, 16), lanes);
+          const lh = i8x16.swizzle(v128.load(d, 32), lanes);
+          const ll = i8x16.swizzle(v128.load(d, 48), lanes);
+          let sum = compose(
+            i16x8.add(v128.load(block, 16), hh), i16x8.add(v128.load(block, 32), hl),
+            i16x8.add(v128.load(block, 48), lh), i16x8.add(v128.load(block, 64), ll),
+            lowLow, shift, maskHH, maskHL, maskLH, maskLL, least, most,
+          );
+          putEight(to, i16x8.add(i16x8.min_s(i16x8.max_s(sum, vLo), vHi), vOffset), width);
+          if (mirror) {
+            sum = compose(
+              i16x8.sub(v128.load(block, 80), hh), i16x8.sub(v128.load(block, 96), hl),
+              i16x8.sub(v128.load(block, 112), lh), i16x8.sub(v128.load(block, 128), ll),
+              lowLow, shift, maskHH, maskHL, maskLH, maskLL, least, most,
+            );
+            putEight(to + second, i16x8.add(i16x8.min_s(i16x8.max_s(sum, vLo), vHi), vOffset), width);
+          }
+          d += PARTIAL_STRIDE;
+          to += yBytes;
+        }
+        block += copyBytes;
+      }
     }
     if (table) applyTable(y, yBytes, taken, columns, table, lo);
     x += <usize>CHUNK * xBytes;
     y += <usize>CHUNK * yBytes;
   }
+}
+
+/** Shifts of 15 and more leave nothing of partials below 2^15. */
+@inline
+function capped(shift: i32): i32 {
+  return min(shift, 15);
+}
+
+/** The composed sum of eight results' partials; `shift` is that of LL, and the masks are `truncation` of each partial's shift. */
+@inline
+function compose(
+  hh: v128, hl: v128, lh: v128, ll: v128, lowLow: bool, shift: i32, maskHH: v128, maskHL: v128, maskLH: v128, maskLL: v128, least: v128, most: v128,
+): v128 {
+  let sum = i16x8.add(convert(hh, capped(shift - 7), maskHH, least, most), convert(hl, capped(shift - 4), maskHL, least, most));
+  sum = i16x8.add(sum, convert(lh, capped(shift - 3), maskLH, least, most));
+  return lowLow ? i16x8.add(sum, convert(ll, capped(shift), maskLL, least, most)) : sum;
 }
 
 /** Sets what the loops over a block need; copies the rows of one that has not all of them. */

@@ -13,16 +13,23 @@ const MOST_GROUPS = 5;
 const GROUP_CELLS = 1023;
 const GREATEST_CELL = 15;
 const BLOCK = 8;
+const NO_CONSTANTS = [0, 0, 0, 0] as const;
 /** Rows of a vector of inputs. */
 const VECTOR = 8;
 
-/** Cost of a block's dot products by row, of taking a group and the partials apart, of copying a vector of inputs, and of packing an input. */
-const COST = { dot: 6.5, group: 26, recover: 90, copy: 4, pack: 1 };
+/**
+ * Cost of a block's dot products by row, of taking a group and the partials apart, of converting one vector of copies, of copying a vector of inputs, and of
+ * packing an input.
+ */
+const COST = { dot: 6.5, group: 26, recover: 90, convert: 45, copy: 4, pack: 1 };
 
 /** Of a block in bytes: its header, the list of vectors in it, a group's first sums or the cells of a pair of rows. */
 const HEADER_BYTES = 208;
 const VECTORS_AT = 128;
 const UNIT_BYTES = 64;
+/** Of a vector of copies: lanes, and what constant rows add to four partials; where there are mirrored columns, to theirs too. */
+const COPY_BYTES = 80;
+const MIRRORED_COPY_BYTES = 144;
 
 /** Low cell of the weight at a row and a column, with its sign, and high cell. */
 export function lowAt(spec: TileSpec, row: number, column: number): number {
@@ -47,16 +54,52 @@ export function constantSums(spec: TileSpec, column: number): readonly [hh: numb
   return [high * (code >> 3), high * (code & 7), low * (code >> 3), low * (code & 7)];
 }
 
-/** Half the columns, where the second half holds the weights of the first with the other sign, but for constant rows; else 0. */
+/**
+ * Which columns share their products: those of the second half with the first, whose weights they hold with the other sign (`mirror`: half the columns, else
+ * 0), and of those left every `copies` side by side, which hold the same weights. Constant rows may differ.
+ */
+interface Shared {
+  readonly mirror: number;
+  readonly copies: number;
+}
+
+function sharedOf(spec: TileSpec): Shared {
+  const mirror = mirrorOf(spec);
+  return { mirror, copies: copiesIn(spec, mirror || spec.columns) };
+}
+
 function mirrorOf(spec: TileSpec): number {
   const half = spec.columns / 2;
   if (!Number.isInteger(half)) return 0;
-  for (let i = 0; i < variableRows(spec); i++) {
-    for (let j = 0; j < half; j++) {
-      if (highAt(spec, i, j) !== -highAt(spec, i, j + half) || lowAt(spec, i, j) !== -lowAt(spec, i, j + half)) return 0;
-    }
-  }
+  for (let j = 0; j < half; j++) if (!sameWeights(spec, j, j + half, -1)) return 0;
   return half;
+}
+
+/** The greatest number into which all runs of equal columns divide. */
+function copiesIn(spec: TileSpec, columns: number): number {
+  let [copies, run] = [0, 1];
+  for (let j = 1; j <= columns; j++) {
+    if (j < columns && sameWeights(spec, j - 1, j, 1)) {
+      run++;
+      continue;
+    }
+    copies = greatestDivisor(copies, run);
+    if (copies === 1) return 1;
+    run = 1;
+  }
+  return copies;
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
+}
+
+/** Whether column b holds the weights of column a, or with sign -1 their negatives, but for constant rows. */
+function sameWeights(spec: TileSpec, a: number, b: number, sign: 1 | -1): boolean {
+  for (let i = variableRows(spec) - 1; i >= 0; i--) {
+    if (highAt(spec, i, a) !== sign * highAt(spec, i, b) || lowAt(spec, i, a) !== sign * lowAt(spec, i, b)) return false;
+  }
+  return true;
 }
 
 /** Whether low x low can reach the converter's first step: the greatest phase times all low cells of one sign. */
@@ -76,14 +119,14 @@ interface BlockRows {
   readonly order: readonly number[];
 }
 
-/** The rows of a block of columns: vectors without those of nothing but zeros, where that saves work, as in a merge with few more rows. */
-function blockRows(spec: TileSpec, first: number, columns: number): BlockRows {
+/** The rows of a block of `columns`: vectors without those of nothing but zeros, where that saves work, as in a merge with few more rows. */
+function blockRows(spec: TileSpec, columns: readonly number[]): BlockRows {
   const rows = variableRows(spec);
   const starts: number[] = [];
   const order: number[] = [];
   let covered = 0;
   for (let i = 0; i < rows; i++) {
-    if (i < covered || !rowSpeaks(spec, i, first, columns)) continue;
+    if (i < covered || !rowSpeaks(spec, i, columns)) continue;
     const start = Math.min(i, Math.ceil(rows / VECTOR) * VECTOR - VECTOR);
     for (let k = start; k < start + VECTOR; k++) order.push(k < covered || k >= rows ? -1 : k);
     starts.push(start);
@@ -93,9 +136,8 @@ function blockRows(spec: TileSpec, first: number, columns: number): BlockRows {
   return starts.length > 0 && saved > 0 ? { starts, order } : { starts: null, order: Array.from({ length: rows }, (_, i) => i) };
 }
 
-function rowSpeaks(spec: TileSpec, row: number, first: number, columns: number): boolean {
-  for (let c = 0; c < columns; c++) if (highAt(spec, row, first + c) !== 0 || lowAt(spec, row, first + c) !== 0) return true;
-  return false;
+function rowSpeaks(spec: TileSpec, row: number, columns: readonly number[]): boolean {
+  return columns.some((j) => highAt(spec, row, j) !== 0 || lowAt(spec, row, j) !== 0);
 }
 
 /** Rows a group, an even number: 68, and fewer where the cells of repeated rows were added up. */
@@ -110,9 +152,9 @@ function blockBytes(rows: number, group: number): number {
   return HEADER_BYTES + UNIT_BYTES * (Math.ceil(rows / group) + Math.ceil(rows / 2));
 }
 
-/** Column `first + c` of a block in the layout of assembly/simd128/packed.ts; `words` and `codes` are views of the block, zero so far. */
+/** `column` as the c-th of a block in the layout of assembly/simd128/packed.ts; `words` and `codes` are views of the block, zero so far. */
 function packColumn(
-  spec: TileSpec, { order }: BlockRows, group: number, first: number, c: number, words: Int32Array, codes: Int16Array,
+  spec: TileSpec, { order }: BlockRows, group: number, column: number, c: number, constants: readonly number[], words: Int32Array, codes: Int16Array,
 ): void {
   const lane = (c & 1) * 4 + (c >> 1);
   const sumsAt = HEADER_BYTES / 4 + lane;
@@ -125,15 +167,15 @@ function packColumn(
     for (const [i, row] of order.slice(start, start + group).entries()) {
       if (row < 0) continue;
       const place = at + (i >> 1) * (UNIT_BYTES / 2) + (i & 1);
-      high += codes[place] = highAt(spec, row, first + c);
-      low += codes[place + 16] = lowAt(spec, row, first + c);
+      high += codes[place] = highAt(spec, row, column);
+      low += codes[place + 16] = lowAt(spec, row, column);
     }
     words[sumsAt + unit * (UNIT_BYTES / 4)] = -4 * high;
     words[sumsAt + unit * (UNIT_BYTES / 4) + 8] = -4 * low;
     allHigh += high;
     allLow += low;
   }
-  const [hh, hl, lh, ll] = constantSums(spec, first + c);
+  const [hh, hl, lh, ll] = constants as [number, number, number, number];
   (words[sumsAt] as number) += 32768 * allHigh + 8192 * hh;
   (words[sumsAt + 8] as number) += 32768 * allLow + 8192 * lh;
   codes[8 + c] = 4 * allHigh + hl;
@@ -147,10 +189,33 @@ function packMirror(spec: TileSpec, column: number, mirror: number, c: number, c
   constantSums(spec, column).forEach((k, i) => (codes[32 + 8 * i + c] = k + (other[i] as number)));
 }
 
-/** The blocks that are multiplied: of all columns, or of the first half if the second mirrors it. */
-function blocksOf(spec: TileSpec): BlockRows[] {
-  const columns = mirrorOf(spec) || spec.columns;
-  return Array.from({ length: Math.ceil(columns / BLOCK) }, (_, b) => blockRows(spec, b * BLOCK, Math.min(BLOCK, columns - b * BLOCK)));
+/** The columns of each block of those that are multiplied. */
+function blocksOf({ columns }: TileSpec, { mirror, copies }: Shared): number[][] {
+  const multiplied = (mirror || columns) / copies;
+  return Array.from({ length: Math.ceil(multiplied / BLOCK) }, (_, b) => (
+    Array.from({ length: Math.min(BLOCK, multiplied - b * BLOCK) }, (__, c) => (b * BLOCK + c) * copies)));
+}
+
+/** Vectors of results of a block of so many multiplied columns, and their bytes, where they have copies. */
+function copyVectors(columns: number, { mirror, copies }: Shared): { count: number; bytes: number } {
+  const count = copies === 1 ? 0 : Math.ceil((columns * copies) / BLOCK);
+  return { count, bytes: count * (mirror === 0 ? COPY_BYTES : MIRRORED_COPY_BYTES) };
+}
+
+/** The copies of a block's columns: which lane each result comes from, and what constant rows add to its partials, and to those of its mirrored column. */
+function packCopies(spec: TileSpec, columns: readonly number[], shared: Shared, codes: Int16Array): void {
+  const lanes = new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength);
+  const { mirror, copies } = shared;
+  const { count, bytes } = copyVectors(columns.length, shared);
+  for (let k = 0; k < columns.length * copies; k++) {
+    const at = Math.floor(k / BLOCK) * (bytes / count);
+    const lane = k % BLOCK;
+    const from = Math.floor(k / copies);
+    lanes.set([2 * from, 2 * from + 1], at + 2 * lane);
+    const column = (columns[0] as number) + k;
+    const constants = [...constantSums(spec, column), ...(mirror === 0 ? [] : constantSums(spec, column + mirror))];
+    constants.forEach((sum, i) => (codes[at / 2 + BLOCK * (i + 1) + lane] = sum));
+  }
 }
 
 /** Whether a tile has PRIME's parts (phases of 3 bits, cells of 4, two of each, arrays subtracted), and partials that fit int16. */
@@ -179,41 +244,49 @@ export const composedPacked: CoreKernel = {
   supports: primeParts,
   cost(spec): number {
     const group = groupRows(spec);
-    return blocksOf(spec).reduce((cost, { starts, order: { length } }) => (
-      cost + COST.dot * length + COST.group * Math.ceil(length / group) + COST.recover + COST.copy * (starts?.length ?? 0)
-    ), COST.pack * variableRows(spec));
+    const shared = sharedOf(spec);
+    return blocksOf(spec, shared).reduce((cost, columns) => {
+      const { starts, order: { length } } = blockRows(spec, columns);
+      const copies = COST.convert * copyVectors(columns.length, shared).count * (shared.mirror === 0 ? 1 : 2);
+      return cost + COST.dot * length + COST.group * Math.ceil(length / group) + COST.recover + COST.copy * (starts?.length ?? 0) + copies;
+    }, COST.pack * variableRows(spec));
   },
   pack(spec, memory, allocate): PackedTile {
     const p = known(spec);
-    const rows = variableRows(spec);
-    const mirror = mirrorOf(spec);
-    const multiplied = mirror === 0 ? spec.columns : mirror;
-    const blocks = blocksOf(spec);
+    const shared = sharedOf(spec);
+    const { mirror, copies } = shared;
     const group = groupRows(spec);
-    const address = allocate(blocks.reduce((bytes, { order }) => bytes + blockBytes(order.length, group), 0));
+    const blocks = blocksOf(spec, shared).map((columns) => {
+      const rows = blockRows(spec, columns);
+      const productBytes = blockBytes(rows.order.length, group);
+      return { columns, rows, productBytes, bytes: productBytes + copyVectors(columns.length, shared).bytes };
+    });
+    const address = allocate(blocks.reduce((bytes, block) => bytes + block.bytes, 0));
     const first = int32View(memory, address, HEADER_BYTES / 4);
     let [at, withoutLowLow] = [address, 0];
-    blocks.forEach((block, b) => {
-      const bytes = blockBytes(block.order.length, group);
+    for (const { columns, rows, productBytes, bytes } of blocks) {
       const words = int32View(memory, at, bytes / 4).fill(0);
       const codes = int16View(memory, at, bytes / 2);
-      words[1] = block.starts?.length ?? 0;
+      words[1] = rows.starts?.length ?? 0;
       words[3] = group / 2;
-      block.starts?.forEach((start, k) => (codes[VECTORS_AT / 2 + k] = 2 * start));
-      for (let c = 0; c < Math.min(BLOCK, multiplied - b * BLOCK); c++) {
-        const column = b * BLOCK + c;
-        packColumn(spec, block, group, b * BLOCK, c, words, codes);
-        if (mirror > 0) packMirror(spec, column, mirror, c, codes);
-        if (needsLowLow(spec, column, p.shift) || (mirror > 0 && needsLowLow(spec, column + mirror, p.shift))) words[0] = 1;
-      }
+      rows.starts?.forEach((start, k) => (codes[VECTORS_AT / 2 + k] = 2 * start));
+      columns.forEach((column, c) => {
+        packColumn(spec, rows, group, column, c, copies === 1 ? constantSums(spec, column) : NO_CONSTANTS, words, codes);
+        if (mirror > 0 && copies === 1) packMirror(spec, column, mirror, c, codes);
+        for (let k = column; k < column + copies; k++) {
+          if (needsLowLow(spec, k, p.shift) || (mirror > 0 && needsLowLow(spec, k + mirror, p.shift))) words[0] = 1;
+        }
+      });
+      if (copies > 1) packCopies(spec, columns, shared, codes.subarray(productBytes / 2));
       if (words[0] === 0) withoutLowLow = 1;
       at += bytes;
-    });
+    }
     first[2] = withoutLowLow;
     const fields = {
-      rows,
+      rows: variableRows(spec),
       columns: spec.columns,
       mirror,
+      copies,
       blocks: address,
       shift: p.shift,
       ...compositionFields(spec, memory, allocate),
@@ -223,7 +296,7 @@ export const composedPacked: CoreKernel = {
   run(tile, exports: KernelExports, x, xPitch, count, y, yPitch, scratch): void {
     const f = tile.fields;
     exports.composedPacked(
-      x, xPitch, count, y, yPitch, f.rows, f.columns, f.mirror, f.blocks, f.shift, f.limit, f.lo, f.hi, f.offset, f.table, scratch,
+      x, xPitch, count, y, yPitch, f.rows, f.columns, f.mirror, f.copies, f.blocks, f.shift, f.limit, f.lo, f.hi, f.offset, f.table, scratch,
     );
   },
 };

@@ -25,6 +25,8 @@ interface Case {
    * `holes`: every eight columns see runs of the rows alone, some of them none.
    */
   readonly form?: 'mirror' | 'diagonal' | 'holes';
+  /** So many columns side by side hold the same weights, but for constant rows. */
+  readonly copies?: number;
   /** Of the rows, the last ones, which see a constant code. */
   readonly constants?: { readonly rows: number; readonly code: number };
 }
@@ -57,8 +59,11 @@ function operands(c: Case): { w: Int16Array; x: Int16Array } {
   return { w, x };
 }
 
-function shape(w: Int16Array, { rows, columns, form, constants, seed }: Case): void {
+function shape(w: Int16Array, { rows, columns, form, constants, copies = 1, seed }: Case): void {
   const next = generator(seed + 1);
+  for (let i = 0; i < rows - (constants?.rows ?? 0); i++) {
+    for (let j = 0; j < columns; j++) w[i * columns + j] = w[i * columns + j - (j % copies)] as number;
+  }
   for (let j = 0; form === 'holes' && j < columns; j += 8) {
     let i = 0;
     while (i < rows) {
@@ -159,6 +164,31 @@ describe('composed kernels', () => {
         for (const gain of [0, 4, 9]) expectComposed({ ...BASE, rows: 70, columns, batch: 11, gain, fill, form: 'mirror', constants });
       }
     }
+  });
+
+  it.each([2, 3, 4, 5, 6, 8, 16])('%i columns side by side with the same weights', (copies) => {
+    for (const values of [1, 8, 11]) {
+      const constants = { rows: 2, code: 63 };
+      for (const fill of ['random', 'extreme'] as const) {
+        for (const gain of [0, 9]) {
+          const c: Case = { ...BASE, rows: 70, columns: values * copies, batch: 11, gain, fill, constants, copies };
+          expectComposed(c);
+          expectComposed({ ...c, form: 'holes' });
+          expectComposed({ ...c, columns: 2 * c.columns, form: 'mirror', table: TABLES.random });
+        }
+      }
+    }
+  });
+
+  it('columns with the same weights are multiplied once', () => {
+    const cost = (form: 'mirror' | undefined, copies: number): number => {
+      const c: Case = { ...BASE, rows: 200, columns: 128, form, copies };
+      return composedPacked.cost({
+        arithmetic: PRIME, rows: c.rows, columns: c.columns, weights: operands(c).w, preload: null, config: {}, table: null, input: { lo: 0, hi: 63 },
+      });
+    };
+    expect(cost(undefined, 8)).toBeLessThan(cost(undefined, 1) / 4);
+    expect(cost('mirror', 8)).toBeLessThan(cost(undefined, 1) / 6);
   });
 
   it('constant rows as constants, whatever their number', () => {

@@ -11,7 +11,7 @@ import { stepOf, zeroOf } from '../cores/scales.js';
 import type { Code } from '../cores/types.js';
 import { isScale, mixesChannels } from '../reform/make.js';
 import type { Edge, Reformed, SumNode, Term } from '../reform/types.js';
-import { channelRanges, peakRanges } from './channel-ranges.js';
+import { channelRanges, peakRanges } from '../cores/channel-ranges.js';
 import { inputChannel, Origins, outputsOf, type Origin } from './origins.js';
 import { noiseBeside } from '../cores/active.js';
 import { extremesOf, peakError, type Extremes } from '../cores/peaks.js';

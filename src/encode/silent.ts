@@ -3,7 +3,7 @@
  * its weights can be many times all others, which would then have few levels, for the sake of products that are 0.
  */
 import type { Edge, Reformed, Term } from '../reform/types.js';
-import { channelRanges } from './channel-ranges.js';
+import { channelRanges } from '../cores/channel-ranges.js';
 import { inputChannel, Origins } from './origins.js';
 import type { Calibration } from './types.js';
 

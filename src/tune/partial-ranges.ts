@@ -1,5 +1,6 @@
 /** Ranges and steps of partial sums, by channel. */
 import type { CodeRange } from '../chip/types.js';
+import { channelRanges } from '../cores/channel-ranges.js';
 import { codeOver, decisiveTop } from '../cores/range.js';
 import { roundHalfUp, type LinearStage } from '../cores/realise.js';
 import type { Code, CoreOp } from '../cores/types.js';
@@ -38,6 +39,8 @@ export interface PartialChoice {
   readonly below: number;
 }
 
+/** One of so many rows makes the ranges: the error over all rows then shows what clipping does to values that a range has not seen. */
+const LOOKED_AT = 2;
 /** Ranges are widened at most so much for positions that are not among the sampled ones. */
 const MOST_WIDENED = 2;
 
@@ -48,14 +51,10 @@ const MOST_WIDENED = 2;
 export function partialRanges(layer: PartialLayer, tiles: readonly PartialSums[], channels: number, stage: LinearStage): ChannelRanges {
   const [min, max, peak] = [new Float64Array(channels), new Float64Array(channels), new Float64Array(channels)];
   for (const { op: { output: { channel }, columns }, values, peaks } of tiles) {
-    // Every second row only: the error over all rows then shows what clipping does to values that the range has not seen.
-    for (let r = 0; r * columns < values.length; r += 2) {
-      for (let j = 0; j < columns; j++) {
-        const v = values[r * columns + j];
-        const c = channel + j;
-        if (v > max[c]) max[c] = v;
-        if (v < min[c]) min[c] = v;
-      }
+    const seen = channelRanges(values, columns, LOOKED_AT);
+    for (let j = 0; j < columns; j++) {
+      max[channel + j] = Math.max(max[channel + j], seen.max[j]);
+      min[channel + j] = Math.min(min[channel + j], seen.min[j]);
     }
     peaks.forEach((p, j) => (peak[channel + j] = Math.max(peak[channel + j], p)));
   }
@@ -80,12 +79,8 @@ export function outputChannel({ golden: { edge: { shape: [outputs] } }, copies }
  */
 function widen(layer: PartialLayer, max: Float64Array): void {
   const { values, most, edge: { shape: [outputs] } } = layer.golden;
-  const seen = new Float64Array(outputs);
-  const all = new Float64Array(outputs);
-  for (let i = 0; i < values.length; i += 2 * outputs) {
-    for (let c = 0; c < outputs; c++) seen[c] = Math.max(seen[c], values[i + c]);
-  }
-  most.forEach((v, i) => (all[i % outputs] = Math.max(all[i % outputs], v)));
+  const seen = channelRanges(values, outputs, LOOKED_AT).max;
+  const all = channelRanges(most, outputs).max;
   max.forEach((m, c) => {
     const o = outputChannel(layer, c);
     if (seen[o] > 0 && all[o] > seen[o]) max[c] = m * Math.min(MOST_WIDENED, all[o] / seen[o]);

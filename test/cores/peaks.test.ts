@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codeOver } from '../../src/cores/range.js';
 import { extremesOf, peakError, type Extremes } from '../../src/cores/peaks.js';
-import { peakRanges } from '../../src/encode/channel-ranges.js';
+import { peakRanges } from '../../src/cores/channel-ranges.js';
 
 /** Two channels of 4 x 4 in three samples. */
 const peaks: Extremes = {

@@ -3,7 +3,7 @@
  */
 import { compositionFields, known, parameters } from './composed.js';
 import { int16View, int32View } from './memory.js';
-import { variableRows, weightAt, type CoreKernel, type KernelExports, type PackedTile, type TileSpec } from './types.js';
+import { variableRows, type CoreKernel, type KernelExports, type PackedTile, type TileSpec } from './types.js';
 
 /** Scratch, and the most rows whose sums stay within int16. */
 const PACKED_SCRATCH = 64128;
@@ -33,13 +33,19 @@ const MIRRORED_COPY_BYTES = 144;
 
 /** Low cell of the weight at a row and a column, with its sign, and high cell. */
 export function lowAt(spec: TileSpec, row: number, column: number): number {
-  if (spec.cells !== undefined) return spec.cells[0]?.[row * spec.columns + column] as number;
-  const w = weightAt(spec, row, column);
-  return w < 0 ? -(-w & 15) : w & 15;
+  return lowOf(spec, row * spec.columns + column);
 }
 export function highAt(spec: TileSpec, row: number, column: number): number {
-  if (spec.cells !== undefined) return spec.cells[1]?.[row * spec.columns + column] as number;
-  const w = weightAt(spec, row, column);
+  return highOf(spec, row * spec.columns + column);
+}
+function lowOf({ cells, weights }: TileSpec, at: number): number {
+  if (cells !== undefined) return cells[0]?.[at] as number;
+  const w = weights[at] as number;
+  return w < 0 ? -(-w & 15) : w & 15;
+}
+function highOf({ cells, weights }: TileSpec, at: number): number {
+  if (cells !== undefined) return cells[1]?.[at] as number;
+  const w = weights[at] as number;
   return w < 0 ? -(-w >> 4) : w >> 4;
 }
 
@@ -63,9 +69,16 @@ interface Shared {
   readonly copies: number;
 }
 
+/** A tile is asked about twice: what it costs, and to be packed. It must not change between. */
+const answers = new WeakMap<TileSpec, Shared>();
+
 function sharedOf(spec: TileSpec): Shared {
+  const known = answers.get(spec);
+  if (known !== undefined) return known;
   const mirror = mirrorOf(spec);
-  return { mirror, copies: copiesIn(spec, mirror || spec.columns) };
+  const shared = { mirror, copies: copiesIn(spec, mirror || spec.columns) };
+  answers.set(spec, shared);
+  return shared;
 }
 
 function mirrorOf(spec: TileSpec): number {
@@ -96,8 +109,9 @@ function greatestDivisor(a: number, b: number): number {
 
 /** Whether column b holds the weights of column a, or with sign -1 their negatives, but for constant rows. */
 function sameWeights(spec: TileSpec, a: number, b: number, sign: 1 | -1): boolean {
-  for (let i = variableRows(spec) - 1; i >= 0; i--) {
-    if (highAt(spec, i, a) !== sign * highAt(spec, i, b) || lowAt(spec, i, a) !== sign * lowAt(spec, i, b)) return false;
+  const end = variableRows(spec) * spec.columns;
+  for (const values of spec.cells ?? [spec.weights]) {
+    for (let i = 0; i < end; i += spec.columns) if (values[i + a] !== sign * (values[i + b] as number)) return false;
   }
   return true;
 }
@@ -137,7 +151,9 @@ function blockRows(spec: TileSpec, columns: readonly number[]): BlockRows {
 }
 
 function rowSpeaks(spec: TileSpec, row: number, columns: readonly number[]): boolean {
-  return columns.some((j) => highAt(spec, row, j) !== 0 || lowAt(spec, row, j) !== 0);
+  const planes = spec.cells ?? [spec.weights];
+  for (const values of planes) for (const j of columns) if (values[row * spec.columns + j] !== 0) return true;
+  return false;
 }
 
 /** Rows a group, an even number: 68, and fewer where the cells of repeated rows were added up. */
@@ -164,11 +180,14 @@ function packColumn(
     const unit = start / group + start / 2;
     const at = HEADER_BYTES / 2 + (unit + 1) * (UNIT_BYTES / 2) + lane * 2;
     let [high, low] = [0, 0];
-    for (const [i, row] of order.slice(start, start + group).entries()) {
+    const count = Math.min(group, order.length - start);
+    for (let i = 0; i < count; i++) {
+      const row = order[start + i] as number;
       if (row < 0) continue;
+      const from = row * spec.columns + column;
       const place = at + (i >> 1) * (UNIT_BYTES / 2) + (i & 1);
-      high += codes[place] = highAt(spec, row, column);
-      low += codes[place + 16] = lowAt(spec, row, column);
+      high += codes[place] = highOf(spec, from);
+      low += codes[place + 16] = lowOf(spec, from);
     }
     words[sumsAt + unit * (UNIT_BYTES / 4)] = -4 * high;
     words[sumsAt + unit * (UNIT_BYTES / 4) + 8] = -4 * low;

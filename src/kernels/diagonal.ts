@@ -98,6 +98,7 @@ const PARTIALS = 4;
 
 export const composedDiagonal: CoreKernel = {
   name: 'composed/diagonal',
+  // Weights that were added up can be 0 where their cells are not, and `terms` looks at weights alone.
   supports: (spec) => primeParts(spec) && spec.cells === undefined && terms(spec) > 0,
   cost: (spec) => costOf(spec, COMPOSED_COST),
   pack(spec, memory, allocate): PackedTile {

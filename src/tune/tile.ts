@@ -200,8 +200,8 @@ function evaluate(
   const { offset, shift } = choice;
   const integers = realise(real, target.scales, bench.stage, k, constantRows, offset, { spacing, shift });
   const tile = {
-    rows: real.rows + constantRows, columns: real.columns, weights: integers.weights, preload: integers.preload, config: bench.stage.config(k),
-    table: target.table,
+    rows: real.rows + constantRows, constantRows, columns: real.columns, weights: integers.weights, preload: integers.preload,
+    config: bench.stage.config(k), table: target.table,
   };
   return new Evaluated(bench.stage, target, { integers, k, spacing, shift, offset, codes: bench.product(tile, rows) });
 }

@@ -94,7 +94,8 @@ export class TrainedTile {
   spec(table: Int16Array | null): TileIntegers {
     const { op, integers } = this;
     return {
-      rows: this.rows + op.constantRows, columns: this.columns, weights: integers.weights, preload: integers.preload, config: op.config, table,
+      rows: this.rows + op.constantRows, constantRows: op.constantRows, columns: this.columns, weights: integers.weights, preload: integers.preload,
+      config: op.config, table,
     };
   }
 

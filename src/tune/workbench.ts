@@ -28,6 +28,8 @@ export interface Rows {
 /** Integers of a tile as the kernels take them. */
 export interface TileIntegers {
   readonly rows: number;
+  /** The last of them, whose input is always the greatest code. */
+  readonly constantRows: number;
   readonly columns: number;
   readonly weights: Int16Array;
   readonly preload: Int32Array | null;
@@ -142,7 +144,9 @@ export class Workbench {
   product(tile: TileIntegers, rows: Rows): Int16Array {
     return this.scoped(() => {
       const { memory, exports } = this.kernels;
-      const spec = { ...tile, arithmetic: this.expansion.chip.arithmetic, input: this.stage.input };
+      const { input } = this.stage;
+      const constants = { rows: tile.constantRows, code: input.hi };
+      const spec = { ...tile, arithmetic: this.expansion.chip.arithmetic, input, constants };
       const kernel = pickKernel(spec, this.forced, this.kernels.relaxed);
       const packed = kernel.pack(spec, memory, this.arena.allocate);
       const scratch = this.arena.allocate(packed.scratchBytes + 64);

@@ -26,11 +26,11 @@ import { outOfLine, poorWarning } from './evaluate/cause.js';
 import { explain, replaceableLayers } from './evaluate/explain.js';
 import { decibel } from './evaluate/score.js';
 import { planCopies } from './expand/budget.js';
-import { evenCopies, functionEdges, outputSum, type CopyPlan } from './expand/copies.js';
+import { evenCopies, functionEdges, outputSum, type CopyPlan, type LayerCopies } from './expand/copies.js';
 import { expand, tiedEdges, type ExpandOptions } from './expand/expand.js';
 import { chooseOutputCopies } from './expand/output-copies.js';
 import { COMPOSED_NOISE } from './expand/noise.js';
-import { repeatsOf } from './expand/repeats.js';
+import { MOST_REPEATS, repeatsOf } from './expand/repeats.js';
 import { coreGraphOf, type Expansion } from './expand/types.js';
 import type { SampledValues, SampleRequest, TensorView } from './graph/sample.js';
 import type { Graph } from './graph/types.js';
@@ -122,6 +122,7 @@ export const DEFAULT_BUDGET = '4x';
 /** Signals of fewer levels get copies where they cost little (`inner-copies`); core-ops that those may add, as a share of the network's. */
 const INNER_LEVELS = 256;
 const INNER_SHARE = 0.1;
+const EVERYTHING: readonly (keyof LayerCopies)[] = ['output', 'partials', 'rows'];
 /** Samples on which the choice of copies measures what each signal's error does to the output, and values of all signals together that it holds. */
 const SENSITIVITY_SAMPLES = 32;
 const SENSITIVITY_VALUES = 2 ** 27;
@@ -317,10 +318,15 @@ function encodeStage(c: Compilation, copiesOf?: (edge: Edge) => number): void {
   const codes = encode(graph, calibration, { input: wide, output: stage.output }, ties, {
     search: stepsOf(c).has('range'), noise, decides: outputSum(graph)?.output ?? null, ...(copiesOf === undefined ? {} : { copiesOf }),
   });
-  const repeats = (node: SumNode): number => (stepsOf(c).has('row-copies') ? repeatsOf(c.chip, node) : 1);
   const weight = Math.min(stage.weights.hi, -stage.weights.lo);
-  const limits = { output: stage.output, weight, noise, repeats };
+  const limits = { output: stage.output, weight, noise, repeats: repeatsIn(c) };
   c.codes = stepsOf(c).has('channels') ? channelCodes(graph, calibration, codes, new Set([...ties.flat(), ...functionEdges(graph)]), limits) : codes;
+}
+
+/** How often the core-ops of a sum repeat their rows. */
+function repeatsIn(c: Compilation): (node: SumNode) => number {
+  const repeating = stepsOf(c).has('row-copies');
+  return (node) => (repeating ? repeatsOf(c.chip, node) : 1);
 }
 
 /** Names of the steps of tuning that are on. */
@@ -366,7 +372,7 @@ async function copiesStage(c: Compilation, outputCopies: number, stage: LinearSt
   const { copies } = options;
   const graph = need(c.reformed);
   if (copies !== undefined && copies !== 'auto') return evenCopies(graph, copies);
-  const most = copies === 'auto' ? MOST_COPIES : innerCopies(c, stage);
+  const { most, what } = copies === 'auto' ? { most: MOST_COPIES, what: EVERYTHING } : unasked(c, stage);
   const codes = need(c.codes);
   if (codes === null || most === 1) return null;
   const base = expand(graph, chip, codes, { outputCopies, sizesOnly: true, ...expandOptions(c) });
@@ -381,13 +387,18 @@ async function copiesStage(c: Compilation, outputCopies: number, stage: LinearSt
   const pause = pauseFor(options.signal);
   const emulate: Emulate = (cores, given, keep, n, arena) => runOver(kernels, cores, given, keep, n, arena, { ...poolOf(options), pause });
   const sensitivity = await sensitivities(float, codes, kernels, emulate, count, input);
-  return planCopies({ graph, stage, codes, calibration: need(c.calibration), sensitivity, base, budget, most });
+  return planCopies({ graph, stage, codes, calibration: need(c.calibration), sensitivity, base, budget, most, what, repeats: repeatsIn(c) });
 }
 
-/** Copies at most that an inner signal gets unasked: of composed sums twice as many, for their truncation costs a bit more than rounding does. */
-function innerCopies(c: Compilation, { parts, output: { lo, hi } }: LinearStage): number {
+/**
+ * What is copied unasked, and how often at most. Inner signals of composed sums get twice as many copies, for their truncation costs a bit more than rounding
+ * does. Without copies of signals, composed sums may still have rows that share a weight: whose weights are finer needs fewer parts of them.
+ */
+function unasked(c: Compilation, { parts, output: { lo, hi } }: LinearStage): { most: number; what: readonly (keyof LayerCopies)[] } {
+  const steps = stepsOf(c);
   const levels = (hi - lo + 1) / (parts === null ? 1 : 2);
-  return stepsOf(c).has('inner-copies') ? Math.max(1, Math.ceil(INNER_LEVELS / levels)) : 1;
+  if (steps.has('inner-copies')) return { most: Math.max(1, Math.ceil(INNER_LEVELS / levels)), what: EVERYTHING };
+  return { most: parts !== null && steps.has('row-copies') ? MOST_REPEATS : 1, what: ['rows'] };
 }
 
 /** Core-ops that `auto` may use, of a network that takes `least` without copies. Refuses (T409) fewer. */

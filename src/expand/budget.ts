@@ -1,7 +1,9 @@
 /** Copies chosen for each signal and layer by marginal gain: what lowers the predicted error of the output most for each core that it costs. */
 import type { LinearStage } from '../cores/realise.js';
+import { stepOf } from '../cores/scales.js';
 import { TrestleError } from '../diagnostics.js';
 import type { Code } from '../cores/types.js';
+import { Origins } from '../encode/origins.js';
 import type { Calibration } from '../encode/types.js';
 import type { Edge, MaxPoolNode, Reformed, SumNode } from '../reform/types.js';
 import { ExpansionBuilder } from './builder.js';
@@ -30,6 +32,10 @@ export interface BudgetInputs {
   readonly budget: number;
   /** Copies at most. */
   readonly most: number;
+  /** How often the core-ops of a sum repeat their rows unasked. */
+  readonly repeats: (node: SumNode) => number;
+  /** What may be more than one each. */
+  readonly what: readonly (keyof LayerCopies)[];
 }
 
 /** One thing to choose: the copies of a group of edges, or of a layer's partial sums, or the rows of its weights. */
@@ -65,6 +71,12 @@ function withChoice(plan: CopyPlan, { what, edges }: Knob, choice: number): Copy
   return new Map([...plan].map(([edge, copies]) => [edge, edges.includes(edge) ? { ...copies, [what]: choice } : copies]));
 }
 
+function codeOf(codes: ReadonlyMap<Edge, Code>, edge: Edge): Code {
+  const code = codes.get(edge);
+  if (code === undefined) throw new Error(`no code of ${edge.name}`);
+  return code;
+}
+
 /** Predicted error of the output, and core-ops. */
 interface Rating {
   readonly error: number;
@@ -79,18 +91,18 @@ class Search {
   private readonly counted = new Map<SumNode | MaxPoolNode, Map<string, { cores: number; split: boolean }>>();
 
   constructor(private readonly inputs: BudgetInputs) {
-    const { graph, stage, codes, calibration } = inputs;
+    const { graph, stage, codes, calibration, what } = inputs;
     this.sums = graph.nodes.filter((n) => n.kind === 'sum');
     this.sources = sourcesOf(graph);
-    this.noise = new Map(this.sums.map((node) => {
-      const code = codes.get(node.output);
-      if (code === undefined) throw new Error(`no code of ${node.output.name}`);
-      return [node, new SumNoise(node, stage, code, calibration, this.sources)];
-    }));
-    this.knobs = [
+    const origins = new Origins(graph);
+    const inputSteps = (edge: Edge): Float64Array => (
+      Float64Array.from(origins.of(edge), (from) => (from === null ? 0 : stepOf(codeOf(codes, from.edge), from.channel))));
+    this.noise = new Map(this.sums.map((node) => [node, new SumNoise(node, stage, codeOf(codes, node.output), calibration, this.sources, inputSteps)]));
+    const knobs = [
       ...copyGroups(graph).map((edges): Knob => ({ what: 'output', edges })),
       ...this.sums.flatMap(({ output }): Knob[] => [{ what: 'partials', edges: [output] }, { what: 'rows', edges: [output] }]),
     ];
+    this.knobs = knobs.filter((knob) => what.includes(knob.what));
   }
 
   rate(plan: CopyPlan): Rating {
@@ -104,11 +116,18 @@ class Search {
       const units = node.terms.map((t) => this.unitsOf(t.input, plan));
       const { cores: own, split } = this.count(node, plan, units);
       cores += own;
-      const rows = units.map((u) => u * Math.ceil(copies.rows / u));
+      const rows = units.map((u, t) => Math.max(u * Math.ceil(copies.rows / u), this.repeats(node, t)));
       const noise = this.noise.get(node)?.total(this.outputCopies(node, copies), split ? copies.partials : null, rows) ?? 0;
       error += noise * (this.inputs.sensitivity.get(node.output) ?? 0);
     }
     return { error, cores };
+  }
+
+  /** Digits of the network's input weigh differently: their rows are not repeated. */
+  private repeats(node: SumNode, term: number): number {
+    const { base, repeats } = this.inputs;
+    const read = base.signalOf.get(node.terms[term].input);
+    return read !== undefined && base.signals[read].digits !== undefined ? 1 : repeats(node);
   }
 
   /** Copies of a sum's output; those of the network's output are settled. */

@@ -3,6 +3,7 @@ import type { LinearStage } from '../cores/realise.js';
 import { stepOf } from '../cores/scales.js';
 import type { Code } from '../cores/types.js';
 import { activeShare } from '../cores/active.js';
+import { inputChannel, outputsOf } from '../encode/origins.js';
 import type { Calibration, EdgeSamples } from '../encode/types.js';
 import { greatest } from '../reform/make.js';
 import type { Edge, Reals, SumNode, Term } from '../reform/types.js';
@@ -11,6 +12,8 @@ import type { Edge, Reals, SumNode, Term } from '../reform/types.js';
 const PARTIAL_REACH = 4;
 /** Variance of a composed sum's truncation, relative to that of one rounding (docs/tuning.md). */
 export const COMPOSED_NOISE = 5;
+/** Copies of a sum's output, at most, among which the search chooses (budget.ts): in so many segments at most. */
+const MOST_SEGMENTS = 8;
 /** Ranges of weights tried: the whole, or half of it with the largest clipped. */
 const WEIGHT_RANGES = [1, 0.5];
 
@@ -22,15 +25,22 @@ export class SumNoise {
   private readonly composed: boolean;
   private readonly variances: readonly number[];
   private readonly weightNoise = new Map<string, number>();
+  private readonly clipNoise = new Map<string, number>();
+  /** By term, weights that one row may not hold whole; variances of the terms' inputs in codes; squared steps of the output, by channel. */
+  private readonly heavy: readonly (readonly HeavyWeight[])[];
+  private readonly codeVariances: readonly number[];
+  private readonly squares: Float64Array;
 
-  /** `sources`: the edges with golden values that each edge carries. */
+  /** `sources`: the edges with golden values that each edge carries; `inputSteps`: the steps of the channels of an edge that the sum reads. */
   constructor(
     private readonly node: SumNode, private readonly stage: LinearStage, code: Code, calibration: Calibration, sources: ReadonlyMap<Edge, readonly Edge[]>,
+    inputSteps: (edge: Edge) => Float64Array,
   ) {
     const golden = calibration.get(node.output);
     if (golden === undefined) throw new Error(`no golden values of ${node.output.name}`);
     this.active = activeShare(golden);
-    const step = code.step.reduce((sum, _, c) => sum + stepOf(code, c) ** 2, 0) / code.step.length;
+    this.squares = Float64Array.from({ length: node.output.shape[0] }, (_, j) => stepOf(code, j) ** 2);
+    const step = mean(this.squares);
     this.composed = stage.parts !== null;
     const noise = this.composed ? COMPOSED_NOISE : 1;
     this.rounding = (noise * this.active * step) / 12;
@@ -42,22 +52,43 @@ export class SumNoise {
       const parts = (sources.get(input) ?? []).map((edge) => variance(calibration.get(edge)));
       return parts.reduce((a, b) => a + b, 0) / Math.max(1, parts.length);
     });
+    this.heavy = node.terms.map((term) => heavyWeights(term, inputSteps(term.input), code, greatestGain(stage) / MOST_SEGMENTS));
+    this.codeVariances = node.terms.map(({ input }, t) => this.variances[t] / Math.max(mean(inputSteps(input).map((s) => s ** 2)), Number.MIN_VALUE));
   }
 
   /** With `copies` of the output, `partials` of partial sums (`null`: there are none) and, by term, rows that share a weight. */
   total(copies: number, partials: number | null, rows: readonly number[]): number {
     const weights = this.active * this.node.terms.reduce((sum, term, t) => sum + this.ofWeights(term, t, rows[t], partials !== null), 0);
-    return partials === null ? this.left(this.rounding, weights, copies) : this.left(this.rounding, 0, copies) + this.left(this.partial, weights, partials);
+    if (partials !== null) return this.left(this.rounding, 0, copies, null) + this.left(this.partial, weights, partials, null);
+    return this.left(this.rounding, weights, copies, rows);
   }
 
   /**
    * What `copies` leave of the variance of roundings and of that of weights: the grid is so many times finer. Composed sums are given in segments, or in copies
-   * that are alike but for what truncation takes and for the rounding of their weights (tune/layer.ts chooses), or in both.
+   * that are alike but for what truncation takes and for the rounding of their weights (tune/layer.ts chooses), or in both. Segments need the gain so many
+   * times over. `rows`: as in `total`; `null`: no weight is clipped.
    */
-  private left(rounding: number, weights: number, copies: number): number {
-    if (!this.composed) return rounding / copies ** 2 + weights;
+  private left(rounding: number, weights: number, copies: number, rows: readonly number[] | null): number {
+    const clipped = (segments: number): number => (rows === null ? 0 : this.active * this.knownClipping(rows, segments));
+    if (!this.composed) return rounding / copies ** 2 + weights + clipped(1);
     const alike = Array.from({ length: copies }, (_, i) => i + 1).filter((n) => copies % n === 0);
-    return Math.min(...alike.map((n) => rounding * (n / copies) ** 2 / n + weights / n ** 2));
+    return Math.min(...alike.map((n) => rounding * (n / copies) ** 2 / n + weights / n ** 2 + clipped(copies / n)));
+  }
+
+  private knownClipping(rows: readonly number[], segments: number): number {
+    const key = `${rows.join(' ')} in ${segments}`;
+    const noise = this.clipNoise.get(key) ?? this.ofClipping(rows, segments);
+    this.clipNoise.set(key, noise);
+    return noise;
+  }
+
+  /** Mean over columns of the variance that weights lose which are greater than the greatest gain of their rows. */
+  private ofClipping(rows: readonly number[], segments: number): number {
+    const sum = this.heavy.reduce((all, weights, t) => {
+      const most = (greatestGain(this.stage) * rows[t]) / segments;
+      return all + this.codeVariances[t] * weights.reduce((own, { column, gain }) => own + this.squares[column] * Math.max(0, gain - most) ** 2, 0);
+    }, 0);
+    return sum / this.squares.length;
   }
 
   /** Mean over columns of the variance that rounding the weights to what `rows` rows can hold adds; `split`: each column has a range of its own. */
@@ -74,6 +105,29 @@ export class SumNoise {
   }
 }
 
+/** A weight in codes of the output for one of the input. */
+interface HeavyWeight {
+  readonly column: number;
+  readonly gain: number;
+}
+
+/** Codes of a result for one code of an input, at most, by the weight of one row: of chips whose converters have a greatest gain. */
+function greatestGain({ weights: { lo, hi }, exponents }: LinearStage): number {
+  return Math.min(hi, -lo) / 2 ** exponents[0];
+}
+
+/** Weights of a term whose gain is greater than `least`. */
+function heavyWeights(term: Term, steps: Float64Array, output: Code, least: number): HeavyWeight[] {
+  const perColumn = term.weights.length / outputsOf(term);
+  const heavy: HeavyWeight[] = [];
+  for (let i = 0; i < term.weights.length; i++) {
+    const column = Math.floor(i / perColumn);
+    const gain = Math.abs(term.weights[i]) * (steps[inputChannel(term, i)] / stepOf(output, column));
+    if (gain > least) heavy.push({ column, gain });
+  }
+  return heavy;
+}
+
 /** Least sum of squared rounding errors of weights whose integers are sums of `rows` legal ones. */
 function roundingError(weights: Reals, { weights: { lo, hi } }: LinearStage, rows: number): number {
   const peak = greatest(weights);
@@ -88,6 +142,10 @@ function roundingError(weights: Reals, { weights: { lo, hi } }: LinearStage, row
     return sum;
   });
   return Math.min(...errors);
+}
+
+function mean(values: Float64Array): number {
+  return values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
 }
 
 function variance(samples: EdgeSamples | undefined): number {

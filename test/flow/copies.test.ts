@@ -56,6 +56,14 @@ describe('copies that nobody asked for', () => {
     expect(cores(found)).toBeLessThanOrEqual(1.1 * cores(without));
   });
 
+  it('leave composed sums rows that share a weight where signals are not copied', async () => {
+    const { copies, expansion } = await planned('prime', { steps: DEFAULT_STEPS.filter((name) => name !== 'inner-copies') });
+    expect([...copies!.values()].every(({ output, partials, rows }) => output === 1 && partials === 1 && rows <= 4)).toBe(true);
+    const none = await planned('prime', { steps: DEFAULT_STEPS.filter((name) => name !== 'inner-copies' && name !== 'row-copies') });
+    expect(none.copies).toBeNull();
+    expect(expansion!.ops.length).toBeLessThanOrEqual(1.1 * none.expansion!.ops.length);
+  });
+
   it('are not made where one copy is asked for, nor of 256 levels; of composed sums up to twice as many', async () => {
     const { copies } = await planned('prime-ideal', { copies: 1 });
     expect([...copies!.values()].every(({ output, partials, rows }) => output * partials * rows === 1)).toBe(true);

@@ -261,8 +261,10 @@ class SumContext {
   private constantRows(plan: PlannedTile, gathers: readonly Gather[], output: number | null): number {
     const { stage, signals } = this.builder;
     if (stage?.bias !== 'rows') return 0;
+    const scales = tileScales(gathers, plan.columns, output === null ? null : { signal: output, channel: 0, origin: [0, 0] }, signals);
+    // Most partial sums have nothing to add, which many sizes are asked of while one is searched.
+    if (!plan.biased && scales.rowZero.every((zero) => zero === 0) && scales.columnZero.every((zero) => zero === 0)) return CORRECTION_ROWS;
     const real = plan.make(1);
-    const scales = tileScales(gathers, real.columns, output === null ? null : { signal: output, channel: 0, origin: [0, 0] }, signals);
     const peak = weightPeak(real, scales);
     if (peak === 0) return CORRECTION_ROWS;
     let most = 0;
@@ -455,7 +457,7 @@ class SumContext {
     const tail = this.plan(residuals, columns, bias);
     const head = diagonals.reduce((rows, d) => rows + d.rows * n, 0);
     const make = (segments: number): RealTile => underDiagonals(tail.make(segments), values, diagonals, copies);
-    return { plan: { rows: head + tail.rows, columns: columns.length, make }, gathers };
+    return { plan: { rows: head + tail.rows, columns: columns.length, biased: tail.biased, make }, gathers };
   }
 }
 

@@ -22,6 +22,7 @@ export function columnsOf(from: number, to: number): Column[] {
 export interface PlannedTile {
   readonly rows: number;
   readonly columns: number;
+  readonly biased: boolean;
   /** `segments`: those that the copies of the output are (cores/scales.ts). */
   readonly make: (segments: number) => RealTile;
 }
@@ -29,7 +30,7 @@ export interface PlannedTile {
 /** `realTile`, later. */
 export function planTile(chunks: readonly Chunk[], columns: readonly Column[], outputs: number, bias: Float64Array | null): PlannedTile {
   const make = (segments: number): RealTile => realTile(chunks, columns, outputs, bias, segments);
-  return { rows: chunks.reduce((n, c) => n + chunkRows(c), 0), columns: columns.length, make };
+  return { rows: chunks.reduce((n, c) => n + chunkRows(c), 0), columns: columns.length, biased: bias !== null, make };
 }
 
 /** Weights of `chunks` under `columns`, `outputs` = channels of the whole sum. `bias` is per channel of the sum, or `null` for zero. */

@@ -69,16 +69,24 @@ interface Shared {
   readonly copies: number;
 }
 
-/** A tile is asked about twice: what it costs, and to be packed. It must not change between. */
-const answers = new WeakMap<TileSpec, Shared>();
+/** How a tile is multiplied: in groups of so many rows, and which columns and rows each block has. */
+interface Layout extends Shared {
+  readonly group: number;
+  readonly blocks: readonly { readonly columns: readonly number[]; readonly rows: BlockRows }[];
+}
 
-function sharedOf(spec: TileSpec): Shared {
-  const known = answers.get(spec);
+/** A tile is asked about twice: what it costs, and to be packed. It must not change between. */
+const layouts = new WeakMap<TileSpec, Layout>();
+
+function layoutOf(spec: TileSpec): Layout {
+  const known = layouts.get(spec);
   if (known !== undefined) return known;
   const mirror = mirrorOf(spec);
   const shared = { mirror, copies: copiesIn(spec, mirror || spec.columns) };
-  answers.set(spec, shared);
-  return shared;
+  const blocks = blocksOf(spec, shared).map((columns) => ({ columns, rows: blockRows(spec, columns) }));
+  const layout = { ...shared, group: groupRows(spec), blocks };
+  layouts.set(spec, layout);
+  return layout;
 }
 
 function mirrorOf(spec: TileSpec): number {
@@ -262,23 +270,19 @@ export const composedPacked: CoreKernel = {
   name: 'composed/packed',
   supports: primeParts,
   cost(spec): number {
-    const group = groupRows(spec);
-    const shared = sharedOf(spec);
-    return blocksOf(spec, shared).reduce((cost, columns) => {
-      const { starts, order: { length } } = blockRows(spec, columns);
-      const copies = COST.convert * copyVectors(columns.length, shared).count * (shared.mirror === 0 ? 1 : 2);
+    const { group, mirror, copies: equal, blocks } = layoutOf(spec);
+    return blocks.reduce((cost, { columns, rows: { starts, order: { length } } }) => {
+      const copies = COST.convert * copyVectors(columns.length, { mirror, copies: equal }).count * (mirror === 0 ? 1 : 2);
       return cost + COST.dot * length + COST.group * Math.ceil(length / group) + COST.recover + COST.copy * (starts?.length ?? 0) + copies;
     }, COST.pack * variableRows(spec));
   },
   pack(spec, memory, allocate): PackedTile {
     const p = known(spec);
-    const shared = sharedOf(spec);
-    const { mirror, copies } = shared;
-    const group = groupRows(spec);
-    const blocks = blocksOf(spec, shared).map((columns) => {
-      const rows = blockRows(spec, columns);
+    const layout = layoutOf(spec);
+    const { mirror, copies, group } = layout;
+    const blocks = layout.blocks.map(({ columns, rows }) => {
       const productBytes = blockBytes(rows.order.length, group);
-      return { columns, rows, productBytes, bytes: productBytes + copyVectors(columns.length, shared).bytes };
+      return { columns, rows, productBytes, bytes: productBytes + copyVectors(columns.length, layout).bytes };
     });
     const address = allocate(blocks.reduce((bytes, block) => bytes + block.bytes, 0));
     const first = int32View(memory, address, HEADER_BYTES / 4);
@@ -296,7 +300,7 @@ export const composedPacked: CoreKernel = {
           if (needsLowLow(spec, k, p.shift) || (mirror > 0 && needsLowLow(spec, k + mirror, p.shift))) words[0] = 1;
         }
       });
-      if (copies > 1) packCopies(spec, columns, shared, codes.subarray(productBytes / 2));
+      if (copies > 1) packCopies(spec, columns, layout, codes.subarray(productBytes / 2));
       if (words[0] === 0) withoutLowLow = 1;
       at += bytes;
     }

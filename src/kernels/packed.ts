@@ -69,10 +69,9 @@ interface Shared {
   readonly copies: number;
 }
 
-/** How a tile is multiplied: in groups of so many rows, and which columns and rows each block has. */
+/** How a tile is multiplied: which columns and rows each block has, and how many rows a group of it. */
 interface Layout extends Shared {
-  readonly group: number;
-  readonly blocks: readonly { readonly columns: readonly number[]; readonly rows: BlockRows }[];
+  readonly blocks: readonly { readonly columns: readonly number[]; readonly rows: BlockRows; readonly group: number }[];
 }
 
 /** A tile is asked about twice: what it costs, and to be packed. It must not change between. */
@@ -83,8 +82,11 @@ function layoutOf(spec: TileSpec): Layout {
   if (known !== undefined) return known;
   const mirror = mirrorOf(spec);
   const shared = { mirror, copies: copiesIn(spec, mirror || spec.columns) };
-  const blocks = blocksOf(spec, shared).map((columns) => ({ columns, rows: blockRows(spec, columns) }));
-  const layout = { ...shared, group: groupRows(spec), blocks };
+  const blocks = blocksOf(spec, shared).map((columns) => {
+    const rows = blockRows(spec, columns);
+    return { columns, rows, group: groupOf(spec, columns, rows) };
+  });
+  const layout = { ...shared, blocks };
   layouts.set(spec, layout);
   return layout;
 }
@@ -164,11 +166,37 @@ function rowSpeaks(spec: TileSpec, row: number, columns: readonly number[]): boo
   return false;
 }
 
-/** Rows a group, an even number: 68, and fewer where the cells of repeated rows were added up. */
-function groupRows({ cells }: TileSpec): number {
+/** Rows that any group may have, an even number: 68, and fewer where the cells of repeated rows were added up. */
+function leastGroup({ cells }: TileSpec): number {
   let most = GREATEST_CELL;
   for (const values of cells ?? []) for (const v of values) most = Math.max(most, Math.abs(v));
   return 2 * Math.floor(GROUP_CELLS / most / 2);
+}
+
+/** Rows a group of a block, an even number: as few groups, all alike, as keep the sums of every column's cells in each of them. */
+function groupOf(spec: TileSpec, columns: readonly number[], { order }: BlockRows): number {
+  const least = leastGroup(spec);
+  const sums = columns.flatMap((column) => [highOf, lowOf].map((cellOf) => cellSums(spec, column, order, cellOf)));
+  for (let groups = 1; ; groups++) {
+    const group = 2 * Math.ceil(order.length / groups / 2);
+    if (group <= least) return least;
+    if (sums.every((upTo) => groupsFit(upTo, group))) return group;
+  }
+}
+
+/** Of a column's cells, without their signs, the sums of those before each row and of all. */
+function cellSums(spec: TileSpec, column: number, order: readonly number[], cellOf: (spec: TileSpec, at: number) => number): Int32Array {
+  const upTo = new Int32Array(order.length + 1);
+  order.forEach((row, i) => (upTo[i + 1] = (upTo[i] as number) + (row < 0 ? 0 : Math.abs(cellOf(spec, row * spec.columns + column)))));
+  return upTo;
+}
+
+function groupsFit(upTo: Int32Array, group: number): boolean {
+  for (let start = 0; start < upTo.length - 1; start += group) {
+    const end = Math.min(start + group, upTo.length - 1);
+    if ((upTo[end] as number) - (upTo[start] as number) > GROUP_CELLS) return false;
+  }
+  return true;
 }
 
 /** Bytes of a block of so many rows. */
@@ -257,7 +285,7 @@ export function primeParts(spec: TileSpec): boolean {
 function addedUpFit(spec: TileSpec): boolean {
   const { cells, columns } = spec;
   if (cells === undefined) return true;
-  const group = groupRows(spec);
+  const group = leastGroup(spec);
   if (group < 2 || variableRows(spec) > MOST_GROUPS * group) return false;
   return cells.every((values) => {
     const sums = new Int32Array(columns);
@@ -270,8 +298,8 @@ export const composedPacked: CoreKernel = {
   name: 'composed/packed',
   supports: primeParts,
   cost(spec): number {
-    const { group, mirror, copies: equal, blocks } = layoutOf(spec);
-    return blocks.reduce((cost, { columns, rows: { starts, order: { length } } }) => {
+    const { mirror, copies: equal, blocks } = layoutOf(spec);
+    return blocks.reduce((cost, { columns, group, rows: { starts, order: { length } } }) => {
       const copies = COST.convert * copyVectors(columns.length, { mirror, copies: equal }).count * (mirror === 0 ? 1 : 2);
       return cost + COST.dot * length + COST.group * Math.ceil(length / group) + COST.recover + COST.copy * (starts?.length ?? 0) + copies;
     }, COST.pack * variableRows(spec));
@@ -279,15 +307,15 @@ export const composedPacked: CoreKernel = {
   pack(spec, memory, allocate): PackedTile {
     const p = known(spec);
     const layout = layoutOf(spec);
-    const { mirror, copies, group } = layout;
-    const blocks = layout.blocks.map(({ columns, rows }) => {
+    const { mirror, copies } = layout;
+    const blocks = layout.blocks.map(({ columns, rows, group }) => {
       const productBytes = blockBytes(rows.order.length, group);
-      return { columns, rows, productBytes, bytes: productBytes + copyVectors(columns.length, layout).bytes };
+      return { columns, rows, group, productBytes, bytes: productBytes + copyVectors(columns.length, layout).bytes };
     });
     const address = allocate(blocks.reduce((bytes, block) => bytes + block.bytes, 0));
     const first = int32View(memory, address, HEADER_BYTES / 4);
     let [at, withoutLowLow] = [address, 0];
-    for (const { columns, rows, productBytes, bytes } of blocks) {
+    for (const { columns, rows, group, productBytes, bytes } of blocks) {
       const words = int32View(memory, at, bytes / 4).fill(0);
       const codes = int16View(memory, at, bytes / 2);
       words[1] = rows.starts?.length ?? 0;

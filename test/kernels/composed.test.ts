@@ -154,6 +154,27 @@ describe('composed kernels', () => {
     for (const fill of ['random', 'extreme', 'sparse'] as const) expectComposed({ ...BASE, rows: 256, columns: 20, batch: 11, gain, fill });
   });
 
+  it.each([1021, 1023, 1024, 1026, 1100, 2046, 2048])('cells of a column that add up to %i: more than 1023 are too many for a group', (total) => {
+    const rows = 256;
+    for (const sign of [1, -1]) {
+      // A column has them in low cells, one in high cells, one in both, one next to none.
+      const cellsOf = (i: number): number => Math.floor((total * (i + 1)) / rows) - Math.floor((total * i) / rows);
+      const w = Int16Array.from({ length: rows * 4 }, (_, k) => sign * cellsOf(k >> 2) * [1, 16, 17, Number(k < 40)][k % 4]!);
+      for (const code of [0, 7, 56, 63]) {
+        const x = new Int16Array(rows * 3).fill(code, 0, rows * 2).map((v, i) => (i < rows ? v : v ^ (i % 2)));
+        const product = {
+          place: 'test', batch: 3, rows, columns: 4, x: Int32Array.from(x), w: Int32Array.from(w),
+          limits: { rows: null, columns: null, input: { lo: 0, hi: 63 }, weights: { lo: -255, hi: 255 } },
+        };
+        const spec = {
+          arithmetic: PRIME, rows, columns: 4, weights: w, preload: null, config: { gain: 9 }, table: null, input: { lo: 0, hi: 63 },
+        };
+        const expected = [...composedReference(product, { arithmetic: PRIME, gain: 9, table: null })];
+        expect([...runTile(composedPacked, spec, kernels, x, 3, TIGHT)]).toEqual(expected);
+      }
+    }
+  });
+
   it.each(Object.keys(TABLES))('table: %s', (name) => {
     for (const gain of [0, 5, 9]) expectComposed({ ...BASE, gain, table: TABLES[name as keyof typeof TABLES] });
   });

@@ -324,9 +324,9 @@ function encodeStage(c: Compilation, copiesOf?: (edge: Edge) => number): void {
 }
 
 /** How often the core-ops of a sum repeat their rows. */
-function repeatsIn(c: Compilation): (node: SumNode) => number {
+function repeatsIn(c: Compilation): (node: SumNode, shared?: readonly number[]) => number {
   const repeating = stepsOf(c).has('row-copies');
-  return (node) => (repeating ? repeatsOf(c.chip, node) : 1);
+  return (node, shared) => (repeating ? repeatsOf(c.chip, node, shared) : 1);
 }
 
 /** Names of the steps of tuning that are on. */

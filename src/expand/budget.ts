@@ -3,13 +3,13 @@ import type { LinearStage } from '../cores/realise.js';
 import { stepOf } from '../cores/scales.js';
 import { TrestleError } from '../diagnostics.js';
 import type { Code } from '../cores/types.js';
-import { Origins } from '../encode/origins.js';
+import { Origins, type Origin } from '../encode/origins.js';
 import type { Calibration } from '../encode/types.js';
 import type { Edge, MaxPoolNode, Reformed, SumNode } from '../reform/types.js';
 import { ExpansionBuilder } from './builder.js';
 import { copyGroups, ONE_EACH, sourcesOf, type CopyPlan, type LayerCopies } from './copies.js';
 import { expandMaxPool } from './maximum.js';
-import { SumNoise } from './noise.js';
+import { channelVariance, SumNoise, type ReadChannel } from './noise.js';
 import { expandSum } from './sum.js';
 import type { Expansion } from './types.js';
 import { toMap } from './wiring.js';
@@ -32,8 +32,8 @@ export interface BudgetInputs {
   readonly budget: number;
   /** Copies at most. */
   readonly most: number;
-  /** How often the core-ops of a sum repeat their rows unasked. */
-  readonly repeats: (node: SumNode) => number;
+  /** How often the core-ops of a sum repeat their rows unasked; `shared`: by term, rows that each weight has anyway. */
+  readonly repeats: (node: SumNode, shared: readonly number[]) => number;
   /** What may be more than one each. */
   readonly what: readonly (keyof LayerCopies)[];
 }
@@ -71,6 +71,14 @@ function withChoice(plan: CopyPlan, { what, edges }: Knob, choice: number): Copy
   return new Map([...plan].map(([edge, copies]) => [edge, edges.includes(edge) ? { ...copies, [what]: choice } : copies]));
 }
 
+/** What several channels meet in: it is not reckoned with. */
+const UNREAD: ReadChannel = { step: 0, variance: 0 };
+
+function readChannel({ edge, channel }: NonNullable<Origin>, codes: ReadonlyMap<Edge, Code>, calibration: Calibration): ReadChannel {
+  const samples = calibration.get(edge);
+  return { step: stepOf(codeOf(codes, edge), channel), variance: samples === undefined ? 0 : channelVariance(samples, channel) };
+}
+
 function codeOf(codes: ReadonlyMap<Edge, Code>, edge: Edge): Code {
   const code = codes.get(edge);
   if (code === undefined) throw new Error(`no code of ${edge.name}`);
@@ -95,9 +103,8 @@ class Search {
     this.sums = graph.nodes.filter((n) => n.kind === 'sum');
     this.sources = sourcesOf(graph);
     const origins = new Origins(graph);
-    const inputSteps = (edge: Edge): Float64Array => (
-      Float64Array.from(origins.of(edge), (from) => (from === null ? 0 : stepOf(codeOf(codes, from.edge), from.channel))));
-    this.noise = new Map(this.sums.map((node) => [node, new SumNoise(node, stage, codeOf(codes, node.output), calibration, this.sources, inputSteps)]));
+    const read = (edge: Edge): ReadChannel[] => origins.of(edge).map((from) => (from === null ? UNREAD : readChannel(from, codes, calibration)));
+    this.noise = new Map(this.sums.map((node) => [node, new SumNoise(node, stage, codeOf(codes, node.output), calibration, this.sources, read)]));
     const knobs = [
       ...copyGroups(graph).map((edges): Knob => ({ what: 'output', edges })),
       ...this.sums.flatMap(({ output }): Knob[] => [{ what: 'partials', edges: [output] }, { what: 'rows', edges: [output] }]),
@@ -116,7 +123,9 @@ class Search {
       const units = node.terms.map((t) => this.unitsOf(t.input, plan));
       const { cores: own, split } = this.count(node, plan, units);
       cores += own;
-      const rows = units.map((u, t) => Math.max(u * Math.ceil(copies.rows / u), this.repeats(node, t)));
+      const shared = units.map((u) => u * Math.ceil(copies.rows / u));
+      const repeats = this.repeats(node, shared);
+      const rows = shared.map((n) => n * repeats);
       const noise = this.noise.get(node)?.total(this.outputCopies(node, copies), split ? copies.partials : null, rows) ?? 0;
       error += noise * (this.inputs.sensitivity.get(node.output) ?? 0);
     }
@@ -124,10 +133,10 @@ class Search {
   }
 
   /** Digits of the network's input weigh differently: their rows are not repeated. */
-  private repeats(node: SumNode, term: number): number {
+  private repeats(node: SumNode, shared: readonly number[]): number {
     const { base, repeats } = this.inputs;
-    const read = base.signalOf.get(node.terms[term].input);
-    return read !== undefined && base.signals[read].digits !== undefined ? 1 : repeats(node);
+    const digits = node.terms.some(({ input }) => base.signals[base.signalOf.get(input) ?? -1]?.digits !== undefined);
+    return digits ? 1 : repeats(node, shared);
   }
 
   /** Copies of a sum's output; those of the network's output are settled. */

@@ -26,21 +26,18 @@ export class SumNoise {
   private readonly variances: readonly number[];
   private readonly weightNoise = new Map<string, number>();
   private readonly clipNoise = new Map<string, number>();
-  /** By term, weights that one row may not hold whole; variances of the terms' inputs in codes; squared steps of the output, by channel. */
+  /** By term, weights that one row may not hold whole. */
   private readonly heavy: readonly (readonly HeavyWeight[])[];
-  private readonly codeVariances: readonly number[];
-  private readonly squares: Float64Array;
 
-  /** `sources`: the edges with golden values that each edge carries; `inputSteps`: the steps of the channels of an edge that the sum reads. */
+  /** `sources`: the edges with golden values that each edge carries; `read`: the channels of an edge that the sum reads. */
   constructor(
     private readonly node: SumNode, private readonly stage: LinearStage, code: Code, calibration: Calibration, sources: ReadonlyMap<Edge, readonly Edge[]>,
-    inputSteps: (edge: Edge) => Float64Array,
+    read: (edge: Edge) => readonly ReadChannel[],
   ) {
     const golden = calibration.get(node.output);
     if (golden === undefined) throw new Error(`no golden values of ${node.output.name}`);
     this.active = activeShare(golden);
-    this.squares = Float64Array.from({ length: node.output.shape[0] }, (_, j) => stepOf(code, j) ** 2);
-    const step = mean(this.squares);
+    const step = code.step.reduce((sum, _, c) => sum + stepOf(code, c) ** 2, 0) / code.step.length;
     this.composed = stage.parts !== null;
     const noise = this.composed ? COMPOSED_NOISE : 1;
     this.rounding = (noise * this.active * step) / 12;
@@ -52,8 +49,8 @@ export class SumNoise {
       const parts = (sources.get(input) ?? []).map((edge) => variance(calibration.get(edge)));
       return parts.reduce((a, b) => a + b, 0) / Math.max(1, parts.length);
     });
-    this.heavy = node.terms.map((term) => heavyWeights(term, inputSteps(term.input), code, greatestGain(stage) / MOST_SEGMENTS));
-    this.codeVariances = node.terms.map(({ input }, t) => this.variances[t] / Math.max(mean(inputSteps(input).map((s) => s ** 2)), Number.MIN_VALUE));
+    const own = Float64Array.from({ length: node.output.shape[0] }, (_, c) => channelVariance(golden, c));
+    this.heavy = node.terms.map((term) => heavyWeights(term, read(term.input), code, own, greatestGain(stage) / MOST_SEGMENTS));
   }
 
   /** With `copies` of the output, `partials` of partial sums (`null`: there are none) and, by term, rows that share a weight. */
@@ -86,9 +83,9 @@ export class SumNoise {
   private ofClipping(rows: readonly number[], segments: number): number {
     const sum = this.heavy.reduce((all, weights, t) => {
       const most = (greatestGain(this.stage) * rows[t]) / segments;
-      return all + this.codeVariances[t] * weights.reduce((own, { column, gain }) => own + this.squares[column] * Math.max(0, gain - most) ** 2, 0);
+      return all + weights.reduce((own, { gain, variance }) => own + variance * Math.max(0, 1 - most / gain) ** 2, 0);
     }, 0);
-    return sum / this.squares.length;
+    return sum / this.node.output.shape[0];
   }
 
   /** Mean over columns of the variance that rounding the weights to what `rows` rows can hold adds; `split`: each column has a range of its own. */
@@ -105,10 +102,16 @@ export class SumNoise {
   }
 }
 
-/** A weight in codes of the output for one of the input. */
+/** A channel that a sum reads: its step and the variance of its values. */
+export interface ReadChannel {
+  readonly step: number;
+  readonly variance: number;
+}
+
+/** A weight in codes of the output for one of the input, and the variance of what it adds to the output, as far as the output varies at all. */
 interface HeavyWeight {
-  readonly column: number;
   readonly gain: number;
+  readonly variance: number;
 }
 
 /** Codes of a result for one code of an input, at most, by the weight of one row: of chips whose converters have a greatest gain. */
@@ -116,14 +119,15 @@ function greatestGain({ weights: { lo, hi }, exponents }: LinearStage): number {
   return Math.min(hi, -lo) / 2 ** exponents[0];
 }
 
-/** Weights of a term whose gain is greater than `least`. */
-function heavyWeights(term: Term, steps: Float64Array, output: Code, least: number): HeavyWeight[] {
+/** Weights of a term whose gain is greater than `least`. `own`: variance of each channel of the output, which a function may hold at an end for most. */
+function heavyWeights(term: Term, read: readonly ReadChannel[], output: Code, own: Float64Array, least: number): HeavyWeight[] {
   const perColumn = term.weights.length / outputsOf(term);
   const heavy: HeavyWeight[] = [];
   for (let i = 0; i < term.weights.length; i++) {
-    const column = Math.floor(i / perColumn);
-    const gain = Math.abs(term.weights[i]) * (steps[inputChannel(term, i)] / stepOf(output, column));
-    if (gain > least) heavy.push({ column, gain });
+    const channel = Math.floor(i / perColumn);
+    const { step, variance } = read[inputChannel(term, i)];
+    const gain = Math.abs(term.weights[i]) * (step / stepOf(output, channel));
+    if (gain > least) heavy.push({ gain, variance: Math.min(variance * term.weights[i] ** 2, own[channel]) });
   }
   return heavy;
 }
@@ -144,13 +148,20 @@ function roundingError(weights: Reals, { weights: { lo, hi } }: LinearStage, row
   return Math.min(...errors);
 }
 
-function mean(values: Float64Array): number {
-  return values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
-}
-
 function variance(samples: EdgeSamples | undefined): number {
   if (samples === undefined) return 0;
   const { values } = samples;
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   return values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length;
+}
+
+/** Variance of a channel's values. */
+export function channelVariance({ edge: { shape: [channels] }, values }: EdgeSamples, channel: number): number {
+  let [count, sum, squares] = [0, 0, 0];
+  for (let i = channel; i < values.length; i += channels) {
+    count++;
+    sum += values[i];
+    squares += values[i] ** 2;
+  }
+  return count === 0 ? 0 : (squares - sum ** 2 / count) / count;
 }

@@ -12,11 +12,14 @@ export function keptForShifts({ parts }: LinearStage): number {
   return parts === null ? 0 : SHIFT_ROWS;
 }
 
-/** How often a core repeats the rows of a sum, about, before it is expanded: of one that fits into cores whole, and has no groups. */
-export function repeatsOf(chip: Chip, { terms }: SumNode): number {
+/**
+ * How often a core repeats the rows of a sum, about, before it is expanded: of one that fits into cores whole, and has no groups. `shared`: by term, rows that
+ * each weight has anyway.
+ */
+export function repeatsOf(chip: Chip, { terms }: SumNode, shared: readonly number[] = []): number {
   const stage = linearStage(chip);
   if (stage === null || chip.core.rows === null || terms.some((t) => t.groups > 1)) return 1;
   const kept = keptForShifts(stage) + (stage.bias === 'rows' ? CORRECTION_ROWS : 0);
-  const rows = terms.reduce((n, t) => n + t.input.shape[0] * t.kernel[0] * t.kernel[1], 0);
+  const rows = terms.reduce((n, t, i) => n + t.input.shape[0] * t.kernel[0] * t.kernel[1] * (shared[i] ?? 1), 0);
   return Math.max(1, Math.min(MOST_REPEATS, Math.floor((chip.core.rows - kept) / rows)));
 }

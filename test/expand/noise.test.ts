@@ -9,7 +9,6 @@ const node: SumNode = { kind: 'sum', name: 'y', terms: [], bias: new Float64Arra
 const values = Float32Array.of(0, 8);
 const samples = { edge, samples: Int32Array.of(0, 1), positions: new Int32Array(2), values, min: 0, max: 8, least: values, most: values, side: 1 };
 const input: Edge = { name: 'x', shape: [1, 1, 1] };
-// Variance 4, of codes 16.
 const read = { ...samples, edge: input, values: Float32Array.of(1, 5) };
 const calibration = new Map([[edge, samples], [input, read]]);
 
@@ -17,7 +16,7 @@ function noiseOn(chip: string, terms: SumNode['terms'] = []): SumNoise {
   const stage = linearStage(loadChip(chip));
   if (stage === null) throw new Error('no integers');
   const sources = new Map([[input, [input]]]);
-  return new SumNoise({ ...node, terms }, stage, { lo: 0, hi: 63, step: [2], zero: [0] }, calibration, sources, () => Float64Array.of(0.5));
+  return new SumNoise({ ...node, terms }, stage, { lo: 0, hi: 63, step: [2], zero: [0] }, calibration, sources, () => [{ step: 0.5, variance: 4 }]);
 }
 
 describe('noise of a sum', () => {
@@ -42,7 +41,8 @@ describe('noise of a sum', () => {
     };
     const clipped = (chip: string, rows: number, copies = 1): number => (
       noiseOn(chip, [term]).total(copies, null, [rows]) - noiseOn(chip).total(copies, null, []));
-    const lost = (rows: number): number => 0.5 * 2 ** 2 * 16 * (16 - (rows * 255) / 128) ** 2;
+    // Of the weight's own part, 64 ** 2 * 4, no more than the variance of the output.
+    const lost = (rows: number): number => 0.5 * 16 * (1 - (rows * 255) / 128 / 16) ** 2;
     expect(clipped('prime', 1)).toBeCloseTo(lost(1), 6);
     expect(clipped('prime', 4)).toBeCloseTo(lost(4), 6);
     expect(clipped('prime', 9)).toBeCloseTo(0, 10);

@@ -12,7 +12,7 @@ import type { Code } from '../cores/types.js';
 import { isScale, mixesChannels } from '../reform/make.js';
 import type { Edge, Reformed, SumNode, Term } from '../reform/types.js';
 import { channelRanges, peakRanges } from '../cores/channel-ranges.js';
-import { inputChannel, Origins, outputsOf, type Origin } from './origins.js';
+import { inputChannel, Origins, outputsOf, type Origin } from '../reform/origins.js';
 import { noiseBeside } from '../cores/active.js';
 import { extremesOf, peakError, type Extremes } from '../cores/peaks.js';
 import type { Calibration, EdgeSamples } from './types.js';

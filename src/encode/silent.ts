@@ -4,7 +4,7 @@
  */
 import type { Edge, Reformed, Term } from '../reform/types.js';
 import { channelRanges } from '../cores/channel-ranges.js';
-import { inputChannel, Origins } from './origins.js';
+import { inputChannel, Origins } from '../reform/origins.js';
 import type { Calibration } from './types.js';
 
 /** A channel is silent if it never reaches this share of its edge's greatest value: half a step of 8 bits. */

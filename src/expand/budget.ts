@@ -3,7 +3,7 @@ import type { LinearStage } from '../cores/realise.js';
 import { stepOf } from '../cores/scales.js';
 import { TrestleError } from '../diagnostics.js';
 import type { Code } from '../cores/types.js';
-import { Origins, type Origin } from '../encode/origins.js';
+import { Origins, type Origin } from '../reform/origins.js';
 import type { Calibration } from '../encode/types.js';
 import type { Edge, MaxPoolNode, Reformed, SumNode } from '../reform/types.js';
 import { ExpansionBuilder } from './builder.js';

@@ -3,7 +3,7 @@ import type { LinearStage } from '../cores/realise.js';
 import { stepOf } from '../cores/scales.js';
 import type { Code } from '../cores/types.js';
 import { activeShare } from '../cores/active.js';
-import { inputChannel, outputsOf } from '../encode/origins.js';
+import { inputChannel, outputsOf } from '../reform/origins.js';
 import type { Calibration, EdgeSamples } from '../encode/types.js';
 import { greatest } from '../reform/make.js';
 import type { Edge, Reals, SumNode, Term } from '../reform/types.js';

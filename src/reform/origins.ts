@@ -1,6 +1,6 @@
 /** Where the channels of edges come from: through maxima and wiring, which move codes as they are. */
 import { permutation } from '../cores/derive.js';
-import type { Edge, PermuteNode, Reformed, ReformedNode, Term, WireNode } from '../reform/types.js';
+import type { Edge, PermuteNode, Reformed, ReformedNode, Term, WireNode } from './types.js';
 
 /** Channel of an edge that a sum, a function or the input makes; `null` where several meet. */
 export type Origin = { readonly edge: Edge; readonly channel: number } | null;

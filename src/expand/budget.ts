@@ -96,6 +96,8 @@ class Search {
   readonly knobs: readonly Knob[];
   private readonly sources: ReadonlyMap<Edge, readonly Edge[]>;
   private readonly noise: ReadonlyMap<SumNode, SumNoise>;
+  /** Then what rows are worth is known in more detail: the gain that they allow, and which a core repeats anyway (noise.ts says why not otherwise). */
+  private readonly rowsAlone: boolean;
   private readonly counted = new Map<SumNode | MaxPoolNode, Map<string, { cores: number; split: boolean }>>();
 
   constructor(private readonly inputs: BudgetInputs) {
@@ -103,8 +105,10 @@ class Search {
     this.sums = graph.nodes.filter((n) => n.kind === 'sum');
     this.sources = sourcesOf(graph);
     const origins = new Origins(graph);
+    this.rowsAlone = what.every((knob) => knob === 'rows');
     const read = (edge: Edge): ReadChannel[] => origins.of(edge).map((from) => (from === null ? UNREAD : readChannel(from, codes, calibration)));
-    this.noise = new Map(this.sums.map((node) => [node, new SumNoise(node, stage, codeOf(codes, node.output), calibration, this.sources, read)]));
+    const seen = this.rowsAlone ? read : null;
+    this.noise = new Map(this.sums.map((node) => [node, new SumNoise(node, stage, codeOf(codes, node.output), calibration, this.sources, seen)]));
     const knobs = [
       ...copyGroups(graph).map((edges): Knob => ({ what: 'output', edges })),
       ...this.sums.flatMap(({ output }): Knob[] => [{ what: 'partials', edges: [output] }, { what: 'rows', edges: [output] }]),
@@ -136,7 +140,7 @@ class Search {
   private repeats(node: SumNode, shared: readonly number[]): number {
     const { base, repeats } = this.inputs;
     const digits = node.terms.some(({ input }) => base.signals[base.signalOf.get(input) ?? -1]?.digits !== undefined);
-    return digits ? 1 : repeats(node, shared);
+    return digits || !this.rowsAlone ? 1 : repeats(node, shared);
   }
 
   /** Copies of a sum's output; those of the network's output are settled. */

@@ -12,8 +12,6 @@ import type { Edge, Reals, SumNode, Term } from '../reform/types.js';
 const PARTIAL_REACH = 4;
 /** Variance of a composed sum's truncation, relative to that of one rounding (docs/tuning.md). */
 export const COMPOSED_NOISE = 5;
-/** Copies of a sum's output, at most, among which the search chooses (budget.ts): in so many segments at most. */
-const MOST_SEGMENTS = 8;
 /** Ranges of weights tried: the whole, or half of it with the largest clipped. */
 const WEIGHT_RANGES = [1, 0.5];
 
@@ -29,10 +27,14 @@ export class SumNoise {
   /** By term, weights that one row may not hold whole. */
   private readonly heavy: readonly (readonly HeavyWeight[])[];
 
-  /** `sources`: the edges with golden values that each edge carries; `read`: the channels of an edge that the sum reads. */
+  /**
+   * `sources`: the edges with golden values that each edge carries; `read`: the channels of an edge that the sum reads, or `null` if what the greatest gain
+   * clips is not reckoned with. Where signals have copies it is not: they bring rows of their own, and it drew copies from where they are worth more
+   * (docs/copies.md).
+   */
   constructor(
     private readonly node: SumNode, private readonly stage: LinearStage, code: Code, calibration: Calibration, sources: ReadonlyMap<Edge, readonly Edge[]>,
-    read: (edge: Edge) => readonly ReadChannel[],
+    read: ((edge: Edge) => readonly ReadChannel[]) | null,
   ) {
     const golden = calibration.get(node.output);
     if (golden === undefined) throw new Error(`no golden values of ${node.output.name}`);
@@ -50,39 +52,37 @@ export class SumNoise {
       return parts.reduce((a, b) => a + b, 0) / Math.max(1, parts.length);
     });
     const own = Float64Array.from({ length: node.output.shape[0] }, (_, c) => channelVariance(golden, c));
-    this.heavy = node.terms.map((term) => heavyWeights(term, read(term.input), code, own, greatestGain(stage) / MOST_SEGMENTS));
+    this.heavy = node.terms.map((term) => (read === null ? [] : heavyWeights(term, read(term.input), code, own, greatestGain(stage))));
   }
 
   /** With `copies` of the output, `partials` of partial sums (`null`: there are none) and, by term, rows that share a weight. */
   total(copies: number, partials: number | null, rows: readonly number[]): number {
     const weights = this.active * this.node.terms.reduce((sum, term, t) => sum + this.ofWeights(term, t, rows[t], partials !== null), 0);
-    if (partials !== null) return this.left(this.rounding, 0, copies, null) + this.left(this.partial, weights, partials, null);
-    return this.left(this.rounding, weights, copies, rows);
+    if (partials !== null) return this.left(this.rounding, 0, copies) + this.left(this.partial, weights, partials);
+    return this.left(this.rounding, weights, copies) + this.active * this.knownClipping(rows);
   }
 
   /**
    * What `copies` leave of the variance of roundings and of that of weights: the grid is so many times finer. Composed sums are given in segments, or in copies
-   * that are alike but for what truncation takes and for the rounding of their weights (tune/layer.ts chooses), or in both. Segments need the gain so many
-   * times over. `rows`: as in `total`; `null`: no weight is clipped.
+   * that are alike but for what truncation takes and for the rounding of their weights (tune/layer.ts chooses), or in both.
    */
-  private left(rounding: number, weights: number, copies: number, rows: readonly number[] | null): number {
-    const clipped = (segments: number): number => (rows === null ? 0 : this.active * this.knownClipping(rows, segments));
-    if (!this.composed) return rounding / copies ** 2 + weights + clipped(1);
+  private left(rounding: number, weights: number, copies: number): number {
+    if (!this.composed) return rounding / copies ** 2 + weights;
     const alike = Array.from({ length: copies }, (_, i) => i + 1).filter((n) => copies % n === 0);
-    return Math.min(...alike.map((n) => rounding * (n / copies) ** 2 / n + weights / n ** 2 + clipped(copies / n)));
+    return Math.min(...alike.map((n) => rounding * (n / copies) ** 2 / n + weights / n ** 2));
   }
 
-  private knownClipping(rows: readonly number[], segments: number): number {
-    const key = `${rows.join(' ')} in ${segments}`;
-    const noise = this.clipNoise.get(key) ?? this.ofClipping(rows, segments);
+  private knownClipping(rows: readonly number[]): number {
+    const key = rows.join();
+    const noise = this.clipNoise.get(key) ?? this.ofClipping(rows);
     this.clipNoise.set(key, noise);
     return noise;
   }
 
   /** Mean over columns of the variance that weights lose which are greater than the greatest gain of their rows. */
-  private ofClipping(rows: readonly number[], segments: number): number {
+  private ofClipping(rows: readonly number[]): number {
     const sum = this.heavy.reduce((all, weights, t) => {
-      const most = (greatestGain(this.stage) * rows[t]) / segments;
+      const most = greatestGain(this.stage) * rows[t];
       return all + weights.reduce((own, { gain, variance }) => own + variance * Math.max(0, 1 - most / gain) ** 2, 0);
     }, 0);
     return sum / this.node.output.shape[0];

@@ -392,7 +392,7 @@ async function copiesStage(c: Compilation, outputCopies: number, stage: LinearSt
 
 /**
  * What is copied unasked, and how often at most. Inner signals of composed sums get twice as many copies, for their truncation costs a bit more than rounding
- * does. Without copies of signals, composed sums may still have rows that share a weight: whose weights are finer needs fewer parts of them.
+ * does. Without copies of signals, composed sums may still have rows that share a weight: their converters have a greatest gain, which clips heavy weights.
  */
 function unasked(c: Compilation, { parts, output: { lo, hi } }: LinearStage): { most: number; what: readonly (keyof LayerCopies)[] } {
   const steps = stepsOf(c);

@@ -23,7 +23,6 @@ export class SumNoise {
   private readonly composed: boolean;
   private readonly variances: readonly number[];
   private readonly weightNoise = new Map<string, number>();
-  private readonly clipNoise = new Map<string, number>();
   /** By term, weights that one row may not hold whole. */
   private readonly heavy: readonly (readonly HeavyWeight[])[];
 
@@ -48,18 +47,17 @@ export class SumNoise {
     // Row blocks share the variance of the sum, so that their number cancels.
     this.partial = (noise * this.active * square * (2 * PARTIAL_REACH / levels) ** 2) / 12;
     this.variances = node.terms.map(({ input }) => {
-      const parts = (sources.get(input) ?? []).map((edge) => variance(calibration.get(edge)));
+      const parts = (sources.get(input) ?? []).map((edge) => variance(calibration.get(edge)?.values));
       return parts.reduce((a, b) => a + b, 0) / Math.max(1, parts.length);
     });
-    const own = Float64Array.from({ length: node.output.shape[0] }, (_, c) => channelVariance(golden, c));
-    this.heavy = node.terms.map((term) => (read === null ? [] : heavyWeights(term, read(term.input), code, own, greatestGain(stage))));
+    this.heavy = read === null ? [] : node.terms.map((term) => heavyWeights(term, read(term.input), code, golden, greatestGain(stage)));
   }
 
   /** With `copies` of the output, `partials` of partial sums (`null`: there are none) and, by term, rows that share a weight. */
   total(copies: number, partials: number | null, rows: readonly number[]): number {
     const weights = this.active * this.node.terms.reduce((sum, term, t) => sum + this.ofWeights(term, t, rows[t], partials !== null), 0);
     if (partials !== null) return this.left(this.rounding, 0, copies) + this.left(this.partial, weights, partials);
-    return this.left(this.rounding, weights, copies) + this.active * this.knownClipping(rows);
+    return this.left(this.rounding, weights, copies) + this.active * this.ofClipping(rows);
   }
 
   /**
@@ -70,13 +68,6 @@ export class SumNoise {
     if (!this.composed) return rounding / copies ** 2 + weights;
     const alike = Array.from({ length: copies }, (_, i) => i + 1).filter((n) => copies % n === 0);
     return Math.min(...alike.map((n) => rounding * (n / copies) ** 2 / n + weights / n ** 2));
-  }
-
-  private knownClipping(rows: readonly number[]): number {
-    const key = rows.join();
-    const noise = this.clipNoise.get(key) ?? this.ofClipping(rows);
-    this.clipNoise.set(key, noise);
-    return noise;
   }
 
   /** Mean over columns of the variance that weights lose which are greater than the greatest gain of their rows. */
@@ -119,8 +110,9 @@ function greatestGain({ weights: { lo, hi }, exponents }: LinearStage): number {
   return Math.min(hi, -lo) / 2 ** exponents[0];
 }
 
-/** Weights of a term whose gain is greater than `least`. `own`: variance of each channel of the output, which a function may hold at an end for most. */
-function heavyWeights(term: Term, read: readonly ReadChannel[], output: Code, own: Float64Array, least: number): HeavyWeight[] {
+/** Weights of a term whose gain is greater than `least`. What they add varies no more than the output's golden values: a function may hold it at an end. */
+function heavyWeights(term: Term, read: readonly ReadChannel[], output: Code, golden: EdgeSamples, least: number): HeavyWeight[] {
+  const own = Float64Array.from({ length: golden.edge.shape[0] }, (_, c) => channelVariance(golden, c));
   const perColumn = term.weights.length / outputsOf(term);
   const heavy: HeavyWeight[] = [];
   for (let i = 0; i < term.weights.length; i++) {
@@ -148,20 +140,13 @@ function roundingError(weights: Reals, { weights: { lo, hi } }: LinearStage, row
   return Math.min(...errors);
 }
 
-function variance(samples: EdgeSamples | undefined): number {
-  if (samples === undefined) return 0;
-  const { values } = samples;
+function variance(values: Float32Array | undefined): number {
+  if (values === undefined || values.length === 0) return 0;
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   return values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length;
 }
 
 /** Variance of a channel's values. */
 export function channelVariance({ edge: { shape: [channels] }, values }: EdgeSamples, channel: number): number {
-  let [count, sum, squares] = [0, 0, 0];
-  for (let i = channel; i < values.length; i += channels) {
-    count++;
-    sum += values[i];
-    squares += values[i] ** 2;
-  }
-  return count === 0 ? 0 : (squares - sum ** 2 / count) / count;
+  return variance(Float32Array.from({ length: values.length / channels }, (_, r) => values[r * channels + channel]));
 }

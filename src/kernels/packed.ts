@@ -82,9 +82,10 @@ function layoutOf(spec: TileSpec): Layout {
   if (known !== undefined) return known;
   const mirror = mirrorOf(spec);
   const shared = { mirror, copies: copiesIn(spec, mirror || spec.columns) };
+  const least = leastGroup(spec);
   const blocks = blocksOf(spec, shared).map((columns) => {
     const rows = blockRows(spec, columns);
-    return { columns, rows, group: groupOf(spec, columns, rows) };
+    return { columns, rows, group: groupOf(spec, columns, rows, least) };
   });
   const layout = { ...shared, blocks };
   layouts.set(spec, layout);
@@ -173,9 +174,8 @@ function leastGroup({ cells }: TileSpec): number {
   return 2 * Math.floor(GROUP_CELLS / most / 2);
 }
 
-/** Rows a group of a block, an even number: as few groups, all alike, as keep the sums of every column's cells in each of them. */
-function groupOf(spec: TileSpec, columns: readonly number[], { order }: BlockRows): number {
-  const least = leastGroup(spec);
+/** Rows a group of a block, an even number, `least` or more: as few groups, all alike, as keep the sums of every column's cells in each of them. */
+function groupOf(spec: TileSpec, columns: readonly number[], { order }: BlockRows, least: number): number {
   const sums = columns.flatMap((column) => [highOf, lowOf].map((cellOf) => cellSums(spec, column, order, cellOf)));
   for (let groups = 1; ; groups++) {
     const group = 2 * Math.ceil(order.length / groups / 2);

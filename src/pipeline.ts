@@ -4,128 +4,45 @@
  */
 import type { Chip } from './chip/types.js';
 import { fitsBehindSum } from './cores/activation.js';
-import type { Code, CoreGraph, CoreOp } from './cores/types.js';
 import { fail, type Diagnostic } from './diagnostics.js';
-import { loadChip } from './data/chips.js';
 import { readSamples, refuseUnread } from './data/read.js';
 import { sizeOf, type DataSet } from './data/types.js';
-import { valuesDataSet } from './data/values.js';
-import { linearStage, type LinearStage } from './cores/realise.js';
-import { plus } from './emulate/compare.js';
+import { linearStage } from './cores/realise.js';
 import { encodeInput } from './emulate/edges.js';
-import { EmulatorPool, newKernels, type PoolOptions } from './emulate/pool.js';
-import { runOver } from './emulate/over.js';
-import { NOTHING, type Comparison } from './emulate/tasks.js';
+import { EmulatorPool, newKernels } from './emulate/pool.js';
+import { NOTHING } from './emulate/tasks.js';
 import { Collector, observedEdges, sidesOf, STRONGEST } from './encode/collect.js';
 import { channelCodes } from './encode/channels.js';
 import { inputDigits } from './encode/digits.js';
 import { encode } from './encode/encode.js';
 import { limitSilent } from './encode/silent.js';
-import type { Calibration } from './encode/types.js';
-import { outOfLine, poorWarning } from './evaluate/cause.js';
-import { explain, replaceableLayers } from './evaluate/explain.js';
-import { decibel } from './evaluate/score.js';
-import { planCopies } from './expand/budget.js';
-import { evenCopies, functionEdges, outputSum, type CopyPlan, type LayerCopies } from './expand/copies.js';
-import { expand, tiedEdges, type ExpandOptions } from './expand/expand.js';
+import { functionEdges, outputSum } from './expand/copies.js';
+import { expand, tiedEdges } from './expand/expand.js';
 import { chooseOutputCopies } from './expand/output-copies.js';
 import { COMPOSED_NOISE } from './expand/noise.js';
-import { MOST_REPEATS, repeatsOf } from './expand/repeats.js';
-import { coreGraphOf, type Expansion } from './expand/types.js';
-import type { SampledValues, SampleRequest, TensorView } from './graph/sample.js';
+import { coreGraphOf } from './expand/types.js';
+import type { SampledValues, SampleRequest } from './graph/sample.js';
 import type { Graph } from './graph/types.js';
 import { Interrupted, pauseFor, sayingInterrupted, turn } from './interrupt.js';
 import { mapToCores } from './map/map.js';
-import type { Program } from './map/types.js';
+import {
+  coreOps, DEFAULT_SAMPLES, emulateWith, expandOptions, MOST_COPIES, need, poolOf, repeatsIn, stepsOf, type Compilation, type CompileOptions,
+} from './pipeline/compilation.js';
+import { copiesStage } from './pipeline/copies.js';
+import { verify } from './pipeline/verify.js';
 import { decomposedFor } from './reform/decompose/decompose.js';
 import { expandProducts, productsOf, type Range } from './reform/decompose/products.js';
 import { absorbInputRange } from './reform/input-range.js';
 import { reform } from './reform/reform.js';
-import type { Edge, Reformed, SumNode } from './reform/types.js';
-import { sensitivities } from './tune/sensitivity.js';
+import type { Edge } from './reform/types.js';
 import { collapseWarning } from './tune/collapse.js';
 import { predictReach } from './tune/reach.js';
-import { DEFAULT_STEPS, stepsOf as checkedSteps } from './tune/steps.js';
 import { tune } from './tune/tune.js';
-import type { Emulate } from './tune/workbench.js';
-
-export interface CompileOptions {
-  /** Calibration samples at most, taken evenly over the data set. */
-  readonly samples?: number;
-  readonly seed?: number;
-  /** Worker threads; 0: the calling thread. */
-  readonly workers?: number;
-  /** Names of the steps of tuning to take (tune/steps.ts); default those marked so there. */
-  readonly steps?: readonly string[];
-  /** Cores at hand; default one a core-op. */
-  readonly cores?: number;
-  /**
-   * Copies of every inner signal, 1..16, and as many rows for every weight; `auto`: chosen for each within `budgetCores`. Absent: copies of the
-   * network's output, and of inner signals what the step `inner-copies` gives them.
-   */
-  readonly copies?: number | 'auto';
-  /** With `auto`: core-ops at most, or so many times those without copies (default `4x`). */
-  readonly budgetCores?: number | `${number}x`;
-  /** Kernel variant and samples at once of the emulation; results do not depend on them. */
-  readonly kernel?: string;
-  readonly batch?: number;
-  /** Greatest error of functions that cores approximate, as a share of the range of their results; default 0.01, and never less than one step. */
-  readonly tolerance?: number;
-  readonly progress?: (stage: string, done: number, total: number) => void;
-  /** Stops the work soon, with T507. */
-  readonly signal?: AbortSignal;
-}
-
-/** One layer's row of the report. */
-export interface LayerReport {
-  readonly name: string;
-  readonly coreOps: number;
-  readonly positions: number;
-  readonly sqnrDb: number;
-  readonly saturated: number;
-}
-
-/** What a compilation has made so far. */
-export interface Compilation {
-  /** The float network; from the stage `reform` on with those operators decomposed that no core computes: golden values are of this one. */
-  graph: Graph;
-  readonly chip: Chip;
-  readonly data: DataSet;
-  readonly options: CompileOptions;
-  readonly diagnostics: Diagnostic[];
-  reformed?: Reformed;
-  inputs?: Float32Array;
-  samples?: number;
-  calibration?: Calibration;
-  /** `null` on chips without limits. */
-  codes?: ReadonlyMap<Edge, Code> | null;
-  /** Copies inside the network; `null` without. */
-  copies?: CopyPlan | null;
-  expansion?: Expansion;
-  cores?: CoreGraph;
-  program?: Program;
-  layers?: LayerReport[];
-  logitSqnrDb?: number;
-}
 
 export interface PipelineStage {
   readonly name: string;
   readonly run: (c: Compilation) => void | Promise<void>;
 }
-
-/** Calibration samples unless the options say otherwise. */
-export const DEFAULT_SAMPLES = 512;
-/** Copies of an inner signal that may be asked for. */
-export const MOST_COPIES = 16;
-/** Budget of copies `auto` may use, unless the options say otherwise. */
-export const DEFAULT_BUDGET = '4x';
-/** Signals of fewer levels get copies where they cost little (`inner-copies`); core-ops that those may add, as a share of the network's. */
-const INNER_LEVELS = 256;
-const INNER_SHARE = 0.1;
-const EVERYTHING: readonly (keyof LayerCopies)[] = ['output', 'partials', 'rows'];
-/** Samples on which the choice of copies measures what each signal's error does to the output, and values of all signals together that it holds. */
-const SENSITIVITY_SAMPLES = 32;
-const SENSITIVITY_VALUES = 2 ** 27;
 
 export const STAGES: readonly PipelineStage[] = [
   { name: 'reform', run: reformStage },
@@ -159,11 +76,6 @@ export async function compile(graph: Graph, chip: Chip, data: DataSet, options: 
     if (stage.name === until) break;
   }
   return c;
-}
-
-function need<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('a stage ran before what it needs');
-  return value;
 }
 
 /** Refuses (T409) copies and budgets that cannot be meant. */
@@ -289,13 +201,6 @@ async function calibrate(c: Compilation): Promise<void> {
   c.reformed = limitSilent(need(c.reformed), c.calibration);
 }
 
-function poolOf({ workers, kernel, batch, signal }: CompileOptions): Pick<PoolOptions, 'workers' | 'kernel' | 'batch' | 'signal'> {
-  return {
-    ...(workers === undefined ? {} : { workers }), ...(kernel === undefined ? {} : { kernel }), ...(batch === undefined ? {} : { batch }),
-    ...(signal === undefined ? {} : { signal }),
-  };
-}
-
 /** The float tensor whose values an edge carries. */
 function tensorOf(graph: Graph, edge: Edge): number {
   const name = edge.golden?.tensor ?? edge.name;
@@ -323,17 +228,6 @@ function encodeStage(c: Compilation, copiesOf?: (edge: Edge) => number): void {
   c.codes = stepsOf(c).has('channels') ? channelCodes(graph, calibration, codes, new Set([...ties.flat(), ...functionEdges(graph)]), limits) : codes;
 }
 
-/** How often the core-ops of a sum repeat their rows. */
-function repeatsIn(c: Compilation): (node: SumNode, shared?: readonly number[]) => number {
-  const repeating = stepsOf(c).has('row-copies');
-  return (node, shared) => (repeating ? repeatsOf(c.chip, node, shared) : 1);
-}
-
-/** Names of the steps of tuning that are on. */
-function stepsOf({ options }: Compilation): ReadonlySet<string> {
-  return new Set(options.steps === undefined ? DEFAULT_STEPS : checkedSteps(options.steps));
-}
-
 async function expandStage(c: Compilation): Promise<void> {
   const stage = linearStage(c.chip);
   const graph = need(c.reformed);
@@ -354,62 +248,6 @@ async function expandStage(c: Compilation): Promise<void> {
   }
 }
 
-function coreOps({ ops }: Expansion): number {
-  return ops.filter((op) => op.kind === 'core').length;
-}
-
-/** Whether rows are repeated, and what functions need that have cores of their own. */
-function expandOptions(c: Compilation): Pick<ExpandOptions, 'calibration' | 'tolerance' | 'repeatsRows'> {
-  const { calibration, options: { tolerance } } = c;
-  return {
-    repeatsRows: stepsOf(c).has('row-copies'), ...(calibration === undefined ? {} : { calibration }), ...(tolerance === undefined ? {} : { tolerance }),
-  };
-}
-
-/** Copies inside the network, as the options ask for them. */
-async function copiesStage(c: Compilation, outputCopies: number, stage: LinearStage): Promise<CopyPlan | null> {
-  const { options, chip } = c;
-  const { copies } = options;
-  const graph = need(c.reformed);
-  if (copies !== undefined && copies !== 'auto') return evenCopies(graph, copies);
-  const { most, what } = copies === 'auto' ? { most: MOST_COPIES, what: EVERYTHING } : unasked(c, stage);
-  const codes = need(c.codes);
-  if (codes === null || most === 1) return null;
-  const base = expand(graph, chip, codes, { outputCopies, sizesOnly: true, ...expandOptions(c) });
-  const least = coreOps(base);
-  const budget = copies === 'auto' ? budgetOf(c, least) : Math.floor((1 + INNER_SHARE) * least);
-  const float = expand(graph, loadChip('ideal'), null, { outputCopies: 1 });
-  const values = float.signals.reduce((n, { shape: [h, w, channels] }) => n + h * w * channels, 0);
-  const count = Math.max(1, Math.min(need(c.samples), SENSITIVITY_SAMPLES, Math.floor(SENSITIVITY_VALUES / values)));
-  const inputs = need(c.inputs);
-  const input = encodeInput(inputs.subarray(0, (inputs.length / need(c.samples)) * count), float.signals[float.input], count);
-  const kernels = newKernels(float.chip, options.kernel);
-  const pause = pauseFor(options.signal);
-  const emulate: Emulate = (cores, given, keep, n, arena) => runOver(kernels, cores, given, keep, n, arena, { ...poolOf(options), pause });
-  const sensitivity = await sensitivities(float, codes, kernels, emulate, count, input);
-  return planCopies({ graph, stage, codes, calibration: need(c.calibration), sensitivity, base, budget, most, what, repeats: repeatsIn(c) });
-}
-
-/**
- * What is copied unasked, and how often at most. Inner signals of composed sums get twice as many copies, for their truncation costs a bit more than rounding
- * does. Without copies of signals, composed sums may still have rows that share a weight: their converters have a greatest gain, which clips heavy weights.
- */
-function unasked(c: Compilation, { parts, output: { lo, hi } }: LinearStage): { most: number; what: readonly (keyof LayerCopies)[] } {
-  const steps = stepsOf(c);
-  const levels = (hi - lo + 1) / (parts === null ? 1 : 2);
-  if (steps.has('inner-copies')) return { most: Math.max(1, Math.ceil(INNER_LEVELS / levels)), what: EVERYTHING };
-  return { most: parts !== null && steps.has('row-copies') ? MOST_REPEATS : 1, what: ['rows'] };
-}
-
-/** Core-ops that `auto` may use, of a network that takes `least` without copies. Refuses (T409) fewer. */
-function budgetOf({ chip, options: { budgetCores = DEFAULT_BUDGET } }: Compilation, least: number): number {
-  const budget = typeof budgetCores === 'number' ? budgetCores : Math.floor(Number(budgetCores.slice(0, -1)) * least);
-  if (budget < least) {
-    fail('T409', `chip ${chip.name}`, `${budget} cores are given for copies`, { limit: `at least ${least}, which the network takes without any` });
-  }
-  return budget;
-}
-
 async function tuneStage(c: Compilation): Promise<void> {
   const expansion = need(c.expansion);
   if (linearStage(c.chip) !== null) {
@@ -418,89 +256,11 @@ async function tuneStage(c: Compilation): Promise<void> {
     const codes = encodeInput(need(c.inputs), expansion.signals[expansion.input], samples);
     const { kernel, progress } = c.options;
     const kernels = newKernels(c.chip, kernel);
-    const pause = pauseFor(c.options.signal);
-    const emulate: Emulate = (graph, inputs, keep, count, arena) => runOver(kernels, graph, inputs, keep, count, arena, { ...poolOf(c.options), pause });
-    await tune(expansion, need(c.calibration), kernels, emulate, samples, codes, {
-      pause, progress: (done, total) => progress?.('tune', done, total), steps: [...stepsOf(c)], ...(kernel === undefined ? {} : { kernel }),
+    await tune(expansion, need(c.calibration), kernels, emulateWith(kernels, c.options), samples, codes, {
+      pause: pauseFor(c.options.signal), progress: (done, total) => progress?.('tune', done, total),
+      steps: [...stepsOf(c)], ...(kernel === undefined ? {} : { kernel }),
     });
   }
   c.cores = coreGraphOf(expansion);
 }
 
-/** Every layer's codes beside the golden values, on all calibration samples. */
-async function verify(c: Compilation): Promise<void> {
-  const { graph, options } = c;
-  const expansion = need(c.expansion);
-  const cores = need(c.cores);
-  const pairs = [...expansion.signalOf].flatMap(([edge, signal]): [number, number, TensorView?][] => {
-    const name = edge.golden?.tensor ?? edge.name;
-    const tensor = graph.tensors.find((t) => t.name === name && t.data === undefined);
-    if (tensor === undefined) return [];
-    return [edge.golden === undefined ? [signal, tensor.id] : [signal, tensor.id, edge.golden]];
-  });
-  const count = need(c.samples);
-  const inputs = need(c.inputs);
-  const size = inputs.length / count;
-  const pool = EmulatorPool.create({ chip: cores, float: graph, keep: pairs.map(([signal]) => signal), ...poolOf(options) });
-  const results: (readonly Comparison[])[] = [];
-  try {
-    // Tasks of one size, whatever the pool: sums of floats are then added in one order.
-    const step = VERIFY_SAMPLES;
-    await pool.each((index) => {
-      const first = index * step;
-      if (first >= count) return null;
-      const n = Math.min(step, count - first);
-      return { ...NOTHING, input: inputs.slice(first * size, (first + n) * size), count: n, first, compare: pairs };
-    }, (result, index) => {
-      results[index] = result.comparisons;
-      options.progress?.('verify', Math.min(count, results.length * step), count);
-    });
-  } finally {
-    await pool.close();
-  }
-  const bySignal = new Map(pairs.map(([signal], i): [number, Comparison] => [signal, results.map((r) => r[i]).reduce(plus)]));
-  c.layers = layerReports(cores, bySignal);
-  const output = bySignal.get(cores.output);
-  if (output !== undefined) c.logitSqnrDb = decibel(output.signal, output.error);
-  const bad = linearStage(c.chip) === null ? undefined : outOfLine(c.layers);
-  if (bad !== undefined) c.diagnostics.push(await explained(c, bad, pairs.find(([signal]) => signal === cores.output)?.[1]));
-}
-
-/** Samples on which the cause of a poor layer is looked for. */
-const CAUSE_SAMPLES = 32;
-
-/** The warning of a layer out of line, with the limit that caused it. `output`: the float tensor of the network's output. */
-async function explained(c: Compilation, layer: LayerReport, output: number | undefined): Promise<Diagnostic> {
-  const cores = need(c.cores);
-  const inputs = need(c.inputs);
-  const size = inputs.length / need(c.samples);
-  const count = Math.min(CAUSE_SAMPLES, need(c.samples));
-  if (output === undefined) return poorWarning(layer, undefined, count);
-  const data = valuesDataSet(c.data.place, c.data.sampleShape, inputs.subarray(0, count * size));
-  const pool = EmulatorPool.create({ chip: cores, float: c.graph, keep: 'all', ...poolOf(c.options) });
-  try {
-    const { layers } = await explain(pool, data, replaceableLayers(cores, c.graph), { floatOutput: output, clock: () => 0 });
-    return poorWarning(layer, layers.find(({ name }) => name === layer.name), count);
-  } finally {
-    await pool.close();
-  }
-}
-
-/** Samples of one verification task. */
-const VERIFY_SAMPLES = 16;
-
-function layerReports(graph: CoreGraph, comparisons: ReadonlyMap<number, Comparison>): LayerReport[] {
-  const names = [...new Set(graph.ops.filter((op) => op.kind === 'core' || op.kind === 'maximum').map((op) => op.layer))];
-  return names.flatMap((name): LayerReport[] => {
-    const ops = graph.ops.filter((op) => op.layer === name);
-    const tiles = ops.filter((op): op is CoreOp => op.kind === 'core');
-    const last = ops.findLast((op) => op.kind === 'core' || op.kind === 'maximum');
-    if (last === undefined) return [];
-    const result = comparisons.get(last.output.signal);
-    if (result === undefined) return [];
-    return [{
-      name, coreOps: tiles.length, positions: last.positions[0] * last.positions[1], sqnrDb: decibel(result.signal, result.error),
-      saturated: result.saturated / Math.max(1, result.values),
-    }];
-  });
-}

@@ -9,7 +9,7 @@ import { TrestleError, type Diagnostic } from '../diagnostics.js';
 import type { Evaluation } from '../evaluate/evaluate.js';
 import { interruption } from '../interrupt.js';
 import type { Ablation, AblationRow } from '../evaluate/study.js';
-import type { CompileOptions } from '../pipeline.js';
+import type { CompileOptions } from '../pipeline/compilation.js';
 import { DEFAULT_STEPS, STEP_NAMES } from '../tune/steps.js';
 
 /** How a network is compiled and evaluated in a study. */

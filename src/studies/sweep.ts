@@ -6,7 +6,7 @@ import type { Chip } from '../chip/types.js';
 import type { DataSet } from '../data/types.js';
 import { fail, TrestleError } from '../diagnostics.js';
 import type { SweepPoint, SweepResult } from '../evaluate/study.js';
-import type { CompileOptions } from '../pipeline.js';
+import type { CompileOptions } from '../pipeline/compilation.js';
 import { coreOpCount, measured, type StudyOptions } from './ablate.js';
 
 /** A parameter and its values, as texts. */

@@ -4,7 +4,8 @@ import { readArtefact, writeArtefact } from '../../src/cores/artefact.js';
 import type { CoreGraph } from '../../src/cores/types.js';
 import type { Codes } from '../../src/cores/types.js';
 import { loadChip } from '../../src/data/chips.js';
-import { compile, type CompileOptions } from '../../src/pipeline.js';
+import { compile } from '../../src/pipeline.js';
+import type { CompileOptions } from '../../src/pipeline/compilation.js';
 import { CORE_KERNELS, VARIANTS } from '../../src/kernels/table.js';
 import { coresFor, differences, engineCodes, example, firstSamples, UNTRAINED } from './setup.js';
 

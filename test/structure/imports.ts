@@ -9,7 +9,7 @@ export const road = ['read', 'reform', 'encode', 'expand', 'tune', 'map', 'emula
 export const beside = ['graph', 'cores', 'chip', 'kernels', 'data', 'train', 'write'];
 
 /** What puts the stages together: it may import everything, and only it may import itself. */
-const above = ['cli', 'api', 'pipeline.ts', 'studies', 'runs', 'reporting.ts', 'index.ts'];
+const above = ['cli', 'api', 'pipeline.ts', 'pipeline', 'studies', 'runs', 'reporting.ts', 'index.ts'];
 
 /** Where Node's own modules, and packages that need them, may be imported. */
 const edges = ['cli/', 'data/', 'emulate/pool.ts', 'emulate/seat.ts', 'emulate/worker.ts', 'train/pool.ts', 'train/worker.ts'];

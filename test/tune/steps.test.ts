@@ -1,7 +1,8 @@
 /** Steps of tuning by name: each changes what it says, and nothing is tuned without any. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadChip } from '../../src/data/chips.js';
-import { compile, type Compilation } from '../../src/pipeline.js';
+import { compile } from '../../src/pipeline.js';
+import type { Compilation } from '../../src/pipeline/compilation.js';
 import { ablationSteps } from '../../src/studies/ablate.js';
 import { DEFAULT_STEPS, STEP_NAMES, stepsOf, TUNING_STEPS } from '../../src/tune/steps.js';
 import { coresFor, example } from '../flow/setup.js';

@@ -4,7 +4,7 @@ import { readModel } from '../../api/model.js';
 import type { EmulationOptions } from '../../api/options.js';
 import { loadDataSet } from '../../data/card.js';
 import { loadChip } from '../../data/chips.js';
-import { DEFAULT_SAMPLES } from '../../pipeline.js';
+import { DEFAULT_SAMPLES } from '../../pipeline/compilation.js';
 import { ablate } from '../../studies/ablate.js';
 import { writeWhole } from '../../data/files.js';
 import { ablationCsv, ablationReport } from '../../report/ablate.js';

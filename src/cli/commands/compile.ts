@@ -7,7 +7,7 @@ import type { EmulationOptions } from '../../api/options.js';
 import { coreOpsOf, memoryToRun } from '../../api/run.js';
 import { writeArtefact } from '../../cores/artefact.js';
 import { loadChip } from '../../data/chips.js';
-import { DEFAULT_SAMPLES, MOST_COPIES } from '../../pipeline.js';
+import { DEFAULT_SAMPLES, MOST_COPIES } from '../../pipeline/compilation.js';
 import { DEFAULT_STEPS } from '../../tune/steps.js';
 import { sha256, writeWhole } from '../../data/files.js';
 import { compileReport } from '../../report/compile.js';

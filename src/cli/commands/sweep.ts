@@ -8,7 +8,7 @@ import { loadDataSet } from '../../data/card.js';
 import { chipText } from '../../data/chips.js';
 import { packageVersion } from '../../data/package.js';
 import type { DataSet } from '../../data/types.js';
-import { DEFAULT_SAMPLES } from '../../pipeline.js';
+import { DEFAULT_SAMPLES } from '../../pipeline/compilation.js';
 import { readText, sha256, writeWhole } from '../../data/files.js';
 import { readSamples } from '../../data/read.js';
 import { formatDiagnostic } from '../../diagnostics.js';

@@ -68,18 +68,19 @@ export async function taskSamples(data: DataSet, first: number, count: number): 
   return { input: values, samples: positions.map((i) => range[i]), unread };
 }
 
-/** A worker's images, one after the other: it has one core. */
-export async function readImages({ images, preprocessing }: ImageInput): Promise<ReadSamples> {
+/** A worker's images, one after the other: it has one core. The values lie in `into`, if they fit there. */
+export async function readImages({ images, preprocessing }: ImageInput, into: Float32Array = new Float32Array(0)): Promise<ReadSamples> {
   await loadDecoder();
   const [width, height] = preprocessing.size;
   const size = width * height * preprocessing.mean.length;
-  return gather(images.length, size, 1, (i, values, offset) => readImage(images[i], preprocessing, values, offset));
+  return gather(images.length, size, 1, (i, values, offset) => readImage(images[i], preprocessing, values, offset), into);
 }
 
 async function gather(
   count: number, size: number, lanes: number, read: (index: number, values: Float32Array, offset: number) => Promise<void>,
+  into: Float32Array = new Float32Array(0),
 ): Promise<ReadSamples> {
-  const values = new Float32Array(count * size);
+  const values = into.length < count * size ? new Float32Array(count * size) : into.subarray(0, count * size);
   const failed = new Map<number, Unread>();
   let next = 0;
   const lane = async (): Promise<void> => {

@@ -5,14 +5,17 @@ import type { Signal } from '../cores/types.js';
 import { fail } from '../diagnostics.js';
 import type { Codes, KeptCodes } from '../cores/types.js';
 
-/** Codes [batch x height x width x channels] of float values [batch x channels x height x width]. Refuses what is not finite (T502). */
-export function encodeInput(values: Float32Array, signal: Signal, batch: number): Codes {
+/**
+ * Codes [batch x height x width x channels] of float values [batch x channels x height x width], in `into` if they fit there exactly. Refuses what is not
+ * finite (T502).
+ */
+export function encodeInput(values: Float32Array, signal: Signal, batch: number, into?: Codes): Codes {
   const [height, width, wide] = signal.shape;
   const { code, digits } = signal;
   const units = digits === undefined ? 1 : 2;
   const channels = wide / units;
   const plane = height * width;
-  const codes = code === null ? new Float32Array(values.length) : new Int16Array(values.length * units);
+  const codes = into?.length === values.length * units ? into : code === null ? new Float32Array(values.length) : new Int16Array(values.length * units);
   for (let n = 0; n < batch; n++) {
     for (let c = 0; c < channels; c++) {
       const whole = code === null || digits === undefined ? code : wholeCode(code, digits, c);

@@ -13,6 +13,9 @@ import type { Replaced, Shared, Task, TaskResult } from './tasks.js';
 export class Runner {
   private readonly engine: Engine | null;
   private readonly network: FloatNetwork | null;
+  /** Memory of the last task's images and codes: new one for each image would keep the collector of garbage busy, and the cores that it takes. */
+  private images: Float32Array = new Float32Array(0);
+  private codes: Codes | undefined;
 
   /** `slot`: which of the arenas belongs to this thread. */
   constructor(private readonly shared: Shared, slot: number) {
@@ -30,7 +33,8 @@ export class Runner {
   async run(task: Task): Promise<TaskResult> {
     const { input } = task;
     if (input instanceof Float32Array) return this.compute({ ...task, input }, []);
-    const { values, positions, unread } = await readImages(input);
+    const { values, positions, unread } = await readImages(input, this.images);
+    if (values.length > this.images.length) this.images = values;
     return this.compute({ ...task, input: values, count: positions.length }, unread);
   }
 
@@ -59,7 +63,8 @@ export class Runner {
       if (this.engine === null || chip === null) continue;
       if (task.signals.length + task.compare.length + task.replace.length === 0 && !task.output) continue;
       const { engine, network } = this;
-      const inputCodes = encodeInput(input, chip.signals[chip.input], batch);
+      const inputCodes = encodeInput(input, chip.signals[chip.input], batch, this.codes);
+      this.codes = inputCodes;
       engine.run(inputCodes, batch);
       task.signals.forEach((s, i) => (codes[i] = append(codes[i] ?? null, engine.read(s, batch), first, batch, task.count)));
       if (task.output) output = append(output, decodeSignal(engine.read(chip.output, batch), chip.signals[chip.output], batch), first, batch, task.count);

@@ -24,6 +24,15 @@ describe('encoding', () => {
     expect([...encodeInput(x, signal([1, 3, 2], code), 2)]).toEqual([1, 5, 2, 4, 0, 9, 1, 2, 2, 4, 3, 6]);
   });
 
+  it('writes into codes that are there, if they are as many', () => {
+    const form = signal([1, 3, 1], { lo: 0, hi: 9, step: [1], zero: [0] });
+    const codes = encodeInput(Float32Array.of(1, 2, 3), form, 1);
+    expect(encodeInput(Float32Array.of(4, 5, 20), form, 1, codes)).toBe(codes);
+    expect([...codes]).toEqual([4, 5, 9]);
+    expect([...encodeInput(new Float32Array(6).fill(2), form, 2, codes)]).toEqual([2, 2, 2, 2, 2, 2]);
+    expect([...codes]).toEqual([4, 5, 9]);
+  });
+
   it('refuses what is not finite, with its place', () => {
     const code = { lo: 0, hi: 9, step: [1], zero: [0] };
     for (const bad of [NaN, Infinity, -Infinity]) {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readNpyFile } from '../../../src/data/arrays.js';
 import { loadDataSet } from '../../../src/data/card.js';
 import { imagePixels } from '../../../src/data/images/read.js';
-import { readAll, readSamples } from '../../../src/data/read.js';
+import { readAll, readImages, readSamples, type ImageInput } from '../../../src/data/read.js';
 import { picture, png } from './files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'trestle-list-'));
@@ -58,6 +58,20 @@ describe('a list of images', () => {
       expect.stringContaining('3 T303 the image cannot be decoded'),
     ]);
     await expect(readAll(set, [0, 2])).rejects.toThrow(/T303/);
+  });
+
+  it('is read into memory that is there, as long as it holds the values', async () => {
+    const set = loadDataSet(card('file\na.png\nwide.png\nb.png\n'));
+    const { of, preprocessing } = set.images!;
+    const input = (...wanted: number[]): ImageInput => ({ images: wanted.map((i) => of(i)), preprocessing });
+    const memory = new Float32Array(200).fill(7);
+    for (const wanted of [[2, 0], [0], [0, 1, 2]]) {
+      const { values, unread } = await readImages(input(...wanted), memory);
+      const read = wanted.filter((i) => i !== 1);
+      expect([...values]).toEqual([...await readAll(set, read)]);
+      expect(values.buffer === memory.buffer).toBe(wanted.length < 3);
+      expect(unread.length).toBe(wanted.length - read.length);
+    }
   });
 
   it('is refused where no image says its size', () => {

@@ -43,7 +43,7 @@ function parametersOf(spec: TileSpec): Parameters | null {
   if (Math.max(a.inputBits, a.weightBits) > 15 || a.converterBits < 1 || a.converterBits > 30) return null;
   if (!within(spec.input, { lo: 0, hi: 2 ** a.inputBits - 1 })) return null;
   const greatest = 2 ** a.weightBits - 1;
-  if (spec.cells === undefined) for (const w of weights) if (w > greatest || w < -greatest) return null;
+  if (spec.cells === undefined && !weights.every((w) => w <= greatest && w >= -greatest)) return null;
   if (spec.cells !== undefined && (spec.cells.length !== a.weightBits / a.cellBits || a.polarity !== 'subtract')) return null;
   const gain = config.gain ?? 0;
   if (!Number.isInteger(gain) || !within({ lo: gain, hi: gain }, { lo: 0, hi: a.greatestGain })) return null;

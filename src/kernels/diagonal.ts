@@ -2,9 +2,10 @@
  * Kernels of tiles whose weights form diagonals (assembly/simd128/diagonal.ts): merges of partial sums, depthwise convolutions. Such a tile is a few vector
  * operations for eight columns instead of a product.
  */
+import { cellsOf } from './cells.js';
 import { compositionFields, known } from './composed.js';
 import { int16View } from './memory.js';
-import { constantSums, highAt, lowAt, primeParts } from './packed.js';
+import { constantSums, primeParts } from './packed.js';
 import { epilogueFields, fits32, placeBias, type Allocate, type Family } from './product.js';
 import { variableRows, weightAt, type CoreKernel, type KernelExports, type PackedTile, type TileSpec } from './types.js';
 
@@ -105,11 +106,12 @@ export const composedDiagonal: CoreKernel = {
     const { columns } = spec;
     const { a, shift } = known(spec);
     const count = terms(spec);
+    const { low, high } = cellsOf(spec);
     const constants = Array.from({ length: columns }, (_, j) => constantSums(spec, j));
     const weights = placeVectors(memory, allocate, columns, PARTIALS + 2 * count, (v, j) => {
       if (v < PARTIALS) return (constants[j] as readonly number[])[v] as number;
       const term = (v - PARTIALS) >> 1;
-      return (v % 2 === 0 ? highAt : lowAt)(spec, term * columns + j, j);
+      return (v % 2 === 0 ? high : low)[(term * columns + j) * columns + j] as number;
     });
     const capped = (k: number): number => Math.min(k, 15);
     const fields = {

@@ -1,6 +1,7 @@
 /**
  * composed/packed (assembly/simd128/packed.ts): two partials from one dot product, and one product for two columns that differ in sign.
  */
+import { cellsOf } from './cells.js';
 import { compositionFields, known, parameters } from './composed.js';
 import { int16View, int32View } from './memory.js';
 import { variableRows, type CoreKernel, type KernelExports, type PackedTile, type TileSpec } from './types.js';
@@ -31,31 +32,14 @@ const UNIT_BYTES = 64;
 const COPY_BYTES = 80;
 const MIRRORED_COPY_BYTES = 144;
 
-/** Low cell of the weight at a row and a column, with its sign, and high cell. */
-export function lowAt(spec: TileSpec, row: number, column: number): number {
-  return lowOf(spec, row * spec.columns + column);
-}
-export function highAt(spec: TileSpec, row: number, column: number): number {
-  return highOf(spec, row * spec.columns + column);
-}
-function lowOf({ cells, weights }: TileSpec, at: number): number {
-  if (cells !== undefined) return cells[0]?.[at] as number;
-  const w = weights[at] as number;
-  return w < 0 ? -(-w & 15) : w & 15;
-}
-function highOf({ cells, weights }: TileSpec, at: number): number {
-  if (cells !== undefined) return cells[1]?.[at] as number;
-  const w = weights[at] as number;
-  return w < 0 ? -(-w >> 4) : w >> 4;
-}
-
 /** What the constant rows add to the partials HH, HL, LH and LL of a column: their cells, times a phase of their code. */
 export function constantSums(spec: TileSpec, column: number): readonly [hh: number, hl: number, lh: number, ll: number] {
   const code = spec.constants?.code ?? 0;
+  const cells = cellsOf(spec);
   let [high, low] = [0, 0];
   for (let i = variableRows(spec); i < spec.rows; i++) {
-    high += highAt(spec, i, column);
-    low += lowAt(spec, i, column);
+    high += cells.high[i * spec.columns + column] as number;
+    low += cells.low[i * spec.columns + column] as number;
   }
   return [high * (code >> 3), high * (code & 7), low * (code >> 3), low * (code & 7)];
 }
@@ -129,9 +113,10 @@ function sameWeights(spec: TileSpec, a: number, b: number, sign: 1 | -1): boolea
 
 /** Whether low x low can reach the converter's first step: the greatest phase times all low cells of one sign. */
 function needsLowLow(spec: TileSpec, column: number, shift: number): boolean {
+  const cells = cellsOf(spec);
   let [plus, minus] = [0, 0];
-  for (let i = 0; i < spec.rows; i++) {
-    const low = lowAt(spec, i, column);
+  for (let at = column; at < cells.low.length; at += spec.columns) {
+    const low = cells.low[at] as number;
     if (low > 0) plus += low;
     else minus -= low;
   }
@@ -176,25 +161,27 @@ function leastGroup({ cells }: TileSpec): number {
 
 /** Rows a group of a block, an even number, `least` or more: as few groups, all alike, as keep the sums of every column's cells in each of them. */
 function groupOf(spec: TileSpec, columns: readonly number[], { order }: BlockRows, least: number): number {
-  const sums = columns.flatMap((column) => [highOf, lowOf].map((cellOf) => cellSums(spec, column, order, cellOf)));
   for (let groups = 1; ; groups++) {
     const group = 2 * Math.ceil(order.length / groups / 2);
     if (group <= least) return least;
-    if (sums.every((upTo) => groupsFit(upTo, group))) return group;
+    if (groupsFit(spec, columns, order, group)) return group;
   }
 }
 
-/** Of a column's cells, without their signs, the sums of those before each row and of all. */
-function cellSums(spec: TileSpec, column: number, order: readonly number[], cellOf: (spec: TileSpec, at: number) => number): Int32Array {
-  const upTo = new Int32Array(order.length + 1);
-  order.forEach((row, i) => (upTo[i + 1] = (upTo[i] as number) + (row < 0 ? 0 : Math.abs(cellOf(spec, row * spec.columns + column)))));
-  return upTo;
-}
-
-function groupsFit(upTo: Int32Array, group: number): boolean {
-  for (let start = 0; start < upTo.length - 1; start += group) {
-    const end = Math.min(start + group, upTo.length - 1);
-    if ((upTo[end] as number) - (upTo[start] as number) > GROUP_CELLS) return false;
+/** Whether the cells of every column, without their signs, add up to a field in every group. */
+function groupsFit(spec: TileSpec, columns: readonly number[], order: readonly number[], group: number): boolean {
+  const { low, high } = cellsOf(spec);
+  const [lows, highs] = [new Int32Array(BLOCK), new Int32Array(BLOCK)];
+  for (let i = 0; i < order.length; i++) {
+    if (i % group === 0) {
+      lows.fill(0);
+      highs.fill(0);
+    }
+    const row = order[i] as number;
+    for (let c = 0; row >= 0 && c < columns.length; c++) {
+      const at = row * spec.columns + (columns[c] as number);
+      if ((lows[c] += Math.abs(low[at] as number)) > GROUP_CELLS || (highs[c] += Math.abs(high[at] as number)) > GROUP_CELLS) return false;
+    }
   }
   return true;
 }
@@ -208,6 +195,7 @@ function blockBytes(rows: number, group: number): number {
 function packColumn(
   spec: TileSpec, { order }: BlockRows, group: number, column: number, c: number, constants: readonly number[], words: Int32Array, codes: Int16Array,
 ): void {
+  const cells = cellsOf(spec);
   const lane = (c & 1) * 4 + (c >> 1);
   const sumsAt = HEADER_BYTES / 4 + lane;
   let [allHigh, allLow] = [0, 0];
@@ -222,8 +210,8 @@ function packColumn(
       if (row < 0) continue;
       const from = row * spec.columns + column;
       const place = at + (i >> 1) * (UNIT_BYTES / 2) + (i & 1);
-      high += codes[place] = highOf(spec, from);
-      low += codes[place + 16] = lowOf(spec, from);
+      high += codes[place] = cells.high[from] as number;
+      low += codes[place + 16] = cells.low[from] as number;
     }
     words[sumsAt + unit * (UNIT_BYTES / 4)] = -4 * high;
     words[sumsAt + unit * (UNIT_BYTES / 4) + 8] = -4 * low;

@@ -56,8 +56,10 @@ export function planCopies(inputs: BudgetInputs): CopyPlan {
       for (const choice of CHOICES.filter((n) => n > current && n <= inputs.most)) {
         const tried = withChoice(plan, knob, choice);
         const next = search.rate(tried);
+        // More copies take no fewer cores: it saves most of the expansions that sizes are taken from.
+        if (next.cores > inputs.budget) break;
         const gain = now.error - next.error;
-        if (next.cores > inputs.budget || !(gain > LEAST_GAIN * now.error)) continue;
+        if (!(gain > LEAST_GAIN * now.error)) continue;
         const rank = gain / Math.max(next.cores - now.cores, 1e-6);
         if (best === null || rank > best.rank) best = { plan: tried, now: next, rank };
       }

@@ -1,13 +1,13 @@
 /**
  * Composed arithmetic (spec/chips.md, section 4) with phases of 3 bits, cells of 4 bits, two of each, arrays subtracted: two partials
  * from one dot product. An input is packed as `(high - 4) * 8192 + low`; the sum over a group of rows whose cells add up to less than 1024, started at
- * -4 * (sum of the cells), then holds sum w*(low - 4) in its low 13 bits and sum w*(high - 4) above them.
+ * 4096 - 4 * (sum of the cells), then holds 4096 + sum w*(low - 4) in its low 13 bits, without a sign, and sum w*(high - 4) above them.
  *
  * A block of 8 columns: a header of 208 bytes (int32: whether low x low is needed, and how many vectors of 8 rows the block has, 0 if all rows; in the
  * first block at 8, whether any block does without low x low; at 12, pairs of rows a group; at 16 and 32, int16: 4 * sum of the high cells and of the low ones,
- * with what constant rows add to HL and LL; from 64 on, for mirrored columns, four vectors of int16; from 128 on, int16: where in a row of inputs each
+ * less 4096 a group, with what constant rows add to HL and LL; from 64 on, for mirrored columns, four vectors of int16; from 128 on, int16: where in a row of inputs each
  * vector starts, in bytes), then for every group of rows the first sums, with what constant rows add to HH and LH, and for every pair of rows the cells,
- * each as four vectors: even columns high, odd high, even low, odd low. A block without all rows sees those of its vectors, one after the other.
+ * each as four vectors: columns 0..3 high, 4..7 high, 0..3 low, 4..7 low. A block without all rows sees those of its vectors, one after the other.
  *
  * Where the second half of the columns holds the weights of the first with the other sign, but for constant rows, a partial D of the first half gives
  * that of the second as K - D: K is what the constant rows add to both.
@@ -211,31 +211,30 @@ function packRows(x: usize, xBytes: usize, taken: i32, rows: i32, pairs: bool, s
   }
 }
 
-/** Even columns' low halves between odd columns' low halves. */
-@inline
-function interleave(even: v128, odd: v128): v128 {
-  return v128.bitselect(even, i32x4.shl(odd, 16), i32x4.splat(0xffff));
-}
-
 /**
- * Takes the fields of eight columns apart, over the groups whose sums of even and odd columns stand at `at`: sum w*low (`lowSum` is 4 * sum w) to `toLow`,
- * sum w*high, the bits above the low field less its sign's carry, to `toHigh`.
+ * Takes the fields of eight columns apart, over the groups whose sums of columns 0..3 and 4..7 stand at `at`: sum w*low (`lowSum` makes up for where the
+ * low fields began) to `toLow`, sum w*high, what is above the low fields, to `toHigh`.
  */
 @inline
 function recover(at: usize, lowSum: v128, toHigh: usize, toLow: usize): void {
-  let even = v128.load(at);
-  let odd = v128.load(at, 16);
-  let low = i16x8.shr_s(i16x8.shl(interleave(even, odd), 3), 3);
+  const field = i32x4.splat(0x1fff);
+  let a = v128.load(at);
+  let b = v128.load(at, 16);
+  let lowA = v128.and(a, field);
+  let lowB = v128.and(b, field);
   const end = at + <usize>groups * SUM_STRIDE;
   for (let p = at + SUM_STRIDE; p < end; p += SUM_STRIDE) {
-    const e = v128.load(p);
-    const o = v128.load(p, 16);
-    even = i32x4.add(even, e);
-    odd = i32x4.add(odd, o);
-    low = i16x8.add(low, i16x8.shr_s(i16x8.shl(interleave(e, o), 3), 3));
+    const c = v128.load(p);
+    const d = v128.load(p, 16);
+    a = i32x4.add(a, c);
+    b = i32x4.add(b, d);
+    lowA = i32x4.add(lowA, v128.and(c, field));
+    lowB = i32x4.add(lowB, v128.and(d, field));
   }
-  v128.store(toHigh, i16x8.sub(interleave(i32x4.shr_s(even, 13), i32x4.shr_s(odd, 13)), i16x8.shr_s(low, 13)));
-  v128.store(toLow, i16x8.add(low, lowSum));
+  const high = i16x8.narrow_i32x4_s(i32x4.shr_s(i32x4.sub(a, lowA), 13), i32x4.shr_s(i32x4.sub(b, lowB), 13));
+  v128.store(toHigh, high);
+  // At most five groups: below 2^16, and the sum wraps to what fits int16.
+  v128.store(toLow, i16x8.add(i16x8.narrow_i32x4_u(lowA, lowB), lowSum));
 }
 
 /** All partials of rows s and s + 1 by eight columns. */
@@ -318,7 +317,7 @@ function threePartials(scratch: usize, s: i32, block: usize): void {
   }
 }
 
-/** Sums of four packed rows at `p` by eight columns of one cell; `w` points at the even columns' first sums. */
+/** Sums of four packed rows at `p` by eight columns of one cell; `w` points at the first sums of columns 0..3. */
 function fourStreams(p: usize, w: usize, sums: usize): void {
   for (let pair = 0; pair < rowPairs; pair += group) {
     let a0 = v128.load(w);

@@ -12,6 +12,8 @@ export const PACKED_ROWS = 312;
 const MOST_GROUPS = 5;
 /** The greatest sum of a column's cells in a group: four times it is less than 2^12. */
 const GROUP_CELLS = 1023;
+/** Where the low field of a group's sums begins, so that it has no sign. */
+const FIELD_ZERO = 4096;
 const GREATEST_CELL = 15;
 const BLOCK = 8;
 const NO_CONSTANTS = [0, 0, 0, 0] as const;
@@ -196,13 +198,12 @@ function packColumn(
   spec: TileSpec, { order }: BlockRows, group: number, column: number, c: number, constants: readonly number[], words: Int32Array, codes: Int16Array,
 ): void {
   const cells = cellsOf(spec);
-  const lane = (c & 1) * 4 + (c >> 1);
-  const sumsAt = HEADER_BYTES / 4 + lane;
+  const sumsAt = HEADER_BYTES / 4 + c;
   let [allHigh, allLow] = [0, 0];
   for (let start = 0; start < order.length; start += group) {
     // The group's first sums, then its cells.
     const unit = start / group + start / 2;
-    const at = HEADER_BYTES / 2 + (unit + 1) * (UNIT_BYTES / 2) + lane * 2;
+    const at = HEADER_BYTES / 2 + (unit + 1) * (UNIT_BYTES / 2) + c * 2;
     let [high, low] = [0, 0];
     const count = Math.min(group, order.length - start);
     for (let i = 0; i < count; i++) {
@@ -213,17 +214,18 @@ function packColumn(
       high += codes[place] = cells.high[from] as number;
       low += codes[place + 16] = cells.low[from] as number;
     }
-    words[sumsAt + unit * (UNIT_BYTES / 4)] = -4 * high;
-    words[sumsAt + unit * (UNIT_BYTES / 4) + 8] = -4 * low;
+    words[sumsAt + unit * (UNIT_BYTES / 4)] = FIELD_ZERO - 4 * high;
+    words[sumsAt + unit * (UNIT_BYTES / 4) + 8] = FIELD_ZERO - 4 * low;
     allHigh += high;
     allLow += low;
   }
   const [hh, hl, lh, ll] = constants as [number, number, number, number];
   (words[sumsAt] as number) += 32768 * allHigh + 8192 * hh;
   (words[sumsAt + 8] as number) += 32768 * allLow + 8192 * lh;
-  codes[8 + c] = 4 * allHigh + hl;
-  codes[16 + c] = 4 * allLow + ll;
-  codes[24 + c] = 4 * allLow + lh;
+  const zeros = FIELD_ZERO * Math.ceil(order.length / group);
+  codes[8 + c] = 4 * allHigh + hl - zeros;
+  codes[16 + c] = 4 * allLow + ll - zeros;
+  codes[24 + c] = 4 * allLow + lh - zeros;
 }
 
 /** What constant rows add to a column and its mirrored one together, by partial. */

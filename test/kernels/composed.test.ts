@@ -251,6 +251,14 @@ describe('composed kernels', () => {
 
   it('more rows than PRIME has, up to where int16 holds', () => {
     for (const rows of [257, 312]) expectComposed({ ...BASE, rows, columns: 9, gain: 3, fill: 'extreme' });
+    // Low cells and low phases alone: of five groups' low fields the sum is beyond int16, and one converter shows it.
+    const [rows, columns, batch] = [312, 9, 3];
+    const low: TileSpec = {
+      arithmetic: PRIME, rows, columns, weights: new Int16Array(rows * columns).fill(15), preload: null, config: { gain: PRIME.fullScaleShift - 9 },
+      table: null, input: { lo: 0, hi: 63 },
+    };
+    const expected = new Array<number>(columns * batch).fill((rows * 15 * 7) >> 9);
+    expect([...runTile(composedPacked, low, kernels, new Int16Array(rows * batch).fill(7), batch, TIGHT)]).toEqual(expected);
     const spec: TileSpec = {
       arithmetic: PRIME, rows: 313, columns: 1, weights: new Int16Array(313), preload: null, config: {}, table: null,
       input: { lo: 0, hi: 63 },

@@ -16,6 +16,8 @@ export type Cell = string | { readonly text: string; readonly paint: (text: stri
 
 const GAP = 2;
 const LEAST_NAME = 8;
+/** Names are told apart where a width of so much does it, even if the table becomes too wide. */
+const MOST_DISTINCT = 24;
 
 const NO_FRAME = {
   top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
@@ -29,7 +31,8 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
     return columns[i].name ? oneLine(text) : text;
   }));
   const widths = columns.map(({ head }, i) => widthOf([head, ...texts.map((row) => row[i])]));
-  const limits = nameLimits(columns, widths, style.width);
+  const least = columns.map(({ name }, i) => (name ? distinctWidth(texts.map((row) => row[i])) : widths[i]));
+  const limits = nameLimits(columns, widths, least, style.width);
   const drawn = new Table({
     head: columns.map(({ head }) => style.strong(head)), chars: NO_FRAME, colAligns: columns.map(({ align }) => align ?? 'left'),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
@@ -45,13 +48,23 @@ function widthOf(texts: readonly string[]): number {
   return texts.reduce((most, text) => text.split('\n').reduce((n, line) => Math.max(n, columnsOf(line)), most), 0);
 }
 
-/** Widths allowed to each column of a table of `width`: names share what is too much. */
-function nameLimits(columns: readonly Column[], widths: readonly number[], width: number): number[] {
+/** The least width at which names that differ still do once they are shortened, if one up to `MOST_DISTINCT` does it; else `LEAST_NAME`. */
+function distinctWidth(names: readonly string[]): number {
+  const all = [...new Set(names)];
+  for (let width = LEAST_NAME; width <= MOST_DISTINCT; width++) {
+    if (new Set(all.map((name) => shorten(name, width))).size === all.length) return width;
+  }
+  return LEAST_NAME;
+}
+
+/** Widths allowed to each column of a table of `width`: names share what is too much, down to `least`. */
+function nameLimits(columns: readonly Column[], widths: readonly number[], least: readonly number[], width: number): number[] {
   const limits = [...widths];
   let excess = widths.reduce((a, b) => a + b, GAP * (columns.length - 1)) - width;
   while (excess > 0) {
-    const widest = limits.reduce((best, limit, i) => (columns[i].name && (best < 0 || limit > limits[best]) ? i : best), -1);
-    if (widest < 0 || limits[widest] <= LEAST_NAME) break;
+    const gives = (i: number): boolean => columns[i].name === true && limits[i] > least[i];
+    const widest = limits.reduce((best, limit, i) => (gives(i) && (best < 0 || limit > limits[best]) ? i : best), -1);
+    if (widest < 0) break;
     limits[widest]--;
     excess--;
   }

@@ -36,6 +36,16 @@ describe('tables', () => {
     expect(lines(text)[2]?.length).toBe(80);
   });
 
+  it('tell names apart, even where that makes them too wide for the terminal', () => {
+    const names = ['fire2/squeeze1x1/Conv', 'fire2/expand1x1/Conv', 'fire2/expand3x3/Conv', 'fire3/expand3x3/Conv'];
+    const text = lines(table([{ head: 'layer', name: true }, { head: 'n' }], names.map((name) => [name, '1'.repeat(30)]), styleOf(false, 40)));
+    const shown = text.slice(2).map((line) => line.split(' ')[0]);
+    expect(shown).toEqual(['fire2/s…1/Conv', 'fire2/e…1/Conv', 'fire2/e…3/Conv', 'fire3/e…3/Conv']);
+    // Where no sensible width does it, they are as short as names are elsewhere.
+    const alike = [1, 2].map((n) => [`${'a'.repeat(30)}${n}${'b'.repeat(30)}`, '1'.repeat(30)]);
+    expect(lines(table([{ head: 'layer', name: true }, { head: 'n' }], alike, styleOf(false, 40)))[2]?.indexOf(' ')).toBe(8);
+  });
+
   it('hold cells and heads of several lines', () => {
     expect(lines(table([{ head: 'rows x\ncolumns' }, { head: 'b' }], [['1\n22', 'c']]))).toEqual(['rows x   b', 'columns', '──────────', '1        c', '22']);
   });

@@ -10,11 +10,13 @@ import { Engine } from './engine.js';
 import { joinReplaced, replaceEach } from './replace.js';
 import type { Replaced, Shared, Task, TaskResult } from './tasks.js';
 
+const NO_IMAGES = new Float32Array(0);
+
 export class Runner {
   private readonly engine: Engine | null;
   private readonly network: FloatNetwork | null;
   /** Memory of the last task's images and codes: new one for each image would keep the collector of garbage busy, and the cores that it takes. */
-  private images: Float32Array = new Float32Array(0);
+  private images: Float32Array = NO_IMAGES;
   private codes: Codes | undefined;
 
   /** `slot`: which of the arenas belongs to this thread. */
@@ -33,8 +35,11 @@ export class Runner {
   async run(task: Task): Promise<TaskResult> {
     const { input } = task;
     if (input instanceof Float32Array) return this.compute({ ...task, input }, []);
-    const { values, positions, unread } = await readImages(input, this.images);
-    if (values.length > this.images.length) this.images = values;
+    // Whoever comes while these are read finds no memory, and takes some of its own.
+    const memory = this.images;
+    this.images = NO_IMAGES;
+    const { values, positions, unread } = await readImages(input, memory);
+    this.images = values.length > memory.length ? values : memory;
     return this.compute({ ...task, input: values, count: positions.length }, unread);
   }
 

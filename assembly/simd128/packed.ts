@@ -5,9 +5,9 @@
  *
  * A block of 8 columns: a header of 208 bytes (int32: whether low x low is needed, and how many vectors of 8 rows the block has, 0 if all rows; in the
  * first block at 8, whether any block does without low x low; at 12, pairs of rows a group; at 16 and 32, int16: 4 * sum of the high cells and of the low ones,
- * less 4096 a group, with what constant rows add to HL and LL; from 64 on, for mirrored columns, four vectors of int16; from 128 on, int16: where in a row of inputs each
- * vector starts, in bytes), then for every group of rows the first sums, with what constant rows add to HH and LH, and for every pair of rows the cells,
- * each as four vectors: columns 0..3 high, 4..7 high, 0..3 low, 4..7 low. A block without all rows sees those of its vectors, one after the other.
+ * less 4096 a group, with what constant rows add to HL and LL; from 64 on, for mirrored columns, four vectors of int16; from 128 on, int16: where in a row of
+ * inputs each vector starts, in bytes), then for every group of rows the first sums, with what constant rows add to HH and LH, and for every pair of rows the
+ * cells, each as four vectors: columns 0..3 high, 4..7 high, 0..3 low, 4..7 low. A block without all rows sees those of its vectors, one after the other.
  *
  * Where the second half of the columns holds the weights of the first with the other sign, but for constant rows, a partial D of the first half gives
  * that of the second as K - D: K is what the constant rows add to both.

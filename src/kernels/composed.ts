@@ -92,8 +92,8 @@ function arraySigns(a: ComposedArithmetic): readonly number[] {
 
 /** What the array of sign `sign` (0: of signed values) holds of the weight `w` in cell `cell`. */
 export function cellValue(w: number, a: ComposedArithmetic, cell: number, sign: number): number {
-  const value = (Math.abs(w) >> (a.cellBits * cell)) % 2 ** a.cellBits;
-  if (sign === 0) return Math.sign(w) * value;
+  const value = (Math.abs(w) >> (a.cellBits * cell)) & ((1 << a.cellBits) - 1);
+  if (sign === 0) return w < 0 ? -value : value;
   return Math.sign(w) === sign ? value : 0;
 }
 

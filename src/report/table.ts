@@ -31,8 +31,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
     return columns[i].name ? oneLine(text) : text;
   }));
   const widths = columns.map(({ head }, i) => widthOf([head, ...texts.map((row) => row[i])]));
-  const least = columns.map(({ name }, i) => (name ? distinctWidth(texts.map((row) => row[i])) : widths[i]));
-  const limits = nameLimits(columns, widths, least, style.width);
+  const limits = nameLimits(columns, texts, widths, style.width);
   const drawn = new Table({
     head: columns.map(({ head }) => style.strong(head)), chars: NO_FRAME, colAligns: columns.map(({ align }) => align ?? 'left'),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
@@ -57,13 +56,14 @@ function distinctWidth(names: readonly string[]): number {
   return LEAST_NAME;
 }
 
-/** Widths allowed to each column of a table of `width`: names share what is too much, down to `least`. */
-function nameLimits(columns: readonly Column[], widths: readonly number[], least: readonly number[], width: number): number[] {
-  const limits = [...widths];
+/** Widths allowed to each column of a table of `width`: names share what is too much, as far as they stay apart. */
+function nameLimits(columns: readonly Column[], texts: readonly (readonly string[])[], widths: readonly number[], width: number): readonly number[] {
   let excess = widths.reduce((a, b) => a + b, GAP * (columns.length - 1)) - width;
+  if (excess <= 0) return widths;
+  const limits = [...widths];
+  const least = columns.map(({ name }, i) => (name ? distinctWidth(texts.map((row) => row[i])) : widths[i]));
   while (excess > 0) {
-    const gives = (i: number): boolean => columns[i].name === true && limits[i] > least[i];
-    const widest = limits.reduce((best, limit, i) => (gives(i) && (best < 0 || limit > limits[best]) ? i : best), -1);
+    const widest = limits.reduce((best, limit, i) => (limit > least[i] && (best < 0 || limit > limits[best]) ? i : best), -1);
     if (widest < 0) break;
     limits[widest]--;
     excess--;

@@ -69,7 +69,7 @@ export async function taskSamples(data: DataSet, first: number, count: number): 
 }
 
 /** A worker's images, one after the other: it has one core. The values lie in `into`, if they fit there. */
-export async function readImages({ images, preprocessing }: ImageInput, into: Float32Array = new Float32Array(0)): Promise<ReadSamples> {
+export async function readImages({ images, preprocessing }: ImageInput, into?: Float32Array): Promise<ReadSamples> {
   await loadDecoder();
   const [width, height] = preprocessing.size;
   const size = width * height * preprocessing.mean.length;
@@ -78,9 +78,9 @@ export async function readImages({ images, preprocessing }: ImageInput, into: Fl
 
 async function gather(
   count: number, size: number, lanes: number, read: (index: number, values: Float32Array, offset: number) => Promise<void>,
-  into: Float32Array = new Float32Array(0),
+  into?: Float32Array,
 ): Promise<ReadSamples> {
-  const values = into.length < count * size ? new Float32Array(count * size) : into.subarray(0, count * size);
+  const values = into !== undefined && into.length >= count * size ? into.subarray(0, count * size) : new Float32Array(count * size);
   const failed = new Map<number, Unread>();
   let next = 0;
   const lane = async (): Promise<void> => {

@@ -10,13 +10,11 @@ import { Engine } from './engine.js';
 import { joinReplaced, replaceEach } from './replace.js';
 import type { Replaced, Shared, Task, TaskResult } from './tasks.js';
 
-const NO_IMAGES = new Float32Array(0);
-
 export class Runner {
   private readonly engine: Engine | null;
   private readonly network: FloatNetwork | null;
   /** Memory of the last task's images and codes: new one for each image would keep the collector of garbage busy, and the cores that it takes. */
-  private images: Float32Array = NO_IMAGES;
+  private images: Float32Array | undefined;
   private codes: Codes | undefined;
 
   /** `slot`: which of the arenas belongs to this thread. */
@@ -37,9 +35,9 @@ export class Runner {
     if (input instanceof Float32Array) return this.compute({ ...task, input }, []);
     // Whoever comes while these are read finds no memory, and takes some of its own.
     const memory = this.images;
-    this.images = NO_IMAGES;
+    this.images = undefined;
     const { values, positions, unread } = await readImages(input, memory);
-    this.images = values.length > memory.length ? values : memory;
+    this.images = memory !== undefined && memory.length >= values.length ? memory : values;
     return this.compute({ ...task, input: values, count: positions.length }, unread);
   }
 

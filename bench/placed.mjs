@@ -1,7 +1,7 @@
 /** Kernels on operands that lie ready in one memory: rows of codes, or maps that the engine collects them from. */
 import { compileKernels, createMemory, instantiateKernels } from '../dist/kernels/instance.js';
 import { Arena, int16View } from '../dist/kernels/memory.js';
-import { compileRelaxed } from '../dist/kernels/self-test.js';
+import { addsInOne, compileRelaxed } from '../dist/kernels/self-test.js';
 import { CORE_KERNELS, MAP_KERNELS, RELAXED_KERNELS, pickKernel } from '../dist/kernels/table.js';
 import { Engine } from '../dist/emulate/engine.js';
 import { planEngine } from '../dist/emulate/plan.js';
@@ -9,7 +9,10 @@ import { v8Version } from '../dist/data/engine.js';
 import { kernelBytes } from '../dist/data/files.js';
 
 const relaxed = compileRelaxed(kernelBytes('relaxed'), v8Version());
-const instance = instantiateKernels(compileKernels(kernelBytes()), createMemory(), relaxed);
+const plain = compileKernels(kernelBytes());
+const instance = instantiateKernels(plain, createMemory(), relaxed);
+/** Whether composed arithmetic has a use for the relaxed module here: src/emulate/relaxed.ts asks the same. */
+const relaxedComposed = relaxed !== null && addsInOne(plain, relaxed);
 const kernels = relaxed === null ? CORE_KERNELS : [...CORE_KERNELS, ...RELAXED_KERNELS];
 const arena = new Arena(instance.memory, instance.heapBase);
 
@@ -20,7 +23,7 @@ export function kernelsFor(spec) {
 
 /** The one of them that is picked. */
 export function pickedFor(spec) {
-  return pickKernel(spec, undefined, relaxed !== null);
+  return pickKernel(spec, undefined, spec.arithmetic.kind === 'composed' ? relaxedComposed : relaxed !== null);
 }
 
 /** The kernel on the first `batch` rows of codes of `x`, laid out as the engine does; weights packed. `outputs` gives a view of the results. */

@@ -1,1 +1,2 @@
 export { productRelaxed } from './product';
+export { addsInOne, composedRelaxed } from './composed';

@@ -13,11 +13,10 @@
  * that of the second as K - D: K is what the constant rows add to both.
  *
  * Where every `copies` columns side by side hold the same weights, but for constant rows, blocks hold one of each alone, and no constants. After its cells
- * a block then has, for every eight results: the bytes of a partial's vector that each comes from, and what constant rows add to HH, HL, LH and LL; with
- * mirrored columns, to theirs too.
+ * a block then has the lanes of `composeBlock`.
  */
-import { applyTable, putEight } from './codes';
-import { convert, truncation } from './converter';
+import { applyTable } from './codes';
+import { composeBlock, composeWith, PARTIAL_STRIDE } from './composition';
 
 /** Rows in scratch at a time. */
 const CHUNK: i32 = 32;
@@ -26,15 +25,11 @@ const STRIDE: usize = 640;
 const HEADER: usize = 208;
 const MIRROR: usize = 64;
 const VECTORS: usize = 128;
-const COPY_BYTES: usize = 80;
-const MIRRORED_COPY_BYTES: usize = 144;
 /** Scratch: partials of all rows, sums of at most five groups, packed rows, packed pairs of rows, both of these as a block with fewer rows sees them. */
 const SUMS: usize = 2048;
 const INPUTS: usize = 2688;
 const PAIRS: usize = INPUTS + 32 * STRIDE;
 const TAKEN: usize = 48 * STRIDE;
-/** Bytes of one row's partials: HH, HL, LH, LL. */
-const PARTIAL_STRIDE: usize = 64;
 /** Bytes of one group's eight vectors of sums. */
 const SUM_STRIDE: usize = 128;
 
@@ -56,25 +51,13 @@ export function composedPacked(
   const xBytes = xPitch << 1;
   const yBytes = yPitch << 1;
   const multiplied = (mirror ? mirror : columns) / copies;
-  const second = <usize>mirror << 1;
-  const copyBytes = mirror ? MIRRORED_COPY_BYTES : COPY_BYTES;
   const pairs = load<i32>(blocks, 8) != 0;
-  const vLo = i16x8.splat(<i16>lo);
-  const vHi = i16x8.splat(<i16>hi);
-  const vOffset = i16x8.splat(<i16>offset);
-  const most = i16x8.splat(<i16>converterLimit);
-  const least = i16x8.neg(most);
-  const maskHH = truncation(capped(shift - 7));
-  const maskHL = truncation(capped(shift - 4));
-  const maskLH = truncation(capped(shift - 3));
-  const maskLL = truncation(capped(shift));
+  composeWith(shift, converterLimit, lo, hi, offset);
   for (let r = 0; r < count; r += CHUNK) {
     const taken = min(CHUNK, count - r);
     packRows(x, xBytes, taken, rows, pairs, scratch);
     let block = blocks;
     for (let j = 0; j < multiplied; j += 8) {
-      const n = min(8, multiplied - j);
-      const out = y + (<usize>(j * copies) << 1);
       const lowLow = load<i32>(block) != 0;
       enterBlock(block, rows, taken, scratch);
       let s = 0;
@@ -85,78 +68,14 @@ export function composedPacked(
         else fourPartials(scratch, s, block);
         s += eight ? 8 : 2;
       }
-      const constants = block + MIRROR;
-      block += HEADER + (<usize>(groups + rowPairs) << 6);
-      let d = scratch;
-      let to = out;
-      for (let k = 0; k < (copies == 1 ? taken : 0); k++) {
-        const hh = v128.load(d);
-        const hl = v128.load(d, 16);
-        const lh = v128.load(d, 32);
-        const ll = v128.load(d, 48);
-        let sum = compose(hh, hl, lh, ll, lowLow, shift, maskHH, maskHL, maskLH, maskLL, least, most);
-        putEight(to, i16x8.add(i16x8.min_s(i16x8.max_s(sum, vLo), vHi), vOffset), n);
-        if (mirror) {
-          sum = compose(
-            i16x8.sub(v128.load(constants), hh), i16x8.sub(v128.load(constants, 16), hl),
-            i16x8.sub(v128.load(constants, 32), lh), i16x8.sub(v128.load(constants, 48), ll),
-            lowLow, shift, maskHH, maskHL, maskLH, maskLL, least, most,
-          );
-          putEight(to + second, i16x8.add(i16x8.min_s(i16x8.max_s(sum, vLo), vHi), vOffset), n);
-        }
-        d += PARTIAL_STRIDE;
-        to += yBytes;
-      }
-      for (let o = 0; o < (copies == 1 ? 0 : n * copies); o += 8) {
-        const lanes = v128.load(block);
-        const width = min(8, n * copies - o);
-        d = scratch;
-        to = out + (<usize>o << 1);
-        for (let k = 0; k < taken; k++) {
-          const hh = i8x16.swizzle(v128.load(d), lanes);
-          const hl = i8x16.swizzle(v128.load(d, 16), lanes);
-          const lh = i8x16.swizzle(v128.load(d, 32), lanes);
-          const ll = i8x16.swizzle(v128.load(d, 48), lanes);
-          let sum = compose(
-            i16x8.add(v128.load(block, 16), hh), i16x8.add(v128.load(block, 32), hl),
-            i16x8.add(v128.load(block, 48), lh), i16x8.add(v128.load(block, 64), ll),
-            lowLow, shift, maskHH, maskHL, maskLH, maskLL, least, most,
-          );
-          putEight(to, i16x8.add(i16x8.min_s(i16x8.max_s(sum, vLo), vHi), vOffset), width);
-          if (mirror) {
-            sum = compose(
-              i16x8.sub(v128.load(block, 80), hh), i16x8.sub(v128.load(block, 96), hl),
-              i16x8.sub(v128.load(block, 112), lh), i16x8.sub(v128.load(block, 128), ll),
-              lowLow, shift, maskHH, maskHL, maskLH, maskLL, least, most,
-            );
-            putEight(to + second, i16x8.add(i16x8.min_s(i16x8.max_s(sum, vLo), vHi), vOffset), width);
-          }
-          d += PARTIAL_STRIDE;
-          to += yBytes;
-        }
-        block += copyBytes;
-      }
+      const lanes = block + HEADER + (<usize>(groups + rowPairs) << 6);
+      const out = y + (<usize>(j * copies) << 1);
+      block = composeBlock(scratch, taken, out, yBytes, min(8, multiplied - j), copies, <usize>mirror << 1, lowLow, block + MIRROR, lanes);
     }
     if (table) applyTable(y, yBytes, taken, columns, table, lo);
     x += <usize>CHUNK * xBytes;
     y += <usize>CHUNK * yBytes;
   }
-}
-
-/** Shifts of 15 and more leave nothing of partials below 2^15. */
-@inline
-function capped(shift: i32): i32 {
-  return min(shift, 15);
-}
-
-/** The composed sum of eight results' partials; `shift` is that of LL, and the masks are `truncation` of each partial's shift. */
-@inline
-function compose(
-  hh: v128, hl: v128, lh: v128, ll: v128, lowLow: bool, shift: i32, maskHH: v128, maskHL: v128, maskLH: v128, maskLL: v128, least: v128, most: v128,
-): v128 {
-  let sum = i16x8.add(convert(hh, capped(shift - 7), maskHH, least, most), convert(hl, capped(shift - 4), maskHL, least, most));
-  sum = i16x8.add(sum, convert(lh, capped(shift - 3), maskLH, least, most));
-  return lowLow ? i16x8.add(sum, convert(ll, capped(shift), maskLL, least, most)) : sum;
 }
 
 /** Sets what the loops over a block need; copies the rows of one that has not all of them. */

@@ -26,8 +26,8 @@ const networks = {
   'lenet5-maxpool': ofShared('mnist/models/lenet5-maxpool.onnx', 'mnist'),
   resnet20: ofShared('cifar10/models/resnet20.onnx', 'cifar10-resnet'),
 };
-/** Chips, and whether relaxed kernels run on them: never, always, or by the weights (`null`). */
-const chips = { tianji: false, prime: false, 'prime-ideal': null, [example('chips/small-ideal.yaml')]: true };
+/** Chips, and whether relaxed kernels run on them: never, always, or by the weights or the machine (`null`). */
+const chips = { tianji: false, prime: null, 'prime-ideal': null, [example('chips/small-ideal.yaml')]: true };
 /** The first Node whose engine is taken for one with relaxed SIMD. */
 const FIRST_RELAXED = 22;
 

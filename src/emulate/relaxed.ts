@@ -6,20 +6,24 @@ import { kernelBytes } from '../data/files.js';
 import { DIAGNOSTICS, type Diagnostic } from '../diagnostics.js';
 import { within } from '../kernels/bounds.js';
 import { RELAXED_INPUT } from '../kernels/relaxed.js';
-import { compileRelaxed, differingKernel } from '../kernels/self-test.js';
+import { addsInOne, compileRelaxed, differingKernel } from '../kernels/self-test.js';
+import { hasPrimeParts } from '../kernels/sharing.js';
 import { takesRelaxed } from '../kernels/table.js';
 
 interface Loaded {
   /** `null`: this engine does not take it, or it has been dropped. */
   readonly module: WebAssembly.Module | null;
   readonly notes: readonly Diagnostic[];
+  /** Whether its kernel of composed arithmetic is worth having here. */
+  readonly addsInOne: boolean;
 }
 
-const NOTHING: Loaded = { module: null, notes: [] };
+const NOTHING: Loaded = { module: null, notes: [], addsInOne: false };
 let once: Loaded | null = null;
 
 /** Whether tiles of a chip can meet what the relaxed kernels take. */
 export function couldUseRelaxed(chip: Chip): boolean {
+  if (hasPrimeParts(chip.arithmetic)) return true;
   const { kind } = chip.arithmetic;
   if (kind !== 'window' && kind !== 'ideal-limits') return false;
   const stage = linearStage(chip);
@@ -29,8 +33,9 @@ export function couldUseRelaxed(chip: Chip): boolean {
 /** Compiles and tests the module. `kernels`: the plain one, whose scalar twins it is tested against. */
 export function loadRelaxed(kernels: WebAssembly.Module, bytes: Uint8Array, v8: string): Loaded {
   const module = compileRelaxed(bytes, v8);
-  const wrong = module === null ? null : differingKernel(kernels, module);
-  return wrong === null ? { module, notes: [] } : { module: null, notes: [dropped(wrong)] };
+  if (module === null) return NOTHING;
+  const wrong = differingKernel(kernels, module);
+  return wrong === null ? { module, notes: [], addsInOne: addsInOne(kernels, module) } : { ...NOTHING, notes: [dropped(wrong)] };
 }
 
 function dropped(kernel: string): Diagnostic {
@@ -39,9 +44,12 @@ function dropped(kernel: string): Diagnostic {
   return { code: 'T508', severity: 'note', place: `kernel ${kernel}`, message, limit, remedy };
 }
 
-/** The module for a chip, made once a process, and notes about it; nothing where the chip or the forced kernel has no use for it. */
+/**
+ * The module for a chip, made once a process, and notes about it; nothing where the chip or the forced kernel has no use for it, or the machine is no faster
+ * with it.
+ */
 export function relaxedFor(kernels: WebAssembly.Module, chip: Chip, forced: string | undefined): Loaded {
   if (!takesRelaxed(forced) || !couldUseRelaxed(chip)) return NOTHING;
   once ??= loadRelaxed(kernels, kernelBytes('relaxed'), v8Version());
-  return once;
+  return hasPrimeParts(chip.arithmetic) && !once.addsInOne ? { ...once, module: null } : once;
 }

@@ -5,7 +5,7 @@
 import { cellsOf } from './cells.js';
 import { compositionFields, known } from './composed.js';
 import { int16View } from './memory.js';
-import { constantSums, primeParts } from './packed.js';
+import { constantSums, primeParts } from './sharing.js';
 import { epilogueFields, fits32, placeBias, type Allocate, type Family } from './product.js';
 import { variableRows, weightAt, type CoreKernel, type KernelExports, type PackedTile, type TileSpec } from './types.js';
 

@@ -1,8 +1,12 @@
 /**
  * The relaxed module: where it may be compiled, and the test that it must pass before it is used. Nothing else asks about the engine.
  */
+import type { ComposedArithmetic } from '../chip/types.js';
 import { Bench } from './apply.js';
+import { composedScalar } from './composed.js';
+import { createMemory, instantiateKernels } from './instance.js';
 import { idealScalar, windowScalar } from './product.js';
+import { composedRelaxed } from './quads.js';
 import { idealRelaxed, windowRelaxed } from './relaxed.js';
 import type { CoreKernel, TileSpec } from './types.js';
 
@@ -31,6 +35,13 @@ const FILLS: readonly (readonly [weights: Range, inputs: Range])[] = [
   [[-1, 7], [127, 127]],
 ];
 
+/** Arithmetic of PRIME's parts with a converter that hides nothing of small partials, gains at which low x low counts and at which it does not. */
+const COMPOSED: ComposedArithmetic = {
+  kind: 'composed', inputBits: 6, phaseBits: 3, weightBits: 8, cellBits: 4, converterBits: 12, fullScaleShift: 16, greatestGain: 9, outputBits: 15,
+  polarity: 'subtract',
+};
+const GAINS = [9, 0];
+
 /** A relaxed kernel, its twin, and what both are given. */
 interface Trial {
   readonly relaxed: CoreKernel;
@@ -46,7 +57,13 @@ function trials(): Trial[] {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return v + Math.floor((state / 2 ** 32) * (hi - lo + 1));
   });
-  return FILLS.flatMap(([weights, [lo, hi]], i): Trial[] => {
+  const composed = GAINS.map((gain): Trial => {
+    const spec: TileSpec = {
+      arithmetic: COMPOSED, rows, columns, weights: codes(rows * columns, [-255, 255]), preload: null, table: null, config: { gain }, input: { lo: 0, hi: 63 },
+    };
+    return { spec, x: codes(count * rows, [0, 63]), relaxed: composedRelaxed, scalar: composedScalar };
+  });
+  const products = FILLS.flatMap(([weights, [lo, hi]], i): Trial[] => {
     const tile = {
       rows, columns, weights: codes(rows * columns, weights), preload: null, table: null, input: { lo, hi },
       config: { shift: 5, clamp: [-32768, 32767] as const },
@@ -61,6 +78,7 @@ function trials(): Trial[] {
     // Both families run one function: they take turns.
     return pair.slice(i % 2, (i % 2) + 1);
   });
+  return [...products, ...composed];
 }
 
 /**
@@ -79,4 +97,10 @@ export function differingKernel(kernels: WebAssembly.Module, relaxed: WebAssembl
     if (wrong !== undefined) return wrong.relaxed.name;
   }
   return null;
+}
+
+/** Whether the relaxed product that adds, of which composed/relaxed is made, is one instruction of this machine: else composed/packed is the faster. */
+export function addsInOne(kernels: WebAssembly.Module, relaxed: WebAssembly.Module): boolean {
+  const { exports, heapBase } = instantiateKernels(kernels, createMemory(), relaxed);
+  return exports.addsInOne?.(heapBase) === 1;
 }

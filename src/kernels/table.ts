@@ -10,6 +10,7 @@ import type { Twin } from './gather.js';
 import { idealMerge, windowMerge } from './merge.js';
 import { composedPacked } from './packed.js';
 import { idealScalar, idealSimd, windowScalar, windowSimd } from './product.js';
+import { composedRelaxed } from './quads.js';
 import { radixScalar, radixSimd, type RadixKernel, type RadixSpec } from './radix.js';
 import { idealRelaxed, windowRelaxed } from './relaxed.js';
 import { spikingScalar, spikingSimd, type SpikingKernel, type SpikingSpec } from './spiking.js';
@@ -26,7 +27,7 @@ export const CORE_KERNELS: readonly CoreKernel[] = [
 export const MAP_KERNELS: readonly MapKernel[] = [windowWinograd, idealWinograd, windowMerge, idealMerge];
 
 /** Kernels of the relaxed module: candidates only where that is loaded. */
-export const RELAXED_KERNELS: readonly CoreKernel[] = [windowRelaxed, idealRelaxed];
+export const RELAXED_KERNELS: readonly CoreKernel[] = [windowRelaxed, idealRelaxed, composedRelaxed];
 
 /** Best first. */
 export const SPIKING_KERNELS: readonly SpikingKernel[] = [spikingSimd, spikingScalar];

@@ -4,11 +4,19 @@ import { composedReference, PRIME } from '../../src/chip/arithmetic/composed.js'
 import type { ComposedArithmetic } from '../../src/chip/types.js';
 import { composedScalar, composedSimd } from '../../src/kernels/composed.js';
 import { composedDiagonal } from '../../src/kernels/diagonal.js';
+import { v8Version } from '../../src/data/engine.js';
+import { kernelBytes } from '../../src/data/files.js';
 import { composedPacked } from '../../src/kernels/packed.js';
-import type { TileSpec } from '../../src/kernels/types.js';
+import { composedRelaxed } from '../../src/kernels/quads.js';
+import { compileRelaxed } from '../../src/kernels/self-test.js';
+import type { CoreKernel, TileSpec } from '../../src/kernels/types.js';
 import { generator, LOOSE, loadKernels, ODD_SIZES, runTile, TIGHT } from './setup.js';
 
-const kernels = loadKernels();
+const relaxed = compileRelaxed(kernelBytes('relaxed'), v8Version());
+const kernels = loadKernels(relaxed);
+/** Kernels of PRIME's parts in blocks, and all that take whatever tile; those in relaxed SIMD where there is such a thing. */
+const BLOCKED = [composedPacked, ...(relaxed === null ? [] : [composedRelaxed])];
+const KERNELS = [composedScalar, composedSimd, ...BLOCKED];
 
 interface Case {
   readonly arithmetic: ComposedArithmetic;
@@ -39,7 +47,7 @@ const ONE_CELL: ComposedArithmetic = {
   ...PRIME, inputBits: 4, phaseBits: 2, weightBits: 4, cellBits: 4, converterBits: 5, fullScaleShift: 9, outputBits: 4, greatestGain: 7,
 };
 const SEPARATE: ComposedArithmetic = { ...PRIME, polarity: 'separate' };
-/** What composed/packed need not support. */
+/** What kernels of PRIME's parts need not support. */
 const OTHERS = new Set([BIT_SERIAL, ONE_CELL, SEPARATE]);
 
 function operands(c: Case): { w: Int16Array; x: Int16Array } {
@@ -95,9 +103,9 @@ function expectComposed(c: Case): void {
   };
   const expected = [...composedReference(product, { arithmetic: c.arithmetic, gain: c.gain, table: c.table })];
   expect(composedDiagonal.supports(spec)).toBe(c.form === 'diagonal');
-  for (const kernel of [composedScalar, composedSimd, composedPacked, ...(c.form === 'diagonal' ? [composedDiagonal] : [])]) {
+  for (const kernel of [...KERNELS, ...(c.form === 'diagonal' ? [composedDiagonal] : [])]) {
     if (!kernel.supports(spec)) {
-      expect(kernel).toBe(composedPacked);
+      expect(BLOCKED).toContain(kernel);
       expect([...OTHERS]).toContain(c.arithmetic);
       continue;
     }
@@ -128,7 +136,7 @@ function expectAddedUp(c: Case, repeats: number): void {
   expect([composedScalar, composedSimd].map((k) => k.supports(spec))).toEqual([true, true]);
   // Pairs of rows can be too much for a group, and groups too many.
   expect(composedPacked.supports(spec) || repeats > 4).toBe(true);
-  for (const kernel of [composedScalar, composedSimd, composedPacked].filter((k) => k.supports(spec))) {
+  for (const kernel of KERNELS.filter((k) => k.supports(spec))) {
     for (const at of [TIGHT, LOOSE]) expect([...runTile(kernel, spec, kernels, x, batch, at)], `${kernel.name}, ${c.form}, ${c.fill}`).toEqual(expected);
   }
 }
@@ -140,7 +148,7 @@ const TABLES = {
   relu: Int16Array.from({ length: 64 }, (_, k) => Math.max(0, k - 9)),
 };
 
-describe('composed kernels', () => {
+describe(`composed kernels${relaxed === null ? ` (none in relaxed SIMD: V8 ${v8Version()} is older than 12)` : ''}`, () => {
   it.each(ODD_SIZES.map((n, k) => [n, ODD_SIZES[(k * 4 + 3) % ODD_SIZES.length] as number] as const))('%i x %i', (rows, columns) => {
     for (const batch of [1, 2, 9]) expectComposed({ ...BASE, rows, columns, batch, gain: rows % 10, seed: rows + columns });
   });
@@ -170,7 +178,7 @@ describe('composed kernels', () => {
           arithmetic: PRIME, rows, columns: 4, weights: w, preload: null, config: { gain: 9 }, table: null, input: { lo: 0, hi: 63 },
         };
         const expected = [...composedReference(product, { arithmetic: PRIME, gain: 9, table: null })];
-        expect([...runTile(composedPacked, spec, kernels, x, 3, TIGHT)]).toEqual(expected);
+        for (const kernel of BLOCKED) expect([...runTile(kernel, spec, kernels, x, 3, TIGHT)], kernel.name).toEqual(expected);
       }
     }
   });
@@ -202,14 +210,25 @@ describe('composed kernels', () => {
   });
 
   it('columns with the same weights are multiplied once', () => {
-    const cost = (form: 'mirror' | undefined, copies: number): number => {
+    const cost = (kernel: CoreKernel, form: 'mirror' | undefined, copies: number): number => {
       const c: Case = { ...BASE, rows: 200, columns: 128, form, copies };
-      return composedPacked.cost({
+      return kernel.cost({
         arithmetic: PRIME, rows: c.rows, columns: c.columns, weights: operands(c).w, preload: null, config: {}, table: null, input: { lo: 0, hi: 63 },
       });
     };
-    expect(cost(undefined, 8)).toBeLessThan(cost(undefined, 1) / 4);
-    expect(cost('mirror', 8)).toBeLessThan(cost(undefined, 1) / 6);
+    for (const kernel of [composedPacked, composedRelaxed]) {
+      expect(cost(kernel, undefined, 8)).toBeLessThan(cost(kernel, undefined, 1) / 4);
+      expect(cost(kernel, 'mirror', 8)).toBeLessThan(cost(kernel, undefined, 1) / 6);
+    }
+  });
+
+  it('in relaxed SIMD cells that fit a byte', () => {
+    const cells = [Int16Array.of(127, -128), Int16Array.of(0, 1)];
+    const spec: TileSpec = {
+      arithmetic: PRIME, rows: 1, columns: 2, weights: Int16Array.of(127, -112), cells, preload: null, config: {}, table: null, input: { lo: 0, hi: 63 },
+    };
+    expect(composedRelaxed.supports(spec)).toBe(true);
+    for (const v of [128, -129]) expect(composedRelaxed.supports({ ...spec, cells: [Int16Array.of(v, 0), cells[1]!] }), `${v}`).toBe(false);
   });
 
   it('constant rows as constants, whatever their number', () => {
@@ -258,12 +277,13 @@ describe('composed kernels', () => {
       table: null, input: { lo: 0, hi: 63 },
     };
     const expected = new Array<number>(columns * batch).fill((rows * 15 * 7) >> 9);
-    expect([...runTile(composedPacked, low, kernels, new Int16Array(rows * batch).fill(7), batch, TIGHT)]).toEqual(expected);
+    const x = new Int16Array(rows * batch).fill(7);
+    for (const kernel of BLOCKED) expect([...runTile(kernel, low, kernels, x, batch, TIGHT)], kernel.name).toEqual(expected);
     const spec: TileSpec = {
       arithmetic: PRIME, rows: 313, columns: 1, weights: new Int16Array(313), preload: null, config: {}, table: null,
       input: { lo: 0, hi: 63 },
     };
-    expect(composedPacked.supports(spec)).toBe(false);
+    for (const kernel of [composedPacked, composedRelaxed]) expect(kernel.supports(spec), kernel.name).toBe(false);
   });
 
   it('any parameters', () => {
@@ -309,7 +329,7 @@ describe('composed kernels', () => {
         arithmetic: PRIME, rows: 2, columns: 2, weights: Int16Array.of(0, 15, 0, 4), preload: null, config: { gain }, table: null,
         input: { lo: 0, hi: 63 },
       };
-      for (const kernel of [composedScalar, composedSimd, composedPacked]) {
+      for (const kernel of KERNELS) {
         const codes = [...runTile(kernel, spec, kernels, x, 8)];
         expect(codes, kernel.name).toEqual(Array.from({ length: 8 }, () => [0, expected]).flat());
       }
@@ -325,7 +345,7 @@ describe('composed kernels', () => {
       arithmetic: wide, rows: 256, columns: 1, weights: new Int16Array(256).fill(32767), preload: null, config: {}, table: null,
       input: { lo: 0, hi: 32767 },
     };
-    expect([composedPacked, composedSimd, composedScalar].map((k) => k.supports(spec))).toEqual([false, false, true]);
+    expect([composedPacked, composedRelaxed, composedSimd, composedScalar].map((k) => k.supports(spec))).toEqual([false, false, false, true]);
     expect([...runTile(composedScalar, spec, kernels, new Int16Array(256).fill(32767), 1)]).toEqual([32767]);
     expect([...runTile(composedScalar, spec, kernels, new Int16Array(256).fill(0).fill(1, 0, 2), 1)]).toEqual([63]);
   });
@@ -335,7 +355,7 @@ describe('composed kernels', () => {
       arithmetic: PRIME, rows: 1, columns: 1, weights: Int16Array.of(255), preload: null, config: { gain: 9 }, table: null,
       input: { lo: 0, hi: 63 },
     };
-    for (const kernel of [composedScalar, composedSimd, composedPacked]) {
+    for (const kernel of KERNELS) {
       expect(kernel.supports(spec)).toBe(true);
       expect(kernel.supports({ ...spec, config: { gain: 10 } })).toBe(false);
       expect(kernel.supports({ ...spec, weights: Int16Array.of(256) })).toBe(false);

@@ -12,7 +12,7 @@ import { couldUseRelaxed, loadRelaxed, relaxedFor } from '../../src/emulate/rela
 import { createMemory } from '../../src/kernels/instance.js';
 import { Arena } from '../../src/kernels/memory.js';
 import { idealRelaxed, windowRelaxed } from '../../src/kernels/relaxed.js';
-import { compileRelaxed, differingKernel } from '../../src/kernels/self-test.js';
+import { addsInOne, compileRelaxed, differingKernel } from '../../src/kernels/self-test.js';
 import { kernelByName, pickKernel, RELAXED_KERNELS } from '../../src/kernels/table.js';
 import type { TileSpec } from '../../src/kernels/types.js';
 import { generator, idleModule, loadKernels, loadModule, LOOSE, ODD_SIZES, randomCodes, runTile, TIGHT } from './setup.js';
@@ -119,8 +119,16 @@ describe.skipIf(module === null)(`relaxed kernels${absent}`, () => {
     for (const forced of ['simd', 'scalar', 'ideal/simd']) expect(loaded('prime-ideal', forced), forced).toBe(false);
   });
 
+  it('are loaded for PRIME where the product that adds is one instruction', () => {
+    const one = addsInOne(loadModule(), compileRelaxed(BYTES, v8Version()) as WebAssembly.Module);
+    for (const forced of [undefined, 'composed/relaxed']) expect(relaxedFor(loadModule(), loadChip('prime'), forced).module !== null).toBe(one);
+    expect(relaxedFor(loadModule(), loadChip('prime'), 'simd').module).toBe(null);
+  });
+
   it('pass their self-test', () => {
-    expect(loadRelaxed(loadModule(), BYTES, v8Version())).toEqual({ module: expect.any(WebAssembly.Module) as unknown, notes: [] });
+    expect(loadRelaxed(loadModule(), BYTES, v8Version())).toEqual({
+      module: expect.any(WebAssembly.Module) as unknown, notes: [], addsInOne: expect.any(Boolean) as unknown,
+    });
   });
 });
 
@@ -147,9 +155,9 @@ describe('where relaxed kernels may be used', () => {
     expect(compileRelaxed(Uint8Array.of(0, 0x61, 0x73, 0x6d, 9, 0, 0, 0), '13.6')).toBe(null);
   });
 
-  it('chips with sums of codes of at most 7 bits', () => {
+  it('chips with sums of codes of at most 7 bits, and with PRIME\'s parts', () => {
     const takes = ['tianji', 'prime', 'prime-ideal', 'ideal', 'tianji-snn'].filter((name) => couldUseRelaxed(loadChip(name)));
-    expect(takes).toEqual(['prime-ideal']);
+    expect(takes).toEqual(['prime', 'prime-ideal']);
   });
 
   it('tiles whose operands the dot product defines', () => {
@@ -218,10 +226,10 @@ describe('the relaxed module', () => {
     expect(sectionsOf(bytes)).toContain(10);
   });
 
-  it('has the dot product whose sums are 16 bits, and never the form that adds', () => {
+  it('has both dot products', () => {
     const code = Buffer.from(BYTES);
     expect(code.includes(Buffer.of(0xfd, 0x92, 0x02))).toBe(true);
-    expect(code.includes(Buffer.of(0xfd, 0x93, 0x02))).toBe(false);
+    expect(code.includes(Buffer.of(0xfd, 0x93, 0x02))).toBe(true);
   });
 });
 

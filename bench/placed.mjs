@@ -1,8 +1,8 @@
 /** Kernels on operands that lie ready in one memory: rows of codes, or maps that the engine collects them from. */
 import { compileKernels, createMemory, instantiateKernels } from '../dist/kernels/instance.js';
 import { Arena, int16View } from '../dist/kernels/memory.js';
-import { addsInOne, compileRelaxed } from '../dist/kernels/self-test.js';
-import { CORE_KERNELS, MAP_KERNELS, RELAXED_KERNELS, pickKernel } from '../dist/kernels/table.js';
+import { compileRelaxed, usableKernels } from '../dist/kernels/self-test.js';
+import { CORE_KERNELS, MAP_KERNELS, pickKernel } from '../dist/kernels/table.js';
 import { Engine } from '../dist/emulate/engine.js';
 import { planEngine } from '../dist/emulate/plan.js';
 import { v8Version } from '../dist/data/engine.js';
@@ -11,9 +11,8 @@ import { kernelBytes } from '../dist/data/files.js';
 const relaxed = compileRelaxed(kernelBytes('relaxed'), v8Version());
 const plain = compileKernels(kernelBytes());
 const instance = instantiateKernels(plain, createMemory(), relaxed);
-/** Whether composed arithmetic has a use for the relaxed module here: src/emulate/relaxed.ts asks the same. */
-const relaxedComposed = relaxed !== null && addsInOne(plain, relaxed);
-const kernels = relaxed === null ? CORE_KERNELS : [...CORE_KERNELS, ...RELAXED_KERNELS];
+const usable = relaxed === null ? [] : usableKernels(plain, relaxed);
+const kernels = [...CORE_KERNELS, ...usable];
 const arena = new Arena(instance.memory, instance.heapBase);
 
 /** All kernels of this engine that take the tile. */
@@ -23,7 +22,7 @@ export function kernelsFor(spec) {
 
 /** The one of them that is picked. */
 export function pickedFor(spec) {
-  return pickKernel(spec, undefined, spec.arithmetic.kind === 'composed' ? relaxedComposed : relaxed !== null);
+  return pickKernel(spec, undefined, usable);
 }
 
 /** The kernel on the first `batch` rows of codes of `x`, laid out as the engine does; weights packed. `outputs` gives a view of the results. */
@@ -51,7 +50,7 @@ export function kernelOver(graph, batch, name) {
 }
 
 function planOver(graph, batch, kernel) {
-  return planEngine(graph, instance.memory, arena.allocate, { batch, keep: 'all', relaxed: relaxed !== null, ...(kernel === undefined ? {} : { kernel }) });
+  return planEngine(graph, instance.memory, arena.allocate, { batch, keep: 'all', relaxed: usable, ...(kernel === undefined ? {} : { kernel }) });
 }
 
 /** A network of one tile on `batch` samples of its signals, with a kernel of that name. `maps`: codes of every signal that is read. */

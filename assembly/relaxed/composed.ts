@@ -58,17 +58,6 @@ export function composedRelaxed(
   }
 }
 
-/**
- * Whether the relaxed product that adds is one instruction here. Operands beyond those that it defines tell: on x86 without AVX-VNNI it is three instructions,
- * and the first of them saturates pairs of products. Operands come from memory, 8 bytes of scratch, or the compiler would work the answer out.
- */
-export function addsInOne(scratch: usize): i32 {
-  store<i32>(scratch, 0x7f7f7f7f);
-  store<i32>(scratch, -1, 4);
-  const sums = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load32_splat(scratch), v128.load32_splat(scratch, 4), i32x4.splat(0));
-  return i32(i32x4.extract_lane(sums, 0) != 2 * 0x7fff);
-}
-
 /** Rows that are multiplied: six at a time, three where no more are left. */
 function paddedRows(taken: i32): i32 {
   return (taken + 2) / 3 * 3;

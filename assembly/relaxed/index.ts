@@ -1,2 +1,3 @@
 export { productRelaxed } from './product';
-export { addsInOne, composedRelaxed } from './composed';
+export { composedRelaxed } from './composed';
+export { dotOfBytes, productBytes } from './bytes';

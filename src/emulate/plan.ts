@@ -14,7 +14,7 @@ import { foldMaxima } from './maxima.js';
 import { gridBytes, OVERSHOOT_BYTES, planWindow, type WindowPlan } from '../kernels/collect.js';
 import type { ElementBytes, GatherWindow, Twin } from '../kernels/gather.js';
 import { pickKernel, pickMapKernel, twinOf } from '../kernels/table.js';
-import type { PackedTile, TileSpec } from '../kernels/types.js';
+import type { CoreKernel, PackedTile, TileSpec } from '../kernels/types.js';
 
 /** Rows that are collected, multiplied and written in one go: as many as leave the first cache room for weights, between these bounds. */
 const CHUNK_BYTES = 16384;
@@ -143,8 +143,8 @@ export interface PlanOptions {
   readonly batch: number;
   /** Kernel or variant to force; every op is then run as it stands. */
   readonly kernel?: string;
-  /** Whether all threads have the relaxed module. */
-  readonly relaxed?: boolean;
+  /** Kernels of the relaxed module that all threads have and that may be chosen. */
+  readonly relaxed?: readonly CoreKernel[];
   /** Signals that must still be there at the end; the output always is. `all`: every signal. */
   readonly keep: readonly number[] | 'all';
 }

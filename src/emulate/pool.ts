@@ -9,9 +9,10 @@ import type { Graph } from '../graph/types.js';
 import { Interrupted, pauseFor, type Pause } from '../interrupt.js';
 import { compileKernels, createMemory, instantiateKernels, type KernelInstance } from '../kernels/instance.js';
 import { Arena } from '../kernels/memory.js';
+import type { CoreKernel } from '../kernels/types.js';
 import { memoryBytes, numberBytes } from './memory.js';
 import { planEngine, type EnginePlan } from './plan.js';
-import { relaxedFor } from './relaxed.js';
+import { NO_RELAXED, relaxedFor } from './relaxed.js';
 import { Runner } from './runner.js';
 import { Seat, WorkerDeath } from './seat.js';
 import { NOTHING, type Answer, type Shared, type Task, type TaskResult } from './tasks.js';
@@ -51,8 +52,8 @@ export function kernelModule(): WebAssembly.Module {
 
 /** Kernels over a new memory, for work in the calling thread; with those in relaxed SIMD, if there is a chip that can use them. */
 export function newKernels(chip?: Chip, kernel?: string): KernelInstance {
-  const relaxed = chip === undefined ? null : relaxedFor(kernelModule(), chip, kernel).module;
-  return instantiateKernels(kernelModule(), createMemory(), relaxed);
+  const relaxed = chip === undefined ? NO_RELAXED : relaxedFor(kernelModule(), chip, kernel);
+  return instantiateKernels(kernelModule(), createMemory(), relaxed.module, relaxed.kernels);
 }
 
 /** Notes about kernels that a chip could have used. */
@@ -212,17 +213,17 @@ function prepare(options: PoolOptions, arenas: number): Shared {
   const memory = createMemory();
   const { heapBase } = instantiateKernels(kernelModule(), memory);
   const arena = new Arena(memory, heapBase);
-  const relaxed = options.chip ? relaxedFor(kernelModule(), options.chip.chip, options.kernel).module : null;
-  const chip = options.chip ? chipPlan(options.chip, memory, arena, options, relaxed !== null) : null;
+  const relaxed = options.chip ? relaxedFor(kernelModule(), options.chip.chip, options.kernel) : NO_RELAXED;
+  const chip = options.chip ? chipPlan(options.chip, memory, arena, options, relaxed.kernels) : null;
   const float = options.float ? prepareFloat(options.float, memory, arena.allocate) : null;
   const floatBatch = float === null ? 0 : chip === null ? batchFor(floatArenaBytes(float, 1), options.batch) : chip.batch;
   const floatBytes = float === null ? 0 : floatArenaBytes(float, floatBatch);
   const arenaBytes = Math.ceil(((chip?.arenaBytes ?? 0) + floatBytes) / 4096) * 4096 + 4096;
   const arenaStart = arena.allocate(arenaBytes * arenas);
-  return { module: kernelModule(), relaxed, memory, chip, float: float as FloatPlan | null, floatBatch, arenaStart, arenaBytes };
+  return { module: kernelModule(), relaxed: relaxed.module, memory, chip, float: float as FloatPlan | null, floatBatch, arenaStart, arenaBytes };
 }
 
-function chipPlan(graph: CoreGraph, memory: WebAssembly.Memory, arena: Arena, options: PoolOptions, relaxed: boolean): EnginePlan {
+function chipPlan(graph: CoreGraph, memory: WebAssembly.Memory, arena: Arena, options: PoolOptions, relaxed: readonly CoreKernel[]): EnginePlan {
   const keep = options.keep ?? [];
   const batch = batchFor(bytesPerSample(graph, keep), options.batch);
   const plan = { batch, keep, relaxed, ...(options.kernel === undefined ? {} : { kernel: options.kernel }) };

@@ -2,7 +2,7 @@
  * The WASM module: compiled once, one shared memory, one instance a thread. Takes bytes; whoever reads the file stands elsewhere.
  */
 import { fail } from '../diagnostics.js';
-import type { KernelExports } from './types.js';
+import type { CoreKernel, KernelExports } from './types.js';
 
 /** Bytes of one page of linear memory. */
 export const PAGE_BYTES = 65536;
@@ -17,8 +17,8 @@ export interface KernelInstance {
   readonly exports: KernelExports;
   /** First byte of the memory that is free for data. */
   readonly heapBase: number;
-  /** Whether the kernels of the relaxed module are among the exports. */
-  readonly relaxed: boolean;
+  /** Kernels of the relaxed module that may be chosen. */
+  readonly relaxed: readonly CoreKernel[];
 }
 
 /** Compiles the module. Refuses with T503 bytes that are none, and an engine that lacks SIMD or shared memory. */
@@ -44,11 +44,11 @@ export function createMemory(): WebAssembly.Memory {
 }
 
 /**
- * One instance of the module, and of the relaxed one (self-test.ts) if it is given, over a memory of `createMemory`. Refuses with T503 a
- * module that does not link.
+ * One instance of the module, and of the relaxed one (self-test.ts) if it is given, over a memory of `createMemory`; `usable` are the kernels of that which
+ * may be chosen. Refuses with T503 a module that does not link.
  */
 export function instantiateKernels(
-  module: WebAssembly.Module, memory: WebAssembly.Memory, relaxed: WebAssembly.Module | null = null,
+  module: WebAssembly.Module, memory: WebAssembly.Memory, relaxed: WebAssembly.Module | null = null, usable: readonly CoreKernel[] = [],
 ): KernelInstance {
   let exports: KernelExports;
   try {
@@ -59,7 +59,7 @@ export function instantiateKernels(
   }
   const { heapBase } = exports;
   if (heapBase === undefined) return fail('T503', 'kernels', 'the WebAssembly module is not one of kernels');
-  return { memory, exports, heapBase: heapBase(), relaxed: relaxed !== null };
+  return { memory, exports, heapBase: heapBase(), relaxed: usable };
 }
 
 function reason(error: unknown): string {

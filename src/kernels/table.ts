@@ -4,6 +4,7 @@
 import { fail } from '../diagnostics.js';
 import { idealBands, windowBands } from './bands.js';
 import { composedScalar, composedSimd } from './composed.js';
+import { idealBytes, windowBytes } from './bytes.js';
 import { composedDiagonal, idealDiagonal, windowDiagonal } from './diagonal.js';
 import { floatKernels } from './float.js';
 import type { Twin } from './gather.js';
@@ -26,8 +27,8 @@ export const CORE_KERNELS: readonly CoreKernel[] = [
 /** Kernels that read maps themselves. */
 export const MAP_KERNELS: readonly MapKernel[] = [windowWinograd, idealWinograd, windowMerge, idealMerge];
 
-/** Kernels of the relaxed module: candidates only where that is loaded. */
-export const RELAXED_KERNELS: readonly CoreKernel[] = [windowRelaxed, idealRelaxed, composedRelaxed];
+/** Kernels of the relaxed module: candidates only where they are worth having (self-test.ts). */
+export const RELAXED_KERNELS: readonly CoreKernel[] = [windowRelaxed, idealRelaxed, windowBytes, idealBytes, composedRelaxed];
 
 /** Best first. */
 export const SPIKING_KERNELS: readonly SpikingKernel[] = [spikingSimd, spikingScalar];
@@ -55,7 +56,8 @@ export function twinOf(forced: string | undefined): Twin {
 
 function variantOf(name: string): Twin | 'relaxed' {
   const variant = name.slice(name.indexOf('/') + 1);
-  return variant === 'scalar' || variant === 'relaxed' ? variant : 'simd';
+  if (variant.startsWith('relaxed')) return 'relaxed';
+  return variant === 'scalar' ? variant : 'simd';
 }
 
 /** Whether a choice with this forced name may fall on a kernel of the relaxed module. */
@@ -98,12 +100,11 @@ function none(what: string, limit: string): never {
 
 /**
  * The cheapest kernel that computes the tile exactly. `forced` is a variant (`simd`, `scalar`) or a kernel's full name: where it does not
- * support the tile, the cheapest of the same variant that does, else the cheapest of all. `relaxed`: whether the relaxed module is loaded.
+ * support the tile, the cheapest of the same variant that does, else the cheapest of all. `relaxed`: kernels of the relaxed module that may be chosen.
  * Refuses with T503 an unknown name, and a tile that no kernel computes.
  */
-export function pickKernel(spec: TileSpec, forced?: string, relaxed = false): CoreKernel {
-  const candidates = relaxed ? [...CORE_KERNELS, ...RELAXED_KERNELS] : CORE_KERNELS;
-  const supported = candidates.filter((kernel) => kernel.supports(spec)).map((kernel) => ({ kernel, cost: kernel.cost(spec) }))
+export function pickKernel(spec: TileSpec, forced?: string, relaxed: readonly CoreKernel[] = []): CoreKernel {
+  const supported = [...CORE_KERNELS, ...relaxed].filter((kernel) => kernel.supports(spec)).map((kernel) => ({ kernel, cost: kernel.cost(spec) }))
     .sort((a, b) => a.cost - b.cost).map(({ kernel }) => kernel);
   const what = `${spec.arithmetic.kind} tile of ${spec.rows} x ${spec.columns}`;
   return choose(supported, forced) ?? none(what, 'int16 codes and weights, settings in the chip\'s range, sums that fit the arithmetic');
@@ -113,7 +114,7 @@ export function pickKernel(spec: TileSpec, forced?: string, relaxed = false): Co
  * The kernel that reads the maps of this tile itself, if it is the cheapest of all that compute it exactly and `forced` names no
  * other; else `null`, and `pickKernel` has the choice.
  */
-export function pickMapKernel(spec: MapSpec, forced?: string, relaxed = false): MapKernel | null {
+export function pickMapKernel(spec: MapSpec, forced?: string, relaxed: readonly CoreKernel[] = []): MapKernel | null {
   if (variantOf(forced ?? 'simd') !== 'simd') return null;
   const kernel = MAP_KERNELS.find((k) => k.supports(spec));
   if (kernel === undefined || kernel.name === forced) return kernel ?? null;

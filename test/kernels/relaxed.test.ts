@@ -8,13 +8,15 @@ import { windowReference } from '../../src/chip/arithmetic/window.js';
 import { loadChip } from '../../src/data/chips.js';
 import { v8Version } from '../../src/data/engine.js';
 import { kernelBytes } from '../../src/data/files.js';
-import { couldUseRelaxed, loadRelaxed, relaxedFor } from '../../src/emulate/relaxed.js';
+import { loadRelaxed, relaxedFor, relaxedKernelsOf } from '../../src/emulate/relaxed.js';
+import { BYTE_INPUTS, idealBytes, windowBytes } from '../../src/kernels/bytes.js';
 import { createMemory } from '../../src/kernels/instance.js';
 import { Arena } from '../../src/kernels/memory.js';
+import { composedRelaxed } from '../../src/kernels/quads.js';
 import { idealRelaxed, windowRelaxed } from '../../src/kernels/relaxed.js';
-import { addsInOne, compileRelaxed, differingKernel } from '../../src/kernels/self-test.js';
+import { compileRelaxed, differingKernel, usableKernels } from '../../src/kernels/self-test.js';
 import { kernelByName, pickKernel, RELAXED_KERNELS } from '../../src/kernels/table.js';
-import type { TileSpec } from '../../src/kernels/types.js';
+import type { CoreKernel, TileSpec } from '../../src/kernels/types.js';
 import { generator, idleModule, loadKernels, loadModule, LOOSE, ODD_SIZES, randomCodes, runTile, TIGHT } from './setup.js';
 
 const BYTES = kernelBytes('relaxed');
@@ -33,6 +35,7 @@ interface Case {
   readonly batch: number;
   readonly shift: number;
   readonly weights: Range;
+  readonly least?: number;
   readonly greatest: number;
   /** Inputs are all the greatest code. */
   readonly full: boolean;
@@ -46,10 +49,11 @@ const BASE: Case = { rows: 33, columns: 17, batch: 5, shift: 6, weights: [-128, 
 function tilesOf(c: Case): { spec: TileSpec; x: Int16Array; expected: Int32Array }[] {
   const next = generator(c.seed);
   const weights = randomCodes(next, c.rows * c.columns, ...c.weights);
-  const x = randomCodes(next, c.batch * c.rows, c.full ? c.greatest : 0, c.greatest);
+  const { least = 0 } = c;
+  const x = randomCodes(next, c.batch * c.rows, c.full ? c.greatest : least, c.greatest);
   const preload = Int32Array.from({ length: c.columns }, () => next(-(2 ** 22), 2 ** 22));
   const table = c.table ? randomCodes(next, 256, -128, 127) : null;
-  const input = { lo: 0, hi: c.greatest };
+  const input = { lo: least, hi: c.greatest };
   const limits: CoreLimits = { rows: c.rows, columns: c.columns, input, weights: { lo: -128, hi: 127 } };
   const product: Product = {
     place: 'test', batch: c.batch, rows: c.rows, columns: c.columns, x: Int32Array.from(x), w: Int32Array.from(weights), limits,
@@ -65,9 +69,10 @@ function tilesOf(c: Case): { spec: TileSpec; x: Int16Array; expected: Int32Array
   }];
 }
 
-function expectExact(c: Case): void {
+/** The kernels of the window family and of the ideal one on a case. */
+function expectExact(c: Case, pair: readonly [CoreKernel, CoreKernel] = [windowRelaxed, idealRelaxed]): void {
   tilesOf(c).forEach(({ spec, x, expected }, i) => {
-    const kernel = i === 0 ? windowRelaxed : idealRelaxed;
+    const kernel = pair[i] as CoreKernel;
     expect(kernel.supports(spec)).toBe(true);
     for (const at of [TIGHT, LOOSE]) expect([...runTile(kernel, spec, kernels, x, c.batch, at)], kernel.name).toEqual([...expected]);
   });
@@ -97,38 +102,77 @@ describe.skipIf(module === null)(`relaxed kernels${absent}`, () => {
       weights: fc.constantFrom<Range>([-128, 127], [-128, -128], [127, 127], [-16, 15], [-1, 2], [0, 0]),
       greatest: fc.integer({ min: 0, max: 127 }), full: fc.boolean(), table: fc.boolean(), seed: fc.integer({ min: 0, max: 2 ** 31 }),
     });
-    fc.assert(fc.property(cases, expectExact), { seed: 1, numRuns: 60 });
+    fc.assert(fc.property(cases, (c) => expectExact(c)), { seed: 1, numRuns: 60 });
   });
 
   it('are chosen where they are the fastest, unless plain SIMD is asked for', () => {
     const specOf = (rows: number, columns: number): TileSpec => (tilesOf({ ...BASE, rows, columns })[0] as { spec: TileSpec }).spec;
-    expect(pickKernel(specOf(256, 256), undefined, true).name).toBe('window/relaxed');
-    expect(pickKernel(specOf(9, 16), undefined, true).name).toBe('window/simd');
-    expect(pickKernel(specOf(9, 16), 'ideal/relaxed', true).name).toBe('window/relaxed');
+    const defined = [windowRelaxed, idealRelaxed];
+    expect(pickKernel(specOf(256, 256), undefined, defined).name).toBe('window/relaxed');
+    expect(pickKernel(specOf(9, 16), undefined, defined).name).toBe('window/simd');
+    expect(pickKernel(specOf(9, 16), 'ideal/relaxed', defined).name).toBe('window/relaxed');
+    expect(pickKernel(specOf(256, 256), undefined, RELAXED_KERNELS).name).toBe('window/relaxed-bytes');
+    expect(pickKernel(specOf(256, 256), 'window/relaxed', RELAXED_KERNELS).name).toBe('window/relaxed');
     for (const forced of ['simd', 'window/simd', 'window/diagonal']) {
-      expect(pickKernel(specOf(256, 256), forced, true).name).toBe('window/simd');
+      expect(pickKernel(specOf(256, 256), forced, RELAXED_KERNELS).name).toBe('window/simd');
     }
-    expect(pickKernel(specOf(256, 256), 'scalar', true).name).toBe('window/scalar');
+    expect(pickKernel(specOf(256, 256), 'scalar', RELAXED_KERNELS).name).toBe('window/scalar');
   });
 
-  it('are loaded for chips that can use them, unless other kernels are asked for', () => {
-    const loaded = (chip: string, forced?: string): boolean => relaxedFor(loadModule(), loadChip(chip), forced).module !== null;
-    expect(loaded('prime-ideal')).toBe(true);
-    expect(loaded('prime-ideal', 'ideal/relaxed')).toBe(true);
-    expect(loaded('tianji')).toBe(false);
-    for (const forced of ['simd', 'scalar', 'ideal/simd']) expect(loaded('prime-ideal', forced), forced).toBe(false);
-  });
-
-  it('are loaded for PRIME where the product that adds is one instruction', () => {
-    const one = addsInOne(loadModule(), compileRelaxed(BYTES, v8Version()) as WebAssembly.Module);
-    for (const forced of [undefined, 'composed/relaxed']) expect(relaxedFor(loadModule(), loadChip('prime'), forced).module !== null).toBe(one);
-    expect(relaxedFor(loadModule(), loadChip('prime'), 'simd').module).toBe(null);
+  it('are loaded for chips and machines that can use them, unless other kernels are asked for', () => {
+    const usable = usableKernels(loadModule(), module as WebAssembly.Module);
+    expect(usable).toEqual(expect.arrayContaining([windowRelaxed, idealRelaxed]));
+    for (const chip of ['prime-ideal', 'prime', 'tianji', 'tianji-snn', 'ideal']) {
+      const wanted = relaxedKernelsOf(loadChip(chip)).filter((kernel) => usable.includes(kernel));
+      for (const forced of [undefined, 'ideal/relaxed']) {
+        const { kernels: found, module: loaded } = relaxedFor(loadModule(), loadChip(chip), forced);
+        expect([...found].sort(), chip).toEqual([...wanted].sort());
+        expect(loaded !== null, chip).toBe(wanted.length > 0);
+      }
+      for (const forced of ['simd', 'scalar', 'ideal/simd']) expect(relaxedFor(loadModule(), loadChip(chip), forced).module, forced).toBe(null);
+    }
   });
 
   it('pass their self-test', () => {
     expect(loadRelaxed(loadModule(), BYTES, v8Version())).toEqual({
-      module: expect.any(WebAssembly.Module) as unknown, notes: [], addsInOne: expect.any(Boolean) as unknown,
+      module: expect.any(WebAssembly.Module) as unknown, notes: [], kernels: usableKernels(loadModule(), module as WebAssembly.Module),
     });
+  });
+});
+
+/** On other machines they are wrong, and never chosen. */
+const bytesHere = module !== null && usableKernels(loadModule(), module).includes(windowBytes);
+
+describe.skipIf(!bytesHere)(`relaxed kernels of bytes${bytesHere ? '' : ' (skipped: no relaxed product of bytes here)'}`, () => {
+  const expectBytes = (c: Case): void => expectExact(c, [windowBytes, idealBytes]);
+  const RANGES: readonly Range[] = [[0, 255], [-128, 127], [-255, 0], [3, 200], [0, 63]];
+
+  it.each(ODD_SIZES.map((n, k) => [n, ODD_SIZES[(k * 4 + 3) % ODD_SIZES.length] as number] as const))('%i x %i', (rows, columns) => {
+    for (const batch of [1, 2, 3, 7]) {
+      for (const [least, greatest] of RANGES) expectBytes({ ...BASE, rows, columns, batch, least, greatest, seed: rows + columns });
+    }
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 23, 24, 25, 26, 27, 50, 255])('a batch of %i', (batch) => {
+    expectBytes({ ...BASE, rows: 41, columns: 19, batch, least: -128, table: batch % 2 === 0 });
+    expectBytes({ ...BASE, rows: 41, columns: 19, batch, greatest: 255 });
+  });
+
+  it.each([-128, -127, -1, 0, 1, 127])('all weights %i on all inputs at one end', (w) => {
+    for (const rows of [4, 33, 256, 1087, 1088]) {
+      expectBytes({ ...BASE, rows, columns: 9, weights: [w, w], full: true, shift: 12, greatest: 255 });
+      expectBytes({ ...BASE, rows, columns: 9, weights: [w, w], full: true, shift: 12, least: -255, greatest: 0 });
+    }
+  });
+
+  it('agree with the reference whatever the case', () => {
+    const size = fc.integer({ min: 1, max: 90 });
+    const cases = fc.record({
+      rows: size, columns: size, batch: fc.integer({ min: 1, max: 30 }), shift: fc.integer({ min: 0, max: 16 }),
+      weights: fc.constantFrom<Range>([-128, 127], [-128, -128], [127, 127], [-1, 2], [0, 0]), range: fc.constantFrom(...RANGES),
+      full: fc.boolean(), table: fc.boolean(), seed: fc.integer({ min: 0, max: 2 ** 31 }),
+    });
+    fc.assert(fc.property(cases, ({ range: [least, greatest], ...c }) => expectBytes({ ...c, least, greatest })), { seed: 1, numRuns: 60 });
   });
 });
 
@@ -155,9 +199,12 @@ describe('where relaxed kernels may be used', () => {
     expect(compileRelaxed(Uint8Array.of(0, 0x61, 0x73, 0x6d, 9, 0, 0, 0), '13.6')).toBe(null);
   });
 
-  it('chips with sums of codes of at most 7 bits, and with PRIME\'s parts', () => {
-    const takes = ['tianji', 'prime', 'prime-ideal', 'ideal', 'tianji-snn'].filter((name) => couldUseRelaxed(loadChip(name)));
-    expect(takes).toEqual(['prime', 'prime-ideal']);
+  it('chips with sums of codes of at most 7 or 8 bits, and with PRIME\'s parts', () => {
+    const namesOf = (chip: string): string[] => relaxedKernelsOf(loadChip(chip)).map(({ name }) => name);
+    expect(namesOf('prime')).toEqual(['composed/relaxed']);
+    expect(namesOf('prime-ideal')).toEqual(['window/relaxed', 'ideal/relaxed', 'window/relaxed-bytes', 'ideal/relaxed-bytes']);
+    expect(namesOf('tianji')).toEqual(['window/relaxed-bytes', 'ideal/relaxed-bytes']);
+    for (const chip of ['ideal', 'tianji-snn']) expect(namesOf(chip), chip).toEqual([]);
   });
 
   it('tiles whose operands the dot product defines', () => {
@@ -169,6 +216,20 @@ describe('where relaxed kernels may be used', () => {
     for (const w of [128, -129]) expect(other({ weights: spec.weights.map((v, k) => (k === 40 ? w : v)) as Int16Array })).toBe(false);
     expect(other({ arithmetic: PRIME, preload: null, config: { gain: 0 } })).toBe(false);
     expect(idealRelaxed.supports(spec)).toBe(false);
+  });
+
+  it('bytes above any least code, and rows that the scratch holds', () => {
+    const spec = (tilesOf(BASE)[0] as { spec: TileSpec }).spec;
+    const takes = (change: Partial<TileSpec>): boolean => windowBytes.supports({ ...spec, ...change });
+    for (const lo of [-255, -128, 0, 7]) {
+      expect(takes({ input: { lo, hi: lo + BYTE_INPUTS - 1 } }), `${lo}`).toBe(true);
+      expect(takes({ input: { lo, hi: lo + BYTE_INPUTS } }), `${lo}`).toBe(false);
+    }
+    for (const w of [128, -129]) expect(takes({ weights: spec.weights.map((v, k) => (k === 40 ? w : v)) as Int16Array })).toBe(false);
+    const tall = (rows: number): Partial<TileSpec> => ({ rows, columns: 1, weights: new Int16Array(rows), preload: null });
+    expect([takes(tall(1088)), takes(tall(1089))]).toEqual([true, false]);
+    expect(idealBytes.supports(spec)).toBe(false);
+    expect(composedRelaxed.supports(spec)).toBe(false);
   });
 
   it('not without their module', () => {

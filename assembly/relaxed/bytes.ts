@@ -59,12 +59,11 @@ export function productBytes(
   }
 }
 
-/** Rows as bytes; up to a multiple of six they repeat the last one. */
+/** Rows as bytes. What is multiplied behind them is whatever the scratch holds, and is not written. */
 function narrowRows(x: usize, xBytes: usize, taken: i32, rows: i32, zero: i32, to: usize): void {
-  const padded = taken > 2 ? (taken + 5) / 6 * 6 : 2;
   const bytes = <usize>((rows + 7) & ~7) << 1;
   const least = i16x8.splat(<i16>zero);
-  for (let r = 0; r < padded; r += 2) {
+  for (let r = 0; r < taken; r += 2) {
     const a = x + <usize>min(r, taken - 1) * xBytes;
     const b = x + <usize>min(r + 1, taken - 1) * xBytes;
     let at = to + <usize>r * STRIDE;

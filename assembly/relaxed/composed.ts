@@ -58,17 +58,11 @@ export function composedRelaxed(
   }
 }
 
-/** Rows that are multiplied: six at a time, three where no more are left. */
-function paddedRows(taken: i32): i32 {
-  return (taken + 2) / 3 * 3;
-}
-
-/** Rows as bytes of high and of low phases; those beyond `taken` repeat the last one. */
+/** Rows as bytes of high and of low phases. What is multiplied behind them is whatever the scratch holds, and nobody reads its partials. */
 function splitRows(x: usize, xBytes: usize, taken: i32, rows: i32, to: usize): void {
-  const padded = paddedRows(taken);
   const bytes = <usize>((rows + 7) & ~7) << 1;
   const phase = i16x8.splat(7);
-  for (let r = 0; r < padded; r += 2) {
+  for (let r = 0; r < taken; r += 2) {
     const a = x + <usize>min(r, taken - 1) * xBytes;
     const b = x + <usize>min(r + 1, taken - 1) * xBytes;
     let at = to + <usize>r * STRIDE;
@@ -89,8 +83,7 @@ function splitRows(x: usize, xBytes: usize, taken: i32, rows: i32, to: usize): v
 /** Copies the eight bytes of both phases that start where the `count` int16 at `starts` say. */
 function takeVectors(from: usize, taken: i32, starts: usize, count: i32): void {
   const end = starts + (<usize>count << 1);
-  const padded = paddedRows(taken);
-  for (let r = 0; r < padded; r++) {
+  for (let r = 0; r < taken; r++) {
     let to = from + TAKEN;
     for (let p = starts; p < end; p += 2) {
       const start = from + <usize>load<u16>(p);

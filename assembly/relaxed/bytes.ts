@@ -4,6 +4,7 @@
  */
 import { applyTable, putEight } from '../simd128/codes';
 import { codes, shifted } from '../simd128/product';
+import { addDot } from './dot';
 
 /** Rows in scratch at a time, a multiple of six, and bytes of each: no power of two, or rows would meet in the same lines of the cache. */
 const CHUNK: i32 = 24;
@@ -19,7 +20,7 @@ const QUAD: usize = 32;
 export function dotOfBytes(scratch: usize): i32 {
   store<i32>(scratch, 0x7f7f7f7f);
   store<i32>(scratch, -1, 4);
-  return i32x4.extract_lane(add(i32x4.splat(0), v128.load32_splat(scratch, 4), v128.load32_splat(scratch)), 0);
+  return i32x4.extract_lane(addDot(i32x4.splat(0), v128.load32_splat(scratch, 4), v128.load32_splat(scratch)), 0);
 }
 
 /**
@@ -76,12 +77,6 @@ function narrowRows(x: usize, xBytes: usize, taken: i32, rows: i32, zero: i32, t
   }
 }
 
-/** Products of four rows by four columns, added to their sums. */
-@inline
-function add(sum: v128, x: v128, w: v128): v128 {
-  return i32x4.relaxed_dot_i8x16_i7x16_add_s(w, x, sum);
-}
-
 /** Codes of `columns` sums of a row. */
 @inline
 function put(y: usize, a: v128, b: v128, columns: i32, least: v128, greatest: v128, shift: i32, lo: v128, hi: v128, offset: v128): void {
@@ -110,23 +105,23 @@ function sixRows(
     const w0 = v128.load(w);
     const w1 = v128.load(w, 16);
     let x = v128.load32_splat(p);
-    a0 = add(a0, x, w0);
-    a1 = add(a1, x, w1);
+    a0 = addDot(a0, x, w0);
+    a1 = addDot(a1, x, w1);
     x = v128.load32_splat(p, STRIDE);
-    b0 = add(b0, x, w0);
-    b1 = add(b1, x, w1);
+    b0 = addDot(b0, x, w0);
+    b1 = addDot(b1, x, w1);
     x = v128.load32_splat(p, 2 * STRIDE);
-    c0 = add(c0, x, w0);
-    c1 = add(c1, x, w1);
+    c0 = addDot(c0, x, w0);
+    c1 = addDot(c1, x, w1);
     x = v128.load32_splat(p, 3 * STRIDE);
-    d0 = add(d0, x, w0);
-    d1 = add(d1, x, w1);
+    d0 = addDot(d0, x, w0);
+    d1 = addDot(d1, x, w1);
     x = v128.load32_splat(p, 4 * STRIDE);
-    e0 = add(e0, x, w0);
-    e1 = add(e1, x, w1);
+    e0 = addDot(e0, x, w0);
+    e1 = addDot(e1, x, w1);
     x = v128.load32_splat(p, 5 * STRIDE);
-    f0 = add(f0, x, w0);
-    f1 = add(f1, x, w1);
+    f0 = addDot(f0, x, w0);
+    f1 = addDot(f1, x, w1);
     p += 4;
     w += QUAD;
   } while (w != end);
@@ -160,11 +155,11 @@ function twoRows(
     const w0 = v128.load(w);
     const w1 = v128.load(w, 16);
     let x = v128.load32_splat(p);
-    a0 = add(a0, x, w0);
-    a1 = add(a1, x, w1);
+    a0 = addDot(a0, x, w0);
+    a1 = addDot(a1, x, w1);
     x = v128.load32_splat(p, STRIDE);
-    b0 = add(b0, x, w0);
-    b1 = add(b1, x, w1);
+    b0 = addDot(b0, x, w0);
+    b1 = addDot(b1, x, w1);
     p += 4;
     w += QUAD;
   } while (w != end);

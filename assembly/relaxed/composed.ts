@@ -9,6 +9,7 @@
  */
 import { applyTable } from '../simd128/codes';
 import { composeBlock, composeWith, PARTIAL_STRIDE } from '../simd128/composition';
+import { addDot } from './dot';
 
 /** Rows in scratch at a time: a multiple of six. */
 const CHUNK: i32 = 24;
@@ -126,12 +127,6 @@ function threeRows(p: usize, w: usize, end: usize, d: usize, constants: usize): 
   sums(p, p + LOWS, w, end, d, d + 16, constants, constants + 16);
 }
 
-/** Products of four rows by four columns, added to their sums. Pairs of products are at most 2 * 7 * 128: they never saturate. */
-@inline
-function add(sum: v128, x: v128, w: v128): v128 {
-  return i32x4.relaxed_dot_i8x16_i7x16_add_s(w, x, sum);
-}
-
 /** Eight columns' sums as int16, with what constant rows add. */
 @inline
 function sumOf(a: v128, b: v128, constant: v128): v128 {
@@ -159,23 +154,23 @@ function sums(p: usize, q: usize, w: usize, end: usize, d: usize, e: usize, atD:
     const w0 = v128.load(w);
     const w1 = v128.load(w, 16);
     let x = v128.load32_splat(p);
-    a0 = add(a0, x, w0);
-    a1 = add(a1, x, w1);
+    a0 = addDot(a0, x, w0);
+    a1 = addDot(a1, x, w1);
     x = v128.load32_splat(p, STRIDE);
-    b0 = add(b0, x, w0);
-    b1 = add(b1, x, w1);
+    b0 = addDot(b0, x, w0);
+    b1 = addDot(b1, x, w1);
     x = v128.load32_splat(p, 2 * STRIDE);
-    c0 = add(c0, x, w0);
-    c1 = add(c1, x, w1);
+    c0 = addDot(c0, x, w0);
+    c1 = addDot(c1, x, w1);
     x = v128.load32_splat(q);
-    d0 = add(d0, x, w0);
-    d1 = add(d1, x, w1);
+    d0 = addDot(d0, x, w0);
+    d1 = addDot(d1, x, w1);
     x = v128.load32_splat(q, STRIDE);
-    e0 = add(e0, x, w0);
-    e1 = add(e1, x, w1);
+    e0 = addDot(e0, x, w0);
+    e1 = addDot(e1, x, w1);
     x = v128.load32_splat(q, 2 * STRIDE);
-    f0 = add(f0, x, w0);
-    f1 = add(f1, x, w1);
+    f0 = addDot(f0, x, w0);
+    f1 = addDot(f1, x, w1);
     p += 4;
     q += 4;
     w += QUAD;

@@ -3,15 +3,15 @@
  * which the relaxed dot product has one result on every machine.
  */
 import { within, type Interval } from './bounds.js';
-import { epilogueFields, fits32, placeBias, type Family } from './product.js';
-import type { CoreKernel, PackedTile, TileSpec } from './types.js';
+import { epilogueFields, fits32, placeBias, type Allocate, type Family } from './product.js';
+import { weightAt, type CoreKernel, type PackedTile, type TileSpec } from './types.js';
 
 /** What the operands of the dot product may be. */
 export const RELAXED_INPUT: Interval = { lo: 0, hi: 127 };
 const WEIGHT: Interval = { lo: -128, hi: 127 };
 
 /** Columns of a block, and rows that one dot product takes. */
-const BLOCK = 8;
+export const BLOCK = 8;
 const QUAD = 4;
 
 /** Bytes of a block's head and of its weights of four rows; scratch before the rows, and rows that lie in it at a time. */
@@ -58,32 +58,45 @@ function groupOf(spec: TileSpec, first: number): number {
   return [all, ...GROUPS.filter((group) => group < all)].find((group) => fits16(spec, first, group)) ?? 0;
 }
 
-/** Blocks of weights in new memory, as `productRelaxed` describes them. */
-function placeBlocks(spec: TileSpec, memory: WebAssembly.Memory, allocate: (bytes: number) => number): number {
-  const { rows, columns, weights } = spec;
+/** Whether weights are bytes, as both products of the relaxed module take them. */
+export function byteWeights({ weights }: TileSpec): boolean {
+  return weights.every((w) => w >= WEIGHT.lo && w <= WEIGHT.hi);
+}
+
+/**
+ * Blocks of weights in new memory: for every 8 columns a head of `head` bytes, zeros for `fill` to write (first byte and first column are given), then for
+ * every four rows the bytes of the first column, of the second and so on; zeros beyond the matrix.
+ */
+export function placeQuads(
+  spec: TileSpec, memory: WebAssembly.Memory, allocate: Allocate, head = 0, fill?: (address: number, first: number) => void,
+): number {
+  const { rows, columns } = spec;
   const blocks = Math.ceil(columns / BLOCK);
-  const blockBytes = HEAD_BYTES + Math.ceil(rows / QUAD) * QUAD_BYTES;
+  const blockBytes = head + Math.ceil(rows / QUAD) * QUAD_BYTES;
   const address = allocate(blocks * blockBytes);
   const bytes = new Int8Array(memory.buffer, address, blocks * blockBytes).fill(0);
   for (let b = 0; b < blocks; b++) {
-    new Int32Array(memory.buffer, address + b * blockBytes, 1)[0] = groupOf(spec, b * BLOCK) * QUAD_BYTES;
-    const start = b * blockBytes + HEAD_BYTES;
+    fill?.(address + b * blockBytes, b * BLOCK);
     for (let i = 0; i < rows; i++) {
-      const quad = start + Math.floor(i / QUAD) * QUAD_BYTES + (i % QUAD);
-      for (let j = b * BLOCK; j < Math.min((b + 1) * BLOCK, columns); j++) {
-        bytes[quad + (j % BLOCK) * QUAD] = weights[i * columns + j] as number;
-      }
+      const quad = b * blockBytes + head + Math.floor(i / QUAD) * QUAD_BYTES + (i % QUAD);
+      for (let j = b * BLOCK; j < Math.min((b + 1) * BLOCK, columns); j++) bytes[quad + (j % BLOCK) * QUAD] = weightAt(spec, i, j);
     }
   }
   return address;
+}
+
+/** The same as `productRelaxed` describes them: heads with the size of a group. */
+function placeBlocks(spec: TileSpec, memory: WebAssembly.Memory, allocate: Allocate): number {
+  return placeQuads(spec, memory, allocate, HEAD_BYTES, (address, first) => {
+    new Int32Array(memory.buffer, address, 1)[0] = groupOf(spec, first) * QUAD_BYTES;
+  });
 }
 
 function relaxedKernel(family: Family): CoreKernel {
   const name = `${family}/relaxed`;
   return {
     name,
-    supports: (spec) => within(spec.input, RELAXED_INPUT) && fits32(family, spec)
-      && spec.weights.every((w) => w >= WEIGHT.lo && w <= WEIGHT.hi),
+    supports: (spec) => within(spec.input, RELAXED_INPUT) && fits32(family, spec) && byteWeights(spec),
     cost: ({ rows, columns }) => Math.ceil(columns / BLOCK) * (COST.dot * rows + COST.epilogue) + COST.narrow * rows,
     pack(spec, memory, allocate): PackedTile {
       const fields = {

@@ -34,13 +34,13 @@ export function codeOver(lo: number, hi: number, codes: CodeRange): Code {
   return { lo: codes.lo, hi: codes.hi, step: [step], zero: [codes.lo + Math.floor(-bottom / step + 0.5)] };
 }
 
-/** Sum of (decode(encode(v)) - v)^2, on a grid `copies` times finer. */
-export function squaredError(values: Float32Array, code: Code, copies = 1): number {
+/** Sum of (decode(encode(v)) - v)^2, on a grid `copies` times finer; of the first values only where theirs reaches `enough`. */
+export function squaredError(values: Float32Array, code: Code, copies = 1, enough = Number.POSITIVE_INFINITY): number {
   const [step] = code.step;
   const [zero] = code.zero;
   const stride = strideOf(values);
   let sum = 0;
-  for (let i = 0; i < values.length; i += stride) {
+  for (let i = 0; i < values.length && sum < enough; i += stride) {
     const raw = Math.floor((values[i] / step + zero) * copies + 0.5) / copies;
     const q = raw < code.lo ? code.lo : raw > code.hi ? code.hi : raw;
     const e = (q - zero) * step - values[i];
@@ -68,7 +68,7 @@ export function searchCode(request: RangeRequest): Code {
   const attempt = (below: number, above: number): void => {
     if (above < 1 && hi * above < leastTop) return;
     const code = codeOver(lo * below, hi * above, codes);
-    const error = squaredError(values, code, copies) + count * beside(code);
+    const error = squaredError(values, code, copies, best.error) + count * beside(code);
     if (error < best.error) Object.assign(best, { below, above, error });
   };
   const factors = Array.from({ length: CANDIDATES }, (_, i) => power(SHRINK, i));

@@ -1,5 +1,4 @@
 /** Cells of PRIME's weights: two of 4 bits each, in arrays that are subtracted (spec/chips.md, section 4). */
-import { cellValue, known } from './composed.js';
 import type { TileSpec } from './types.js';
 
 /** By row and column: what a weight's cells hold, each with the weight's sign. */
@@ -13,16 +12,19 @@ const answers = new WeakMap<TileSpec, Cells>();
 
 /** Those of a tile with two cells of 4 bits a weight. */
 export function cellsOf(spec: TileSpec): Cells {
-  const found = answers.get(spec) ?? { low: cellOf(spec, 0), high: cellOf(spec, 1) };
+  const found = answers.get(spec) ?? split(spec);
   answers.set(spec, found);
   return found;
 }
 
-function cellOf(spec: TileSpec, cell: number): Int16Array {
-  const { weights, cells } = spec;
-  if (cells !== undefined) return cells[cell] as Int16Array;
-  const { a } = known(spec);
-  const values = new Int16Array(weights.length);
-  for (let i = 0; i < values.length; i++) values[i] = cellValue(weights[i] as number, a, cell, 0);
-  return values;
+function split({ weights, cells }: TileSpec): Cells {
+  if (cells !== undefined) return { low: cells[0] as Int16Array, high: cells[1] as Int16Array };
+  const [low, high] = [new Int16Array(weights.length), new Int16Array(weights.length)];
+  for (let i = 0; i < weights.length; i++) {
+    const w = weights[i] as number;
+    const magnitude = Math.abs(w);
+    low[i] = w < 0 ? -(magnitude & 15) : magnitude & 15;
+    high[i] = w < 0 ? -(magnitude >> 4) : magnitude >> 4;
+  }
+  return { low, high };
 }

@@ -44,8 +44,9 @@ export interface TunedTile {
 /** A form whose first error is at most so many times the least is looked at in full: offsets, biases and shifts can turn the order round. */
 export const WORTH_A_LOOK = 1.5;
 
-/** Offsets tried where truncation of parts loses more than half an LSB. */
-const TRUNCATION_OFFSETS = [0, 0.5, 1, 1.5];
+/** The offset that truncation of parts starts with, for it loses more than half an LSB, and others that are tried. */
+const FIRST_OFFSET = 1;
+const OTHER_OFFSETS = [0, 0.5, 1.5];
 const CORRECTION_ROUNDS = 2;
 
 /** Exponents worth trying: the largest whose weights fit, the next (clipping some weights), and the one below. */
@@ -66,7 +67,7 @@ export async function tuneTile(
   const forms = exponentsFor(bench, real, target.scales).flatMap((k) => spacings.map((spacing) => ({ k, spacing })));
   const tune = async (form: typeof forms[number], all: boolean): Promise<TunedTile> => {
     await bench.pause();
-    return tuneAt(bench, real, constantRows, rows, target, form.k, all, form.spacing);
+    return tuneAt({ bench, real, constantRows, rows, target, ...form }, all);
   };
   // Of composed sums a search in full takes dozens of products, and forms are many.
   const first = thorough && bench.stage.parts !== null ? await each(forms, (form) => tune(form, false)) : null;
@@ -81,40 +82,42 @@ export interface ColumnChoice {
   readonly shift: Int32Array;
 }
 
-function tuneAt(
-  bench: Workbench, real: RealTile, constantRows: number, rows: Rows, target: TileTarget, k: number, thorough: boolean,
-  spacing: number,
-): TunedTile {
-  const attempt = (choice: ColumnChoice): TunedTile => evaluate(bench, real, constantRows, rows, target, k, choice, spacing);
+/** All that a tile's integers and codes depend on but what is chosen by column. */
+interface TileForm {
+  readonly bench: Workbench;
+  readonly real: RealTile;
+  readonly constantRows: number;
+  readonly rows: Rows;
+  readonly target: TileTarget;
+  readonly k: number;
+  readonly spacing: number;
+}
+
+function tuneAt(form: TileForm, thorough: boolean): TunedTile {
+  const { bench, real, target } = form;
   const truncates = bench.stage.bias === 'rows';
   const half = bench.steps.has('half');
-  let choice: ColumnChoice = {
-    offset: target.offset.map((o) => o + (half ? 0 : -0.5) + (half && truncates ? 0.5 : 0)), shift: new Int32Array(real.columns),
-  };
-  let best = attempt(choice);
+  let best = evaluate(form, {
+    offset: target.offset.map((o) => o + (half ? 0 : -0.5) + (half && truncates ? FIRST_OFFSET - 0.5 : 0)), shift: new Int32Array(real.columns),
+  });
   if (!thorough) return best;
-  const keepBetter = (tried: ColumnChoice): void => {
-    const result = attempt(tried);
-    const better = (j: number): boolean => result.error[j] < best.error[j];
-    choice = {
-      offset: choice.offset.map((o, j) => (better(j) ? tried.offset[j] : o)), shift: choice.shift.map((u, j) => (better(j) ? tried.shift[j] : u)),
-    };
-    best = attempt(choice);
+  const keepBetter = (offset: Float64Array): void => {
+    const tried = evaluate(form, { shift: best.shift, offset });
+    best = best.withColumns(tried, (j) => tried.error[j] < best.error[j]);
   };
   const correct = (rounds: number): void => {
     if (!bench.steps.has('bias')) return;
     for (let round = 0; round < rounds; round++) {
       const mean = meanError(target, best.codes, real.columns);
-      keepBetter({ ...choice, offset: choice.offset.map((o, j) => o - mean[j]) });
+      keepBetter(best.offset.map((o, j) => o - mean[j]));
     }
   };
-  if (truncates && half) for (const more of TRUNCATION_OFFSETS) keepBetter({ ...choice, offset: target.offset.map((o) => o - 0.5 + more) });
+  if (truncates && half) for (const more of OTHER_OFFSETS) keepBetter(target.offset.map((o) => o - 0.5 + more));
   correct(CORRECTION_ROUNDS);
   const shifting = bench.stage.parts !== null && bench.steps.has('shift');
-  const shifts = shifting ? shiftsFor(bench.stage, k, constantRows) : [];
+  const shifts = shifting ? shiftsFor(bench.stage, form.k, form.constantRows) : [];
   if (shifts.length > 0) {
-    choice = chooseShifts(bench.stage, k, target, choice, shifts, attempt);
-    best = attempt(choice);
+    best = evaluate(form, chooseShifts(form, best, shifts));
     correct(CORRECTION_ROUNDS);
   }
   return best;
@@ -124,14 +127,13 @@ function tuneAt(
 export function spreadTile(bench: Workbench, real: RealTile, constantRows: number, rows: Rows, target: TileTarget, tuned: TunedTile): TunedTile {
   const { k, spacing } = tuned;
   if (bench.stage.parts === null || !bench.steps.has('shift') || target.copies === 1) return tuned;
-  const attempt = (choice: ColumnChoice): TunedTile => evaluate(bench, real, constantRows, rows, target, k, choice, spacing);
-  return spreadCopies(target, tuned, mostShift(bench.stage, constantRows), attempt);
+  const form = { bench, real, constantRows, rows, target, k, spacing };
+  return spreadCopies(target, tuned, mostShift(bench.stage, constantRows), (choice) => evaluate(form, choice));
 }
 
-/** Of each column the shift after which truncation takes most evenly, and the offset that makes up for its mean. */
-function chooseShifts(
-  stage: LinearStage, k: number, target: TileTarget, start: ColumnChoice, shifts: readonly number[], attempt: (choice: ColumnChoice) => TunedTile,
-): ColumnChoice {
+/** Of each column the shift after which truncation takes most evenly, and the offset that makes up for its mean. `start` has no shifts. */
+function chooseShifts(form: TileForm, start: TunedTile, shifts: readonly number[]): ColumnChoice {
+  const { target, k, bench: { stage } } = form;
   const columns = start.shift.length;
   const judge = besideSums(target);
   const room = roomAbove(judge, columns);
@@ -139,9 +141,10 @@ function chooseShifts(
   const best = { shift: new Int32Array(columns), offset: Float64Array.from(start.offset) };
   for (const u of [0, ...shifts]) {
     const shift = new Int32Array(columns).fill(u);
-    const mean = meanError(judge, attempt({ ...start, shift }).codes, columns);
+    const shifted = u === 0 ? start : evaluate(form, { offset: start.offset, shift });
+    const mean = meanError(judge, shifted.codes, columns);
     const offset = start.offset.map((o, j) => o - mean[j]);
-    columnErrors(judge, attempt({ shift, offset }).codes, columns, STRONG).forEach((error, j) => {
+    columnErrors(judge, evaluate(form, { shift, offset }).codes, columns, STRONG).forEach((error, j) => {
       if (error >= least[j] || firstPart(stage, k, u) > room[j]) return;
       least[j] = error;
       best.shift[j] = u;
@@ -194,39 +197,64 @@ function mostShift(stage: LinearStage, constantRows: number): number {
   return most;
 }
 
-function evaluate(
-  bench: Workbench, real: RealTile, constantRows: number, rows: Rows, target: TileTarget, k: number, choice: ColumnChoice, spacing: number,
-): TunedTile {
-  const { offset, shift } = choice;
-  const integers = realise(real, target.scales, bench.stage, k, constantRows, offset, { spacing, shift });
+function integersOf({ bench, real, constantRows, target, k, spacing }: TileForm, { offset, shift }: ColumnChoice): IntegerTile {
+  return realise(real, target.scales, bench.stage, k, constantRows, offset, { spacing, shift });
+}
+
+function evaluate(form: TileForm, choice: ColumnChoice): Evaluated {
+  const { bench, real, constantRows, rows, target, k } = form;
+  const integers = integersOf(form, choice);
   const tile = {
     rows: real.rows + constantRows, constantRows, columns: real.columns, weights: integers.weights, preload: integers.preload,
     config: bench.stage.config(k), table: target.table,
   };
-  return new Evaluated(bench.stage, target, { integers, k, spacing, shift, offset, codes: bench.product(tile, rows) });
+  return new Evaluated(form, choice, bench.product(tile, rows), integers);
 }
 
-/** A tile and its codes; errors when they are asked for, for most searches judge codes otherwise. */
+/** A tile and its codes; errors and integers when they are asked for, for most searches judge codes otherwise. */
 class Evaluated implements TunedTile {
-  readonly integers: IntegerTile;
-  readonly k: number;
-  readonly spacing: number;
-  readonly shift: Int32Array;
   readonly offset: Float64Array;
-  readonly codes: Int16Array;
+  readonly shift: Int32Array;
   private errors: Float64Array | null = null;
   private sum: number | null = null;
 
-  constructor(private readonly stage: LinearStage, private readonly target: TileTarget, made: Omit<TunedTile, 'error' | 'total'>) {
-    ({ integers: this.integers, k: this.k, spacing: this.spacing, shift: this.shift, offset: this.offset, codes: this.codes } = made);
+  constructor(private readonly form: TileForm, choice: ColumnChoice, readonly codes: Int16Array, private made: IntegerTile | null = null) {
+    ({ offset: this.offset, shift: this.shift } = choice);
+  }
+
+  get k(): number {
+    return this.form.k;
+  }
+
+  get spacing(): number {
+    return this.form.spacing;
+  }
+
+  get integers(): IntegerTile {
+    return (this.made ??= integersOf(this.form, this));
   }
 
   get error(): Float64Array {
-    return (this.errors ??= columnErrors(this.target, this.codes, this.shift.length));
+    return (this.errors ??= columnErrors(this.form.target, this.codes, this.shift.length));
   }
 
   get total(): number {
-    return (this.sum ??= totalOf(this.stage, this.target, this));
+    return (this.sum ??= totalOf(this.form.bench.stage, this.form.target, this));
+  }
+
+  /** This tile with the columns of another that are better, without a product: a column's integers and codes depend on no other's. */
+  withColumns(other: Evaluated, better: (column: number) => boolean): Evaluated {
+    const columns = Array.from(this.shift, (_, j) => j).filter(better);
+    if (columns.length === 0) return this;
+    if (columns.length === this.shift.length) return other;
+    const choice = { offset: this.offset.slice(), shift: this.shift.slice() };
+    const codes = this.codes.slice();
+    for (const j of columns) {
+      choice.offset[j] = other.offset[j];
+      choice.shift[j] = other.shift[j];
+      for (let i = j; i < codes.length; i += this.shift.length) codes[i] = other.codes[i];
+    }
+    return new Evaluated(this.form, choice, codes);
   }
 }
 

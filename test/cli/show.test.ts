@@ -9,16 +9,6 @@ const folder = scratch();
 const model = join(digits, 'digits.onnx');
 const golden = (name: string): string => readFileSync(new URL(`golden/${name}.txt`, import.meta.url), 'utf8');
 
-describe('trestle demo', () => {
-  it('runs the example on both chips, near the float network', () => {
-    const { chips, seconds } = json<{ chips: { name: string; chip: { top1: number }; float: { top1: number }; coreOps: number }[]; seconds: number }>(['demo']);
-    expect(chips.map(({ name }) => name)).toEqual(['tianji', 'prime']);
-    expect(seconds).toBeLessThan(60);
-    for (const { chip, float } of chips) expect(float.top1 - chip.top1).toBeLessThan(0.02);
-    expect(chips.every(({ coreOps }) => coreOps > 4)).toBe(true);
-  });
-});
-
 describe('trestle inspect', () => {
   it('shows a network', () => {
     expect(trestle(['inspect', model])).toEqual({ status: 0, stdout: golden('inspect-digits'), stderr: '' });

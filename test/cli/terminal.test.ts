@@ -24,7 +24,7 @@ const sequences = new RegExp(`${ESCAPE}\\[[?\\d;]*[A-Za-z]`, 'g');
 /** Pieces that are drawn from one move of the cursor to the next. */
 const pieces = (text: string): string[] => text.replaceAll(new RegExp(`${ESCAPE}\\[\\d*m`, 'g'), '').replaceAll(sequences, '\n').split(/[\r\n]+/);
 const compile = (name: string): string[] => [
-  'compile', join(digits, 'digits.onnx'), '--chip', 'prime', '--calibrate', join(digits, 'calibration.yaml'), '--samples', '200', '--workers', '0',
+  'compile', join(digits, 'digits.onnx'), '--chip', 'tianji', '--calibrate', join(digits, 'calibration.yaml'), '--samples', '500', '--workers', '0',
   '-o', join(folder, name),
 ];
 

@@ -36,6 +36,15 @@ interface Pack {
   readonly files: readonly { readonly path: string }[];
 }
 
+interface Accuracy {
+  readonly top1: number;
+}
+
+interface Demo {
+  readonly chips: readonly { readonly name: string; readonly chip: Accuracy; readonly float: Accuracy; readonly coreOps: number }[];
+  readonly seconds: number;
+}
+
 let pack: Pack;
 
 beforeAll(() => {
@@ -106,8 +115,14 @@ describe('the installed command', () => {
     expect(readdirSync(join(elsewhere, 'dossier des codes ü'))).toContain('logits.npy');
   }, 60_000);
 
-  it('finds its example and its chips', () => {
-    expect(trestle('demo', '--json', '--quiet')).toMatchObject({ status: 0, stderr: '' });
+  it('finds its chips and its example, and runs it on both chips, near the float network', () => {
+    const demo = trestle('demo', '--json', '--quiet');
+    expect(demo).toMatchObject({ status: 0, stderr: '' });
+    const { chips, seconds } = JSON.parse(demo.stdout) as Demo;
+    expect(chips.map(({ name }) => name)).toEqual(['tianji', 'prime']);
+    expect(seconds).toBeLessThan(60);
+    for (const { chip, float } of chips) expect(float.top1 - chip.top1).toBeLessThan(0.02);
+    expect(chips.every(({ coreOps }) => coreOps > 4)).toBe(true);
     expect(trestle('chips', 'tianji').stdout).toBe(readFileSync(join(installed, 'dist/chip/builtin/tianji.yaml'), 'utf8'));
   }, 60_000);
 });

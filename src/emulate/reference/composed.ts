@@ -54,6 +54,8 @@ function product(x: Int32Array, w: Int32Array, p: Product): Float64Array {
   for (let r = 0; r < p.batch; r++) {
     for (let i = 0; i < p.rows; i++) {
       const code = at(x, r * p.rows + i);
+      // Most high parts are 0.
+      if (code === 0) continue;
       for (let j = 0; j < p.columns; j++) result[r * p.columns + j] = at(result, r * p.columns + j) + code * at(w, i * p.columns + j);
     }
   }

@@ -7,6 +7,7 @@ import { fitsBehindSum } from './cores/activation.js';
 import { fail, type Diagnostic } from './diagnostics.js';
 import { readSamples, refuseUnread } from './data/read.js';
 import { sizeOf, type DataSet } from './data/types.js';
+import { coreOpsOf } from './cores/ops.js';
 import { linearStage } from './cores/realise.js';
 import { encodeInput } from './emulate/edges.js';
 import { EmulatorPool, newKernels } from './emulate/pool.js';
@@ -26,7 +27,7 @@ import type { Graph } from './graph/types.js';
 import { Interrupted, pauseFor, sayingInterrupted, turn } from './interrupt.js';
 import { mapToCores } from './map/map.js';
 import {
-  coreOps, DEFAULT_SAMPLES, emulateWith, expandOptions, MOST_COPIES, need, poolOf, repeatsIn, stepsOf, type Compilation, type CompileOptions,
+  DEFAULT_SAMPLES, emulateWith, expandOptions, MOST_COPIES, need, poolOf, repeatsIn, stepsOf, type Compilation, type CompileOptions,
 } from './pipeline/compilation.js';
 import { copiesStage } from './pipeline/copies.js';
 import { verify } from './pipeline/verify.js';
@@ -233,7 +234,7 @@ async function expandStage(c: Compilation): Promise<void> {
   const graph = need(c.reformed);
   const last = outputSum(graph)?.output;
   const outputCopies = stage === null || last === undefined || !stepsOf(c).has('output-copies') ? 1 : chooseOutputCopies(stage, (copies) => (
-    coreOps(expand(graph, c.chip, need(c.codes), { outputCopies: copies, sizesOnly: true, ...expandOptions(c) }))));
+    coreOpsOf(expand(graph, c.chip, need(c.codes), { outputCopies: copies, sizesOnly: true, ...expandOptions(c) })).length));
   c.copies = stage === null ? null : await copiesStage(c, outputCopies, stage);
   // With more levels the ends of a code are worth more.
   const { copies } = c;

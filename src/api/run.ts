@@ -1,6 +1,6 @@
 /** Outputs of an artefact, and every code inside it. */
 import type { Artefact } from '../cores/artefact.js';
-import type { Codes, CoreGraph, CoreOp } from '../cores/types.js';
+import type { Codes, CoreGraph } from '../cores/types.js';
 import { sizeOf } from '../data/types.js';
 import { fail } from '../diagnostics.js';
 import { graphSums, type TileSums } from '../emulate/accumulators.js';
@@ -93,7 +93,3 @@ export function tracedCodes(graph: CoreGraph, traced: readonly SignalCodes[]): {
   return { codesOf: (signal) => codes[signal], samples: traced[0].shape[0] };
 }
 
-/** Core-ops of a network: distinct tiles of weights. */
-export function coreOpsOf(graph: CoreGraph): CoreOp[] {
-  return graph.ops.filter((op): op is CoreOp => op.kind === 'core');
-}

@@ -1,9 +1,19 @@
 /** What ops read and write, and what most gathers share. */
-import type { Op } from './types.js';
+import type { CoreOp, MaximumOp, Op } from './types.js';
 
 /** Pairs of gathers of one position, shared: merges of large dense layers have hundreds of thousands of them. */
 export const ONE = [1, 1] as const;
 export const ZERO = [0, 0] as const;
+
+/** Core-ops of a network: distinct tiles of weights. */
+export function coreOpsOf({ ops }: { readonly ops: readonly Op[] }): CoreOp[] {
+  return ops.filter((op): op is CoreOp => op.kind === 'core');
+}
+
+/** Whether an op computes: others move codes. */
+export function computes(op: Op): op is CoreOp | MaximumOp {
+  return op.kind === 'core' || op.kind === 'maximum';
+}
 
 /** Signals that an op reads. */
 export function readsOf(op: Op): number[] {
@@ -19,5 +29,5 @@ export function readsOf(op: Op): number[] {
 
 /** The signal that an op writes. */
 export function writeOf(op: Op): number {
-  return op.kind === 'core' || op.kind === 'maximum' ? op.output.signal : op.output;
+  return computes(op) ? op.output.signal : op.output;
 }

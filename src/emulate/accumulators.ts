@@ -6,6 +6,7 @@ import { idealSums } from '../chip/arithmetic/ideal.js';
 import type { Product } from '../chip/arithmetic/limits.js';
 import { windowAccumulators } from '../chip/arithmetic/window.js';
 import type { Chip, ComposedArithmetic } from '../chip/types.js';
+import { coreOpsOf } from '../cores/ops.js';
 import type { CoreGraph, CoreOp } from '../cores/types.js';
 import { fail } from '../diagnostics.js';
 import { composedSums } from './reference/composed.js';
@@ -53,7 +54,7 @@ export function graphSums(
   graph: CoreGraph, codesOf: CodesOf, samples: number, filesOf: (names: readonly string[]) => readonly string[],
   check: (name: string, bytes: number) => void,
 ): Iterable<TileSums> {
-  const tiles = graph.ops.filter((op): op is CoreOp => op.kind === 'core');
+  const tiles = coreOpsOf(graph);
   const files = filesOf(tiles.map(({ name }) => name));
   const planned = tiles.map((tile, i) => {
     const axes = sumAxes(tile, graph.chip, samples);

@@ -3,7 +3,7 @@
  * how it uses its codes.
  */
 import { copyAt, offsetOf } from '../cores/copies.js';
-import { readsOf, writeOf } from '../cores/ops.js';
+import { computes, readsOf, writeOf } from '../cores/ops.js';
 import { sumScale } from '../cores/scales.js';
 import type { Codes, CoreGraph, Signal } from '../cores/types.js';
 import { readSamples } from '../data/read.js';
@@ -114,7 +114,7 @@ interface Layer {
 /** Layers with a core or a maximum, and the signal that the last of these writes. */
 function layersOf({ ops }: CoreGraph): Layer[] {
   const outputs = new Map<string, number>();
-  for (const op of ops) if (op.kind === 'core' || op.kind === 'maximum') outputs.set(op.layer, op.output.signal);
+  for (const op of ops) if (computes(op)) outputs.set(op.layer, op.output.signal);
   return [...outputs].map(([name, output]) => ({ name, output }));
 }
 

@@ -7,6 +7,7 @@ import type { Product } from '../chip/arithmetic/limits.js';
 import { maximumReference } from '../chip/arithmetic/maximum.js';
 import { CORE, INT16, SIGNED_BYTE, BYTE, WINDOW } from '../conformance.js';
 import type { Chip, CodeRange, ComposedArithmetic } from '../chip/types.js';
+import { computes } from '../cores/ops.js';
 import type { CoreGraph, CoreOp, MaximumOp } from '../cores/types.js';
 import { fail, throwIfErrors, type Diagnostic } from '../diagnostics.js';
 import type { VectorCase, VectorFile } from '../vectors.js';
@@ -58,7 +59,7 @@ export function graphVectors(
     fail('T505', chip.name, 'vector files hold integers', { remedy: 'Compile for a chip of integers' });
   }
   if (!Number.isInteger(rows) || rows < 1) fail('T601', 'rows', `${rows} rows a tile`, { limit: 'at least 1' });
-  const ops = graph.ops.filter((op): op is CoreOp | MaximumOp => op.kind === 'core' || op.kind === 'maximum');
+  const ops = graph.ops.filter(computes);
   for (const name of only ?? []) {
     if (!ops.some((op) => op.name === name || op.layer === name)) fail('T601', name, 'no layer and no operation has this name', { limit: layersOf(ops) });
   }

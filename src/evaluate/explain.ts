@@ -2,6 +2,7 @@
  * explain: what each layer of a program costs. Each layer alone is replaced by its float function, applied to what it really reads and rounded to the
  * nearest codes of its output; everything after it runs on the chip again.
  */
+import { computes, coreOpsOf } from '../cores/ops.js';
 import type { CoreGraph } from '../cores/types.js';
 import { refuseUnread, taskSamples } from '../data/read.js';
 import type { DataSet } from '../data/types.js';
@@ -63,8 +64,8 @@ export interface ReplaceableLayer extends Replacement {
 export function replaceableLayers({ ops, signals }: CoreGraph, { tensors }: Graph): { layers: ReplaceableLayer[]; joined: string[] } {
   const layers: ReplaceableLayer[] = [];
   const joined: string[] = [];
-  for (const name of new Set(ops.flatMap((op) => (op.kind === 'core' || op.kind === 'maximum' ? [op.layer] : [])))) {
-    const after = ops.findLastIndex((op) => op.layer === name && (op.kind === 'core' || op.kind === 'maximum')) + 1;
+  for (const name of new Set(ops.flatMap((op) => (computes(op) ? [op.layer] : [])))) {
+    const after = ops.findLastIndex((op) => op.layer === name && computes(op)) + 1;
     const last = ops[after - 1];
     if (last.kind !== 'core' && last.kind !== 'maximum') continue;
     const { signal } = last.output;
@@ -72,7 +73,7 @@ export function replaceableLayers({ ops, signals }: CoreGraph, { tensors }: Grap
     const size = shape.reduce((a, b) => a * b, 1) / copies;
     const tensor = tensors.find((t) => t.name === golden && t.data === undefined && (t.type === 'float32' || t.type === 'float16'));
     if (tensor === undefined || tensor.shape.reduce((a, b) => a * b, 1) !== size) joined.push(name);
-    else layers.push({ name, coreOps: ops.filter((op) => op.kind === 'core' && op.layer === name).length, signal, tensor: tensor.id, after });
+    else layers.push({ name, coreOps: coreOpsOf({ ops }).filter(({ layer }) => layer === name).length, signal, tensor: tensor.id, after });
   }
   return { layers, joined };
 }

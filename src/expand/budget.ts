@@ -1,4 +1,5 @@
 /** Copies chosen for each signal and layer by marginal gain: what lowers the predicted error of the output most for each core that it costs. */
+import { coreOpsOf } from '../cores/ops.js';
 import type { LinearStage } from '../cores/realise.js';
 import { stepOf } from '../cores/scales.js';
 import { TrestleError } from '../diagnostics.js';
@@ -123,7 +124,7 @@ class Search {
     let cores = 0;
     for (const node of this.inputs.graph.nodes) {
       if (node.kind === 'maxpool') cores += this.count(node, plan, [this.unitsOf(node.input, plan)]).cores;
-      if (node.kind === 'function') cores += this.inputs.base.ops.filter((op) => op.kind === 'core' && op.layer === node.name).length;
+      if (node.kind === 'function') cores += coreOpsOf(this.inputs.base).filter(({ layer }) => layer === node.name).length;
       if (node.kind !== 'sum') continue;
       const copies = plan.get(node.output) ?? ONE_EACH;
       const units = node.terms.map((t) => this.unitsOf(t.input, plan));
@@ -185,6 +186,6 @@ class Search {
       if (!(error instanceof TrestleError)) throw error;
       return { cores: Infinity, split: false };
     }
-    return { cores: builder.ops.filter((op) => op.kind === 'core').length, split: builder.layers.some((l) => l.stages.length > 1) };
+    return { cores: coreOpsOf(builder).length, split: builder.layers.some((l) => l.stages.length > 1) };
   }
 }

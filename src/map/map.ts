@@ -1,5 +1,6 @@
 /** map: core-ops onto cores, cores onto chips in a mesh; where cores are few, core-ops share them in time. */
 import type { Chip } from '../chip/types.js';
+import { coreOpsOf } from '../cores/ops.js';
 import type { CoreGraph, CoreOp } from '../cores/types.js';
 import { fail } from '../diagnostics.js';
 import type { Assignment, CorePlace, Mapping, Program } from './types.js';
@@ -10,7 +11,7 @@ export interface MapOptions {
 }
 
 export function mapToCores(graph: CoreGraph, options: MapOptions = {}): Program {
-  const ops = graph.ops.filter((op): op is CoreOp => op.kind === 'core');
+  const ops = coreOpsOf(graph);
   // A network of wiring and maxima alone uses no core.
   const limit = options.cores ?? Math.max(1, ops.length);
   if (!Number.isInteger(limit) || limit < 1) fail('T400', 'mapping', `${limit} cores`, { limit: 'at least 1' });

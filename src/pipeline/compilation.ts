@@ -113,10 +113,6 @@ export function repeatsIn(c: Compilation): (node: SumNode, shared?: readonly num
   return (node, shared) => (repeating ? repeatsOf(c.chip, node, shared) : 1);
 }
 
-export function coreOps({ ops }: Expansion): number {
-  return ops.filter((op) => op.kind === 'core').length;
-}
-
 /** Whether rows are repeated, and what functions need that have cores of their own. */
 export function expandOptions(c: Compilation): Pick<ExpandOptions, 'calibration' | 'tolerance' | 'repeatsRows'> {
   const { calibration, options: { tolerance } } = c;

@@ -1,6 +1,7 @@
 /** How often signals, partial sums and rows are there: as the options ask, or chosen for them. */
 import { fail } from '../diagnostics.js';
 import { loadChip } from '../data/chips.js';
+import { coreOpsOf } from '../cores/ops.js';
 import type { LinearStage } from '../cores/realise.js';
 import { encodeInput } from '../emulate/edges.js';
 import { newKernels } from '../emulate/pool.js';
@@ -9,7 +10,7 @@ import { evenCopies, type CopyPlan, type LayerCopies } from '../expand/copies.js
 import { expand } from '../expand/expand.js';
 import { MOST_REPEATS } from '../expand/repeats.js';
 import { sensitivities } from '../tune/sensitivity.js';
-import { coreOps, DEFAULT_BUDGET, emulateWith, expandOptions, MOST_COPIES, need, repeatsIn, stepsOf, type Compilation } from './compilation.js';
+import { DEFAULT_BUDGET, emulateWith, expandOptions, MOST_COPIES, need, repeatsIn, stepsOf, type Compilation } from './compilation.js';
 
 /** Signals of fewer levels get copies where they cost little (`inner-copies`); core-ops that those may add, as a share of the network's. */
 const INNER_LEVELS = 256;
@@ -29,7 +30,7 @@ export async function copiesStage(c: Compilation, outputCopies: number, stage: L
   const codes = need(c.codes);
   if (codes === null || most === 1) return null;
   const base = expand(graph, chip, codes, { outputCopies, sizesOnly: true, ...expandOptions(c) });
-  const least = coreOps(base);
+  const least = coreOpsOf(base).length;
   const budget = copies === 'auto' ? budgetOf(c, least) : Math.floor((1 + INNER_SHARE) * least);
   const float = expand(graph, loadChip('ideal'), null, { outputCopies: 1 });
   const values = float.signals.reduce((n, { shape: [h, w, channels] }) => n + h * w * channels, 0);

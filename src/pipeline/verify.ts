@@ -1,5 +1,6 @@
 /** The stage `verify`. */
-import type { CoreGraph, CoreOp } from '../cores/types.js';
+import { computes, coreOpsOf } from '../cores/ops.js';
+import type { CoreGraph } from '../cores/types.js';
 import type { Diagnostic } from '../diagnostics.js';
 import { valuesDataSet } from '../data/values.js';
 import { linearStage } from '../cores/realise.js';
@@ -75,11 +76,11 @@ async function explained(c: Compilation, layer: LayerReport, output: number | un
 const VERIFY_SAMPLES = 16;
 
 function layerReports(graph: CoreGraph, comparisons: ReadonlyMap<number, Comparison>): LayerReport[] {
-  const names = [...new Set(graph.ops.filter((op) => op.kind === 'core' || op.kind === 'maximum').map((op) => op.layer))];
+  const names = [...new Set(graph.ops.filter(computes).map((op) => op.layer))];
   return names.flatMap((name): LayerReport[] => {
     const ops = graph.ops.filter((op) => op.layer === name);
-    const tiles = ops.filter((op): op is CoreOp => op.kind === 'core');
-    const last = ops.findLast((op) => op.kind === 'core' || op.kind === 'maximum');
+    const tiles = coreOpsOf({ ops });
+    const last = ops.findLast(computes);
     if (last === undefined) return [];
     const result = comparisons.get(last.output.signal);
     if (result === undefined) return [];

@@ -1,5 +1,6 @@
 /** What is in a network, and what becomes of it on a chip. */
-import type { CoreGraph, CoreOp, Op } from '../cores/types.js';
+import { computes, coreOpsOf } from '../cores/ops.js';
+import type { CoreGraph, Op } from '../cores/types.js';
 import { gatheredRows } from '../cores/scales.js';
 import { nodeMacs } from '../graph/macs.js';
 import type { Graph, Tensor } from '../graph/types.js';
@@ -94,14 +95,14 @@ export function chipForm(graph: CoreGraph, mapping: Mapping): ChipForm {
   const names = [...new Set(graph.ops.map(({ layer }) => layer))];
   const { cores, mats, chips, utilisation, usesPerSample } = mapping;
   return {
-    name: graph.chip.name, coreOps: graph.ops.filter(({ kind }) => kind === 'core').length, cores, mats, chips, utilisation, usesPerSample,
+    name: graph.chip.name, coreOps: coreOpsOf(graph).length, cores, mats, chips, utilisation, usesPerSample,
     hostOps: graph.hostOps.map(({ name }) => name), layers: names.map((name) => layerForm(name, graph.ops.filter(({ layer }) => layer === name))),
   };
 }
 
 function layerForm(name: string, ops: readonly Op[]): LayerForm {
-  const tiles = ops.filter((op): op is CoreOp => op.kind === 'core');
-  const last = ops.findLast((op) => op.kind === 'core' || op.kind === 'maximum');
+  const tiles = coreOpsOf({ ops });
+  const last = ops.findLast(computes);
   const positionsOf = ({ positions: [h, w] }: { positions: readonly [number, number] }): number => h * w;
   return {
     name, form: tiles.length > 0 ? 'cores' : last === undefined ? 'wiring' : 'maximum', coreOps: tiles.length,

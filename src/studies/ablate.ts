@@ -3,6 +3,7 @@ import { compile, type Compiled } from '../api/compile.js';
 import { evaluate } from '../api/evaluate.js';
 import type { Model } from '../api/model.js';
 import { poolOptions } from '../api/options.js';
+import { coreOpsOf } from '../cores/ops.js';
 import type { Chip } from '../chip/types.js';
 import type { DataSet } from '../data/types.js';
 import { TrestleError, type Diagnostic } from '../diagnostics.js';
@@ -50,7 +51,7 @@ export async function ablate(
     samples = result.samples;
     floatTop1 = result.float?.top1;
     rows.push({
-      name, steps, agreement: result.agreement ?? 0, logitSqnrDb: result.logitSqnrDb ?? 0, coreOps: coreOpCount(compiled), seconds,
+      name, steps, agreement: result.agreement ?? 0, logitSqnrDb: result.logitSqnrDb ?? 0, coreOps: coreOpsOf(compiled.artefact.graph).length, seconds,
       layers: compiled.layers.map((l) => ({ name: l.name, sqnrDb: l.sqnrDb })),
       ...(result.chip === undefined ? {} : { top1: result.chip.top1 }), ...(result.drop === undefined ? {} : { drop: result.drop.top1 }),
     });
@@ -59,10 +60,6 @@ export async function ablate(
   return { samples, rows, diagnostics: [...told.values()], ...(floatTop1 === undefined ? {} : { floatTop1 }) };
 }
 
-/** Distinct tiles of weights. */
-export function coreOpCount({ artefact }: Compiled): number {
-  return artefact.graph.ops.filter((op) => op.kind === 'core').length;
-}
 
 /** Compiles and evaluates once. An evaluation that was interrupted is no result: throws T507. */
 export async function measured(

@@ -3,11 +3,12 @@ import { parseDocument } from 'yaml';
 import type { Model } from '../api/model.js';
 import { parseChip } from '../chip/chip.js';
 import type { Chip } from '../chip/types.js';
+import { coreOpsOf } from '../cores/ops.js';
 import type { DataSet } from '../data/types.js';
 import { fail, TrestleError } from '../diagnostics.js';
 import type { SweepPoint, SweepResult } from '../evaluate/study.js';
 import type { CompileOptions } from '../pipeline/compilation.js';
-import { coreOpCount, measured, type StudyOptions } from './ablate.js';
+import { measured, type StudyOptions } from './ablate.js';
 
 /** A parameter and its values, as texts. */
 export interface Variation {
@@ -120,7 +121,7 @@ export async function study(model: Model, chip: Chip, calibration: DataSet, data
     const { compiled, result, seconds } = await measured(model, chip, calibration, data, options);
     const { agreement, logitSqnrDb, samples } = result;
     return {
-      status: 'done', samples, coreOps: coreOpCount(compiled), cores: compiled.mapping.cores, seconds,
+      status: 'done', samples, coreOps: coreOpsOf(compiled.artefact.graph).length, cores: compiled.mapping.cores, seconds,
       diagnostics: [...compiled.diagnostics, ...result.diagnostics],
       ...(result.chip === undefined ? {} : { top1: result.chip.top1 }), ...(result.float === undefined ? {} : { floatTop1: result.float.top1 }),
       ...(result.drop === undefined ? {} : { drop: result.drop.top1 }), ...(agreement === undefined ? {} : { agreement }),

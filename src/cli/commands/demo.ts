@@ -4,7 +4,7 @@ import { compile } from '../../api/compile.js';
 import { evaluate } from '../../api/evaluate.js';
 import { readModel, type Model } from '../../api/model.js';
 import type { EmulationOptions } from '../../api/options.js';
-import { coreOpsOf } from '../../api/run.js';
+import { coreOpsOf } from '../../cores/ops.js';
 import { loadDataSet } from '../../data/card.js';
 import { loadChip } from '../../data/chips.js';
 import { packagePath } from '../../data/package.js';

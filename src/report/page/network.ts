@@ -1,7 +1,7 @@
 /** What a page shows of a compiled network: its layers in order, the core-ops of each, the float operators that they compute, and what reads what. */
 import { z } from 'zod';
 import type { Artefact } from '../../cores/artefact.js';
-import { readsOf, writeOf } from '../../cores/ops.js';
+import { computes, readsOf, writeOf } from '../../cores/ops.js';
 import { gatheredRows } from '../../cores/scales.js';
 import type { CoreGraph, CoreOp, MapShape, Op } from '../../cores/types.js';
 import type { Graph } from '../../graph/types.js';
@@ -73,12 +73,12 @@ export function layerFacts(
   const producer = new Map(graph.ops.map((op) => [writeOf(op), index.get(op.layer) ?? -1]));
   return names.map((name, i): LayerFacts => {
     const ops = graph.ops.filter((op) => op.layer === name);
-    const last = ops.findLast((op) => op.kind === 'core' || op.kind === 'maximum') ?? ops[ops.length - 1];
+    const last = ops.findLast(computes) ?? ops[ops.length - 1];
     const signal = graph.signals[writeOf(last)];
     const depths = depthsOf(ops);
     const reads = [...new Set(ops.flatMap(readsOf).map((s) => producer.get(s) ?? -1))].filter((layer) => layer !== i).sort((a, b) => a - b);
     return {
-      name, computes: ops.some((op) => op.kind === 'core' || op.kind === 'maximum'),
+      name, computes: ops.some(computes),
       tiles: ops.flatMap((op, o): TileFacts[] => (op.kind === 'core' ? [tileFacts(graph, op, depths[o], places.get(op.name))] : [])),
       maxima: ops.filter((op) => op.kind === 'maximum').length,
       positions: 'positions' in last ? last.positions[0] * last.positions[1] : 0,

@@ -14,8 +14,9 @@ import { memoryBytes, numberBytes } from './memory.js';
 import { planEngine, type EnginePlan } from './plan.js';
 import { NO_RELAXED, relaxedFor } from './relaxed.js';
 import { Runner } from './runner.js';
-import { Seat, WorkerDeath } from './seat.js';
+import { Seat } from './seat.js';
 import { NOTHING, type Answer, type Shared, type Task, type TaskResult } from './tasks.js';
+import { TASKS_HELD, WorkerDeath } from './thread.js';
 
 /** An arena should stay in the second-level cache; batches are chosen so, between these bounds. */
 const ARENA_GOAL = 1 << 20;
@@ -63,7 +64,6 @@ export function kernelNotes(chip: Chip, kernel?: string): readonly Diagnostic[] 
 
 export class EmulatorPool {
   private readonly seats: readonly Seat[];
-  private readonly idle: Seat[];
   /** Tasks that wait for a seat, the longest first. */
   private readonly waiting: ((seat: Seat) => void)[] = [];
   private readonly pause: Pause;
@@ -74,7 +74,6 @@ export class EmulatorPool {
     private readonly signal?: AbortSignal,
   ) {
     this.seats = Array.from({ length: workers }, (_, slot) => new Seat(shared, slot));
-    this.idle = [...this.seats];
     this.pause = pauseFor(signal);
     signal?.addEventListener('abort', this.abandon, { once: true });
   }
@@ -126,14 +125,22 @@ export class EmulatorPool {
       await this.pause();
       return this.local.run(task);
     }
-    const seat = this.idle.shift() ?? (await new Promise<Seat>((resolve) => this.waiting.push(resolve)));
+    const seat = this.freeSeat() ?? (await new Promise<Seat>((resolve) => this.waiting.push(resolve)));
     try {
       return resultOf(await this.answer(seat, task));
     } finally {
       const next = this.waiting.shift();
-      if (next === undefined) this.idle.push(seat);
+      if (next === undefined) seat.taken--;
       else next(seat);
     }
+  }
+
+  /** The seat with the fewest tasks, which takes one more if it can. */
+  private freeSeat(): Seat | undefined {
+    const seat = this.seats.reduce((a, b) => (b.taken < a.taken ? b : a));
+    if (seat.taken >= TASKS_HELD) return undefined;
+    seat.taken++;
+    return seat;
   }
 
   private async answer(seat: Seat, task: Task): Promise<Answer> {
@@ -147,7 +154,7 @@ export class EmulatorPool {
         if (!(error instanceof WorkerDeath)) throw error;
         if (this.closed) continue;
         if (error.starting) starts++;
-        else [starts, deaths] = [0, deaths + 1];
+        else if (error.running) [starts, deaths] = [0, deaths + 1];
         if (starts >= MOST_DEATHS) noStart(error.message);
         if (deaths >= MOST_DEATHS) deadly(task, error.message);
       }

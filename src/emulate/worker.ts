@@ -8,13 +8,21 @@ import type { Answer, Seated, Task } from './tasks.js';
 const { shared, slot } = (Array.isArray(workerData) ? workerData[1] : workerData) as Seated;
 const runner = new Runner(shared, slot);
 
-/** `null` asks whether the worker is there. Errors cross the thread as data: a cloned error would lose its class, and whoever waits takes one for a death. */
-export default async (task: Task | null): Promise<Answer> => {
-  if (task === null) return { refused: [] };
+let last: Promise<Answer> = Promise.resolve({ refused: [] });
+
+/** `null` asks whether the worker is there. Tasks are answered one after the other, as they come: the pool knows by that of which one a worker died. */
+export default (task: Task | null): Promise<Answer> => {
+  if (task === null) return Promise.resolve({ refused: [] });
+  last = last.then(() => answerTo(task));
+  return last;
+};
+
+/** Errors cross the thread as data: a cloned error would lose its class, and whoever waits takes one for a death. */
+async function answerTo(task: Task): Promise<Answer> {
   try {
     return await runner.run(task);
   } catch (error) {
     if (error instanceof TrestleError) return { refused: error.diagnostics };
     return { bug: error instanceof Error ? error.message : String(error) };
   }
-};
+}

@@ -114,6 +114,17 @@ describe('workers that die', () => {
       expect((await pool.run(task)).output).toHaveLength(STEP * 10);
     });
   });
+
+  it.each([0, 1, 2])('are laid to the range that they were at, not to those that wait behind it or are done: it stands at %i', async (place) => {
+    extra.options = { resourceLimits: { maxOldGenerationSizeMb: 32 } };
+    await withPool({ workers: 1 }, async (pool) => {
+      const tasks = Array.from({ length: 5 }, (_, i) => taskOf(i)!);
+      tasks[place] = { ...tasks[place]!, signals: new Array<number>(800_000).fill(graph.output) };
+      const ends = await Promise.allSettled(tasks.map((task) => pool.run(task)));
+      const refused = ends.flatMap((end, i) => (end.status === 'rejected' ? [[i, String(end.reason)]] : []));
+      expect(refused).toEqual([[place, expect.stringContaining(`error T504 samples ${STEP * place}..${STEP * place + 2}: every worker that took them ended`)]]);
+    });
+  });
 });
 
 describe('a pool', () => {

@@ -12,7 +12,7 @@ export const beside = ['graph', 'cores', 'chip', 'kernels', 'data', 'train', 'wr
 const above = ['cli', 'api', 'pipeline.ts', 'pipeline', 'studies', 'runs', 'reporting.ts', 'index.ts'];
 
 /** Where Node's own modules, and packages that need them, may be imported. */
-const edges = ['cli/', 'data/', 'emulate/pool.ts', 'emulate/seat.ts', 'emulate/worker.ts', 'train/pool.ts', 'train/worker.ts'];
+const edges = ['cli/', 'data/', 'emulate/pool.ts', 'emulate/thread.ts', 'emulate/worker.ts', 'train/pool.ts', 'train/worker.ts'];
 const packagesOfNode = ['piscina', 'commander', 'cli-progress', 'sharp', 'tar-stream'];
 
 export interface Import {

@@ -35,6 +35,8 @@ export interface PoolOptions {
   readonly float?: Graph;
   /** Worker threads; 0 runs everything in the calling thread. Default: one a core. */
   readonly workers?: number;
+  /** Tasks that there will be at most: no more workers than that, and for one task none, for each takes a copy of the plan. */
+  readonly tasks?: number;
   readonly batch?: number;
   readonly kernel?: string;
   /** Signals that tasks may ask for besides the output. */
@@ -79,8 +81,10 @@ export class EmulatorPool {
   }
 
   static create(options: PoolOptions): EmulatorPool {
-    const workers = options.workers ?? availableParallelism();
-    if (!Number.isInteger(workers) || workers < 0 || workers > 256) fail('T504', 'workers', `${workers} workers`, { limit: '0..256' });
+    const asked = options.workers ?? availableParallelism();
+    if (!Number.isInteger(asked) || asked < 0 || asked > 256) fail('T504', 'workers', `${asked} workers`, { limit: '0..256' });
+    const { tasks = Infinity } = options;
+    const workers = tasks <= 1 ? 0 : Math.min(asked, tasks);
     const shared = prepare(options, Math.max(workers, 1));
     return new EmulatorPool(shared, workers === 0 ? new Runner(shared, 0) : null, workers, numberBytes(options.chip, options.float), options.signal);
   }

@@ -27,11 +27,12 @@ export async function verify(c: Compilation): Promise<void> {
   const count = need(c.samples);
   const inputs = need(c.inputs);
   const size = inputs.length / count;
-  const pool = EmulatorPool.create({ chip: cores, float: graph, keep: pairs.map(([signal]) => signal), ...poolOf(options) });
+  // Tasks of one size, whatever the pool: sums of floats are then added in one order.
+  const step = VERIFY_SAMPLES;
+  const keep = pairs.map(([signal]) => signal);
+  const pool = EmulatorPool.create({ chip: cores, float: graph, keep, ...poolOf(options), tasks: Math.ceil(count / step) });
   const results: (readonly Comparison[])[] = [];
   try {
-    // Tasks of one size, whatever the pool: sums of floats are then added in one order.
-    const step = VERIFY_SAMPLES;
     await pool.each((index) => {
       const first = index * step;
       if (first >= count) return null;

@@ -135,6 +135,16 @@ describe('a pool', () => {
     expect((await all).map((one) => (one.status === 'rejected' ? String(one.reason) : ''))).toEqual(Array(3).fill('Error: the pool is closed'));
   });
 
+  it.each([[2, undefined, 2], [2, 5, 2], [4, 3, 3], [2, 1, 0], [0, 5, 0]])('asked for %s workers for %s tasks has %i', async (workers, tasks, expected) => {
+    threads = watchThreads();
+    const { started } = threads;
+    await withPool({ workers, ...(tasks === undefined ? {} : { tasks }) }, async (pool) => {
+      expect(pool.workers).toBe(expected);
+      await pool.ready();
+      expect(started()).toBe(expected);
+    });
+  });
+
   it.each([0, 2])('stops at a signal, with %i workers', async (workers) => {
     threads = watchThreads();
     const controller = new AbortController();

@@ -263,5 +263,7 @@ async function tuneStage(c: Compilation): Promise<void> {
     });
   }
   c.cores = coreGraphOf(expansion);
+  // Golden values are many, and nothing after this asks for them.
+  delete c.calibration;
 }
 

@@ -7,21 +7,19 @@
  */
 import { Session } from 'node:inspector/promises';
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { taskSamples } from '../../dist/data/read.js';
 import { EmulatorPool } from '../../dist/emulate/pool.js';
 import { NOTHING } from '../../dist/emulate/tasks.js';
 import { loadDataSet, readArtefact } from '../../dist/index.js';
+import { option } from './networks.mjs';
 
 const INTERVAL = 2048;
 const WARM_UP = 60;
 
-const { values: options, positionals: [file] } = parseArgs({
-  allowPositionals: true, options: { data: { type: 'string' }, samples: { type: 'string', default: '100' }, top: { type: 'string', default: '10' } },
-});
-if (file === undefined || options.data === undefined) throw new Error('usage: garbage.mjs net.trestle --data card.yaml');
-const count = Number(options.samples);
-const data = loadDataSet(options.data);
+const file = process.argv[2];
+const count = Number(option('samples', '100'));
+const top = Number(option('top', '10'));
+const data = loadDataSet(option('data', ''));
 const pool = EmulatorPool.create({ chip: readArtefact(readFileSync(file), file).graph, workers: 0 });
 
 async function runSamples(n) {
@@ -56,4 +54,4 @@ await pool.close();
 const found = byFunction(profile);
 const kilobytes = (bytes) => (bytes / 1024 / count).toFixed(1);
 console.log(`${kilobytes(found.reduce((sum, [, bytes]) => sum + bytes, 0))} KB a sample`);
-for (const [name, bytes] of found.slice(0, Number(options.top))) console.log(`${kilobytes(bytes).padStart(8)}  ${name}`);
+for (const [name, bytes] of found.slice(0, top)) console.log(`${kilobytes(bytes).padStart(8)}  ${name}`);

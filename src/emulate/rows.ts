@@ -33,7 +33,6 @@ export class Rows {
     if (step.collect === null) {
       if (step.kind === 'tile') this.fillConstants(step);
       this.chunk.over(step, 0, batch, step.chunk);
-      this.samples = batch;
     } else this.frameNext(step, step.collect);
     return this;
   }

@@ -17,6 +17,7 @@ export function cellsOf(spec: TileSpec): Cells {
   return found;
 }
 
+/** As `cellValue` has them, which asks the arithmetic for each: tuning splits a tile for every product. */
 function split({ weights, cells }: TileSpec): Cells {
   if (cells !== undefined) return { low: cells[0] as Int16Array, high: cells[1] as Int16Array };
   const [low, high] = [new Int16Array(weights.length), new Int16Array(weights.length)];

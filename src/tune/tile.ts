@@ -100,7 +100,7 @@ function tuneAt(form: TileForm, thorough: boolean): TunedTile {
   let best = evaluate(form, {
     offset: target.offset.map((o) => o + (half ? 0 : -0.5) + (half && truncates ? FIRST_OFFSET - 0.5 : 0)), shift: new Int32Array(real.columns),
   });
-  if (!thorough) return best.settled();
+  if (!thorough) return settled(best);
   const keepBetter = (offset: Float64Array): void => {
     const tried = evaluate(form, { shift: best.shift, offset });
     best = best.withColumns(tried, (j) => tried.error[j] < best.error[j]);
@@ -120,7 +120,7 @@ function tuneAt(form: TileForm, thorough: boolean): TunedTile {
     best = evaluate(form, chooseShifts(form, best, shifts));
     correct(CORRECTION_ROUNDS);
   }
-  return best.settled();
+  return settled(best);
 }
 
 /** A tuned tile with the shifts of copies spread, where its sums are composed. */
@@ -128,7 +128,7 @@ export function spreadTile(bench: Workbench, real: RealTile, constantRows: numbe
   const { k, spacing } = tuned;
   if (bench.stage.parts === null || !bench.steps.has('shift') || target.copies === 1) return tuned;
   const form = { bench, real, constantRows, rows, target, k, spacing };
-  return spreadCopies(target, tuned, mostShift(bench.stage, constantRows), (choice) => evaluate(form, choice).settled());
+  return settled(spreadCopies(target, tuned, mostShift(bench.stage, constantRows), (choice) => evaluate(form, choice)));
 }
 
 /** Of each column the shift after which truncation takes most evenly, and the offset that makes up for its mean. `start` has no shifts. */
@@ -242,12 +242,6 @@ class Evaluated implements TunedTile {
     return (this.sum ??= totalOf(this.form.bench.stage, this.form.target, this));
   }
 
-  /** Without what it was made from: the real weights of all tiles of a dense layer are too many to be kept. */
-  settled(): TunedTile {
-    const { integers, k, spacing, shift, offset, error, total, codes } = this;
-    return { integers, k, spacing, shift, offset, error, total, codes };
-  }
-
   /** This tile with the columns of another that are better, without a product: a column's integers and codes depend on no other's. */
   withColumns(other: Evaluated, better: (column: number) => boolean): Evaluated {
     const columns = Array.from(this.shift, (_, j) => j).filter(better);
@@ -262,6 +256,11 @@ class Evaluated implements TunedTile {
     }
     return new Evaluated(this.form, choice, codes);
   }
+}
+
+/** A tile without what it was made from: the real weights of all tiles of a dense layer are too many to be kept. */
+function settled({ integers, k, spacing, shift, offset, error, total, codes }: TunedTile): TunedTile {
+  return { integers, k, spacing, shift, offset, error, total, codes };
 }
 
 /** Of all columns; of copies of composed sums, whose errors differ, that of the means of those that are alike. */

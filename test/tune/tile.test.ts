@@ -66,7 +66,7 @@ function caseOf(chip: Chip, seed: number): Case {
     return sum;
   });
   const step = 4 / (clamp.hi - clamp.lo);
-  const zero = clamp.lo + (clamp.lo < 0 ? -clamp.lo : 0);
+  const zero = Math.max(clamp.lo, 0);
   const fill = (length: number, v: number): Float64Array => new Float64Array(length).fill(v);
   const target: TileTarget = {
     values, code: { ...clamp, step: [step], zero: [zero] }, channel: 0, copies: 1, segments: 1, table: null, sums: null, offset: fill(COLUMNS, 0.5),

@@ -12,7 +12,7 @@ export { copyBoxSimd, gatherSimd } from './simd128/gather';
 export { maximumFloatSimd, maximumSimd } from './simd128/maximum';
 export { composedScalar } from './scalar/composed';
 export { composedSimd } from './simd128/composed';
-export { composedPacked } from './simd128/packed';
+export { composedPacked, composePartials, packedPartials } from './simd128/packed';
 export { composedDiagonal, productDiagonal } from './simd128/diagonal';
 export { spikingScalar } from './scalar/spiking';
 export { radixScalar } from './scalar/radix';

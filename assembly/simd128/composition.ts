@@ -8,9 +8,9 @@ import { convert, truncation } from './converter';
 /** Bytes of one row's partials. */
 export const PARTIAL_STRIDE: usize = 64;
 
-/** Bytes of a vector of copies: lanes, and four vectors of constants; with mirrored columns four more. */
-const COPY_BYTES: usize = 80;
-const MIRRORED_COPY_BYTES: usize = 144;
+/** Bytes of a vector of results: lanes, and four vectors of constants; with mirrored columns four more. */
+const LANE_BYTES: usize = 80;
+const MIRRORED_LANE_BYTES: usize = 144;
 
 /** The settings of `composeWith`. */
 let shift: i32 = 0;
@@ -41,10 +41,16 @@ export function composeBlock(
     composeColumns(partials, rows, y, yBytes, columns, mirrored, lowLow, constants);
     return lanes;
   }
-  const results = columns * copies;
+  return composeLanes(partials, rows, y, yBytes, columns * copies, mirrored, lowLow, lanes);
+}
+
+/** The same of `results` codes a row, with or without copies, where constants are in `lanes` alone. */
+export function composeLanes(
+  partials: usize, rows: i32, y: usize, yBytes: usize, results: i32, mirrored: usize, lowLow: bool, lanes: usize,
+): usize {
   for (let o = 0; o < results; o += 8) {
-    composeCopies(partials, rows, y + (<usize>o << 1), yBytes, min(8, results - o), mirrored, lowLow, lanes);
-    lanes += mirrored ? MIRRORED_COPY_BYTES : COPY_BYTES;
+    composeEight(partials, rows, y + (<usize>o << 1), yBytes, min(8, results - o), mirrored, lowLow, lanes);
+    lanes += mirrored ? MIRRORED_LANE_BYTES : LANE_BYTES;
   }
   return lanes;
 }
@@ -74,7 +80,7 @@ function composeColumns(
   }
 }
 
-function composeCopies(partials: usize, rows: i32, y: usize, yBytes: usize, results: i32, mirrored: usize, lowLow: bool, lanes: usize): void {
+function composeEight(partials: usize, rows: i32, y: usize, yBytes: usize, results: i32, mirrored: usize, lowLow: bool, lanes: usize): void {
   const maskHH = truncation(capped(shift - 7));
   const maskHL = truncation(capped(shift - 4));
   const maskLH = truncation(capped(shift - 3));

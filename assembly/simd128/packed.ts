@@ -16,7 +16,7 @@
  * a block then has the lanes of `composeBlock`.
  */
 import { applyTable } from './codes';
-import { composeBlock, composeWith, PARTIAL_STRIDE } from './composition';
+import { composeBlock, composeLanes, composeWith, PARTIAL_STRIDE } from './composition';
 
 /** Rows in scratch at a time. */
 const CHUNK: i32 = 32;
@@ -76,6 +76,44 @@ export function composedPacked(
     x += <usize>CHUNK * xBytes;
     y += <usize>CHUNK * yBytes;
   }
+}
+
+/**
+ * The partials alone, for `composePartials`: of each block one after the other those of all rows, as composition.ts has them, at `to`. Blocks as
+ * `composedPacked` takes them, which all want low x low and hold nothing of constant rows or copies. `multiplied`: columns that blocks hold.
+ */
+export function packedPartials(x: usize, xPitch: usize, count: i32, rows: i32, multiplied: i32, blocks: usize, to: usize, scratch: usize): void {
+  const xBytes = xPitch << 1;
+  for (let r = 0; r < count; r += CHUNK) {
+    const taken = min(CHUNK, count - r);
+    packRows(x, xBytes, taken, rows, false, scratch);
+    let block = blocks;
+    let out = to + <usize>r * PARTIAL_STRIDE;
+    for (let j = 0; j < multiplied; j += 8) {
+      enterBlock(block, rows, taken, scratch);
+      for (let s = 0; s < taken; s += 2) fourPartials(scratch, s, block);
+      memory.copy(out, scratch, <usize>taken * PARTIAL_STRIDE);
+      out += <usize>count * PARTIAL_STRIDE;
+      block += HEADER + (<usize>(groups + rowPairs) << 6);
+    }
+    x += <usize>CHUNK * xBytes;
+  }
+}
+
+/** Codes of `count` rows from the partials at `partials`; `lanes` of each block as `composeLanes` takes them, the rest as in `composedPacked`. */
+export function composePartials(
+  partials: usize, count: i32, y: usize, yPitch: usize, columns: i32, mirror: i32, copies: i32, lanes: usize, shift: i32, converterLimit: i32,
+  lo: i32, hi: i32, offset: i32, table: usize,
+): void {
+  const yBytes = yPitch << 1;
+  const multiplied = (mirror ? mirror : columns) / copies;
+  composeWith(shift, converterLimit, lo, hi, offset);
+  for (let j = 0; j < multiplied; j += 8) {
+    const out = y + (<usize>(j * copies) << 1);
+    lanes = composeLanes(partials, count, out, yBytes, min(8, multiplied - j) * copies, <usize>mirror << 1, true, lanes);
+    partials += <usize>count * PARTIAL_STRIDE;
+  }
+  if (table) applyTable(y, yBytes, count, columns, table, lo);
 }
 
 /** Sets what the loops over a block need; copies the rows of one that has not all of them. */

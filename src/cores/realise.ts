@@ -145,11 +145,18 @@ export function realise(
   tile: RealTile, scales: TileScales, stage: LinearStage, k: number, constantRows: number, offset: Float64Array,
   { spacing = 1, shift = null }: { readonly spacing?: number; readonly shift?: Int32Array | null } = {},
 ): IntegerTile {
-  const { columns } = tile;
-  const bias = new Float64Array(columns);
-  for (let j = 0; j < columns; j++) bias[j] = (tile.bias[j] / scales.columnStep[j] + scales.columnZero[j] + offset[j]) * 2 ** k;
-  const form = { spacings: rowSpacings(tile, spacing), rounding: tile.rounding, shift };
-  return roundTile(scaledWeights(tile, scales, k), columns, bias, scales.rowZero, stage, constantRows, form);
+  const rounded = realiseWeights(tile, scales, stage, k, spacing);
+  return integerTile(rounded, biasOf(rounded, raiseOf(tile, scales, k, offset), stage, constantRows, shift));
+}
+
+/** The weights of `realise`, which depend on no bias. */
+export function realiseWeights(tile: RealTile, scales: TileScales, stage: LinearStage, k: number, spacing: number): RoundedWeights {
+  return roundWeights(scaledWeights(tile, scales, k), tile.columns, scales.rowZero, stage, rowSpacings(tile, spacing), tile.rounding);
+}
+
+/** What the sums of a tile are to be raised by for its bias, the columns' zeros and `offset`, in units of the integers. */
+export function raiseOf({ columns, bias }: RealTile, { columnStep, columnZero }: TileScales, k: number, offset: Float64Array): Float64Array {
+  return Float64Array.from({ length: columns }, (_, j) => (bias[j] / columnStep[j] + columnZero[j] + offset[j]) * 2 ** k);
 }
 
 /** Weights of a tile at exponent k in units of the integers, not rounded yet: W * rowStep * 2^k / columnStep, [rows x columns]. */
@@ -183,6 +190,26 @@ export interface RoundingForm {
   readonly shift: Int32Array | null;
 }
 
+/** The integers of a tile's weights, and what goes with them. */
+export interface RoundedWeights {
+  /** [rows x columns]. */
+  readonly weights: Int16Array;
+  readonly columns: number;
+  /** What the inputs' zeros add to each column's sum under these weights. */
+  readonly fromZeros: Float64Array;
+  /** Weights that had to be clipped. */
+  readonly clipped: number;
+}
+
+/** Where the bias of a tile went. */
+export interface TileBias {
+  /** Weights of the constant rows, [constant rows x columns]. */
+  readonly constants: Int16Array;
+  readonly preload: Int32Array | null;
+  /** Columns whose bias had to be clipped. */
+  readonly clipped: number;
+}
+
 /**
  * Integers of a tile whose weights [rows x columns] and biases, what the sum of (code - zero) * weight is to be raised by, are given in units of the
  * integers: weights to nearest (or as `rounding` says), and the inputs' zeros under the rounded weights taken out of the bias.
@@ -191,32 +218,54 @@ export function roundTile(
   scaled: Float64Array, columns: number, raise: Float64Array, rowZero: Float64Array, stage: LinearStage, constantRows: number,
   { spacings, rounding, shift }: RoundingForm,
 ): IntegerTile {
+  const rounded = roundWeights(scaled, columns, rowZero, stage, spacings, rounding);
+  return integerTile(rounded, biasOf(rounded, raise, stage, constantRows, shift));
+}
+
+function roundWeights(
+  scaled: Float64Array, columns: number, rowZero: Float64Array, stage: LinearStage, spacings: Int32Array, rounding: Float64Array | undefined,
+): RoundedWeights {
   const rows = scaled.length / columns;
-  const weights = new Int16Array((rows + constantRows) * columns);
-  const bias = Float64Array.from(raise);
+  const weights = new Int16Array(rows * columns);
+  const fromZeros = new Float64Array(columns);
   let clipped = 0;
-  for (let i = 0; i < rows; i++) {
-    const most = Math.floor(stage.weights.hi / spacings[i]) * spacings[i];
-    for (let j = 0; j < columns; j++) {
-      const spacing = spacings[i];
-      const exact = Math.floor(scaled[i * columns + j] / spacing + (rounding?.[i * columns + j] ?? 0.5)) * spacing;
-      const w = spacing === 1 ? clampTo(stage.weights, exact) : Math.min(Math.max(exact, -most), most);
+  for (let i = 0, at = 0; i < rows; i++) {
+    const spacing = spacings[i];
+    const most = Math.floor(stage.weights.hi / spacing) * spacing;
+    const [lo, hi] = spacing === 1 ? [stage.weights.lo, stage.weights.hi] : [-most, most];
+    for (let j = 0; j < columns; j++, at++) {
+      const exact = Math.floor(scaled[at] / spacing + (rounding === undefined ? 0.5 : rounding[at])) * spacing;
+      const w = exact < lo ? lo : exact > hi ? hi : exact;
       if (w !== exact) clipped++;
-      weights[i * columns + j] = w;
-      bias[j] -= w * rowZero[i];
+      weights[at] = w;
+      fromZeros[j] += w * rowZero[i];
     }
   }
-  if (stage.bias === 'rows') {
-    clipped += fillConstantRows(weights, rows, constantRows, columns, bias, stage, shift);
-    return { weights, preload: null, clipped: clipped / weights.length };
-  }
+  return { weights, columns, fromZeros, clipped };
+}
+
+/** The bias of a tile with these weights, for sums that are to be raised by `raise`; `shift` as in `RoundingForm`. */
+export function biasOf(
+  { columns, fromZeros }: RoundedWeights, raise: Float64Array, stage: LinearStage, constantRows: number, shift: Int32Array | null,
+): TileBias {
+  const bias = raise.map((r, j) => r - fromZeros[j]);
+  const constants = new Int16Array(constantRows * columns);
+  if (stage.bias === 'rows') return { constants, preload: null, clipped: fillConstantRows(constants, constantRows, columns, bias, stage, shift) };
   const preload = new Int32Array(columns);
+  let clipped = 0;
   for (let j = 0; j < columns; j++) {
     const exact = Math.floor(bias[j]);
     preload[j] = clampTo(stage.preload, exact);
     if (preload[j] !== exact) clipped++;
   }
-  return { weights, preload, clipped: clipped / weights.length };
+  return { constants, preload, clipped };
+}
+
+export function integerTile(rounded: RoundedWeights, { constants, preload, clipped }: TileBias): IntegerTile {
+  const weights = new Int16Array(rounded.weights.length + constants.length);
+  weights.set(rounded.weights);
+  weights.set(constants, rounded.weights.length);
+  return { weights, preload, clipped: (rounded.clipped + clipped) / weights.length };
 }
 
 /**
@@ -225,12 +274,12 @@ export function roundTile(
  * its parts lie further from 0, where a truncation toward zero errs most.
  */
 function fillConstantRows(
-  weights: Int16Array, rows: number, constantRows: number, columns: number, bias: Float64Array, stage: LinearStage, shift: Int32Array | null,
+  weights: Int16Array, constantRows: number, columns: number, bias: Float64Array, stage: LinearStage, shift: Int32Array | null,
 ): number {
   let clipped = 0;
   for (let j = 0; j < columns; j++) {
     let r = 0;
-    const put = (w: number): void => void (weights[(rows + r++) * columns + j] = w);
+    const put = (w: number): void => void (weights[r++ * columns + j] = w);
     const u = shift?.[j] ?? 0;
     if (u !== 0 && stage.parts !== null) {
       const { top } = stage.parts;

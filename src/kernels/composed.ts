@@ -42,8 +42,7 @@ function parametersOf(spec: TileSpec): Parameters | null {
   if (a.inputBits % a.phaseBits !== 0 || a.weightBits % a.cellBits !== 0) return null;
   if (Math.max(a.inputBits, a.weightBits) > 15 || a.converterBits < 1 || a.converterBits > 30) return null;
   if (!within(spec.input, { lo: 0, hi: 2 ** a.inputBits - 1 })) return null;
-  const greatest = 2 ** a.weightBits - 1;
-  if (spec.cells === undefined && !weights.every((w) => w <= greatest && w >= -greatest)) return null;
+  if (spec.cells === undefined && greatestMagnitude(weights) >= 2 ** a.weightBits) return null;
   if (spec.cells !== undefined && (spec.cells.length !== a.weightBits / a.cellBits || a.polarity !== 'subtract')) return null;
   const gain = config.gain ?? 0;
   if (!Number.isInteger(gain) || !within({ lo: gain, hi: gain }, { lo: 0, hi: a.greatestGain })) return null;
@@ -51,6 +50,13 @@ function parametersOf(spec: TileSpec): Parameters | null {
   const least = shift - (a.inputBits - a.phaseBits) - (a.weightBits - a.cellBits);
   if (least < 0 || shift > 62) return null;
   return { a, phases: a.inputBits / a.phaseBits, cells: a.weightBits / a.cellBits, shift, least };
+}
+
+/** Of all weights: tuning asks for every tile that it tries, so that this is a loop. */
+function greatestMagnitude(weights: Int16Array): number {
+  let most = 0;
+  for (const w of weights) most = Math.max(most, Math.abs(w));
+  return most;
 }
 
 function wellFormed(spec: TileSpec): boolean {

@@ -5,12 +5,12 @@ import { cellsOf } from './cells.js';
 import { known } from './composed.js';
 import { int16View, int32View } from './memory.js';
 import {
-  BLOCK, GREATEST_CELL, blockFields, blockNeedsLowLow, constantSums, copyVectors, layoutOf, mirrorSums, packCopies, primeParts, runBlocks,
-  type BlockRows, type Layout,
+  BLOCK, GREATEST_CELL, blockFields, blockNeedsLowLow, constantSums, copyVectors, layoutOf, mirrorSums, packLanes, primeParts, runBlocks,
+  type Block, type BlockRows, type Layout,
 } from './sharing.js';
 import { variableRows, type CoreKernel, type KernelExports, type PackedTile, type TileSpec } from './types.js';
 
-const PACKED_SCRATCH = 64128;
+export const PACKED_SCRATCH = 64128;
 const MOST_GROUPS = 5;
 /** The greatest sum of a column's cells in a group: four times it is less than 2^12. */
 const GROUP_CELLS = 1023;
@@ -122,6 +122,36 @@ function packColumn(
   codes[24 + c] = 4 * allLow + lh - zeros;
 }
 
+type ConstantSums = (column: number) => readonly number[];
+
+/** A block at `at`, `bytes` long, as codes: its header without mirrored columns, its vectors, its groups and cells. The rest holds zeros. */
+function packBlock(
+  spec: TileSpec, { columns, rows }: Block, group: number, lowLow: boolean, constants: ConstantSums, memory: WebAssembly.Memory, at: number, bytes: number,
+): Int16Array {
+  const words = int32View(memory, at, bytes / 4).fill(0);
+  const codes = int16View(memory, at, bytes / 2);
+  words[0] = lowLow ? 1 : 0;
+  words[1] = rows.starts?.length ?? 0;
+  words[3] = group / 2;
+  rows.starts?.forEach((start, k) => (codes[VECTORS_AT / 2 + k] = 2 * start));
+  columns.forEach((column, c) => packColumn(spec, rows, group, column, c, constants(column), words, codes));
+  return codes;
+}
+
+/** Blocks for `packedPartials`, with low x low and nothing of constant rows; gives their address. */
+export function placeBlocks(spec: TileSpec, memory: WebAssembly.Memory, allocate: (bytes: number) => number): number {
+  const layout = layoutOf(spec);
+  const groups = groupsOf(spec, layout);
+  const sizes = layout.blocks.map(({ rows }, b) => blockBytes(rows.order.length, groups[b] as number));
+  const address = allocate(sizes.reduce((sum, bytes) => sum + bytes, 0));
+  let at = address;
+  layout.blocks.forEach((block, b) => {
+    packBlock(spec, block, groups[b] as number, true, () => NO_CONSTANTS, memory, at, sizes[b] as number);
+    at += sizes[b] as number;
+  });
+  return address;
+}
+
 export const composedPacked: CoreKernel = {
   name: 'composed/packed',
   supports: (spec) => primeParts(spec) && groupsAreFew(spec),
@@ -148,18 +178,13 @@ export const composedPacked: CoreKernel = {
     const first = int32View(memory, address, HEADER_BYTES / 4);
     let [at, withoutLowLow] = [address, 0];
     for (const { columns, rows, group, productBytes, bytes } of blocks) {
-      const words = int32View(memory, at, bytes / 4).fill(0);
-      const codes = int16View(memory, at, bytes / 2);
-      words[0] = blockNeedsLowLow(spec, columns, layout, p.shift) ? 1 : 0;
-      words[1] = rows.starts?.length ?? 0;
-      words[3] = group / 2;
-      rows.starts?.forEach((start, k) => (codes[VECTORS_AT / 2 + k] = 2 * start));
+      const lowLow = blockNeedsLowLow(spec, columns, layout, p.shift);
+      const codes = packBlock(spec, { columns, rows }, group, lowLow, copies === 1 ? (j) => constantSums(spec, j) : () => NO_CONSTANTS, memory, at, bytes);
       columns.forEach((column, c) => {
-        packColumn(spec, rows, group, column, c, copies === 1 ? constantSums(spec, column) : NO_CONSTANTS, words, codes);
         if (mirror > 0 && copies === 1) mirrorSums(spec, column, mirror).forEach((k, i) => (codes[32 + 8 * i + c] = k));
       });
-      if (copies > 1) packCopies(spec, columns, layout, codes.subarray(productBytes / 2));
-      if (words[0] === 0) withoutLowLow = 1;
+      if (copies > 1) packLanes(spec, columns, layout, codes.subarray(productBytes / 2));
+      if (!lowLow) withoutLowLow = 1;
       at += bytes;
     }
     first[2] = withoutLowLow;

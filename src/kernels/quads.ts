@@ -6,7 +6,7 @@ import { cellsOf } from './cells.js';
 import { known } from './composed.js';
 import { int16View, int32View } from './memory.js';
 import {
-  BLOCK, blockFields, blockNeedsLowLow, constantSums, copyVectors, layoutOf, mirrorSums, packCopies, primeParts, runBlocks,
+  BLOCK, blockFields, blockNeedsLowLow, constantSums, copyVectors, layoutOf, mirrorSums, packLanes, primeParts, runBlocks,
   type BlockRows,
 } from './sharing.js';
 import { variableRows, type CoreKernel, type PackedTile, type TileSpec } from './types.js';
@@ -68,7 +68,7 @@ function placeBlocks(spec: TileSpec, memory: WebAssembly.Memory, allocate: (byte
       constantSums(spec, column).forEach((sum, i) => (codes[CONSTANTS_AT / 2 + BLOCK * i + c] = sum));
       if (mirror > 0) mirrorSums(spec, column, mirror).forEach((sum, i) => (codes[MIRROR_AT / 2 + BLOCK * i + c] = sum));
     });
-    if (copies > 1) packCopies(spec, columns, layout, codes.subarray(productBytes / 2));
+    if (copies > 1) packLanes(spec, columns, layout, codes.subarray(productBytes / 2));
     at += bytes;
   }
   return address;

@@ -17,9 +17,9 @@ const TAKING = 0.65;
 export const MOST_ROWS = 312;
 export const GREATEST_CELL = 15;
 
-/** Of a vector of copies in bytes: lanes, and what constant rows add to four partials; where there are mirrored columns, to theirs too. */
-const COPY_BYTES = 80;
-const MIRRORED_COPY_BYTES = 144;
+/** Of a vector of results in bytes: lanes, and what constant rows add to four partials; where there are mirrored columns, to theirs too. */
+const LANE_BYTES = 80;
+const MIRRORED_LANE_BYTES = 144;
 
 /**
  * Which columns share their products: those of the second half with the first, whose weights they hold with the other sign (`mirror`: half the columns, else
@@ -36,9 +36,14 @@ export interface BlockRows {
   readonly order: readonly number[];
 }
 
+export interface Block {
+  readonly columns: readonly number[];
+  readonly rows: BlockRows;
+}
+
 /** What the blocks of a tile multiply. */
 export interface Layout extends Shared {
-  readonly blocks: readonly { readonly columns: readonly number[]; readonly rows: BlockRows }[];
+  readonly blocks: readonly Block[];
 }
 
 /** Whether arithmetic has PRIME's parts: phases of 3 bits, cells of 4, two of each, arrays that are subtracted. */
@@ -186,17 +191,22 @@ function needsLowLow(spec: TileSpec, column: number, shift: number): boolean {
   return 7 * Math.max(plus, minus) >= 2 ** shift;
 }
 
-/** Vectors of results of a block of so many multiplied columns, and their bytes, where they have copies. */
-export function copyVectors(columns: number, { mirror, copies }: Shared): { count: number; bytes: number } {
-  const count = copies === 1 ? 0 : Math.ceil((columns * copies) / BLOCK);
-  return { count, bytes: count * (mirror === 0 ? COPY_BYTES : MIRRORED_COPY_BYTES) };
+/** Vectors of results of a block of so many multiplied columns, and their bytes. */
+export function resultVectors(columns: number, { mirror, copies }: Shared): { count: number; bytes: number } {
+  const count = Math.ceil((columns * copies) / BLOCK);
+  return { count, bytes: count * (mirror === 0 ? LANE_BYTES : MIRRORED_LANE_BYTES) };
 }
 
-/** The copies of a block's columns, as `composeBlock` reads them (assembly/simd128/composition.ts). */
-export function packCopies(spec: TileSpec, columns: readonly number[], shared: Shared, codes: Int16Array): void {
+/** The same where columns have copies; else there are none, and blocks hold what constant rows add. */
+export function copyVectors(columns: number, shared: Shared): { count: number; bytes: number } {
+  return shared.copies === 1 ? { count: 0, bytes: 0 } : resultVectors(columns, shared);
+}
+
+/** The results of a block's columns, as `composeLanes` reads them (assembly/simd128/composition.ts). */
+export function packLanes(spec: TileSpec, columns: readonly number[], shared: Shared, codes: Int16Array): void {
   const lanes = new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength);
   const { mirror, copies } = shared;
-  const { count, bytes } = copyVectors(columns.length, shared);
+  const { count, bytes } = resultVectors(columns.length, shared);
   for (let k = 0; k < columns.length * copies; k++) {
     const at = Math.floor(k / BLOCK) * (bytes / count);
     const lane = k % BLOCK;

@@ -1,7 +1,10 @@
 /** The best integers of one tile for given scales: exponent, half LSB and bias correction by squared error through the real arithmetic. */
-import { realise, roundHalfUp, shiftRows, weightPeak, type IntegerTile, type LinearStage, type RealTile, type TileScales } from '../cores/realise.js';
+import {
+  biasOf, integerTile, raiseOf, realiseWeights, roundHalfUp, shiftRows, weightPeak,
+  type IntegerTile, type LinearStage, type RealTile, type RoundedWeights, type TileBias, type TileScales,
+} from '../cores/realise.js';
 import type { Code } from '../cores/types.js';
-import { besideSums, columnErrors, groupErrors, groupsOf, meanError, scalesOf, STRONG } from './errors.js';
+import { Judge, STRONG } from './errors.js';
 import { spreadCopies } from './spread.js';
 import { each, type Rows, type Workbench } from './workbench.js';
 
@@ -64,10 +67,11 @@ export async function tuneTile(
   bench: Workbench, real: RealTile, constantRows: number, rows: Rows, target: TileTarget, thorough: boolean,
 ): Promise<TunedTile> {
   const spacings = bench.steps.has('spacing') ? bench.stage.spacings : [1];
+  const judge = new Judge(target, real.columns);
   const forms = exponentsFor(bench, real, target.scales).flatMap((k) => spacings.map((spacing) => ({ k, spacing })));
   const tune = async (form: typeof forms[number], all: boolean): Promise<TunedTile> => {
     await bench.pause();
-    return tuneAt({ bench, real, constantRows, rows, target, ...form }, all);
+    return bench.scoped(() => tuneAt(formOf(bench, real, constantRows, rows, target, judge, form), all));
   };
   // Of composed sums a search in full takes dozens of products, and forms are many.
   const first = thorough && bench.stage.parts !== null ? await each(forms, (form) => tune(form, false)) : null;
@@ -82,19 +86,31 @@ export interface ColumnChoice {
   readonly shift: Int32Array;
 }
 
-/** All that a tile's integers and codes depend on but what is chosen by column. */
+/** All that a tile's integers and codes depend on but what is chosen by column. Lies in the bench's arena. */
 interface TileForm {
   readonly bench: Workbench;
   readonly real: RealTile;
   readonly constantRows: number;
-  readonly rows: Rows;
   readonly target: TileTarget;
+  readonly judge: Judge;
   readonly k: number;
   readonly spacing: number;
+  readonly rounded: RoundedWeights;
+  /** Codes that stand until the next are asked for. */
+  readonly codesOf: (bias: TileBias) => Int16Array;
+}
+
+function formOf(
+  bench: Workbench, real: RealTile, constantRows: number, rows: Rows, target: TileTarget, judge: Judge,
+  { k, spacing }: { readonly k: number; readonly spacing: number },
+): TileForm {
+  const rounded = realiseWeights(real, target.scales, bench.stage, k, spacing);
+  const codesOf = bench.products(rounded, { constantRows, config: bench.stage.config(k), table: target.table }, rows);
+  return { bench, real, constantRows, target, judge, k, spacing, rounded, codesOf };
 }
 
 function tuneAt(form: TileForm, thorough: boolean): TunedTile {
-  const { bench, real, target } = form;
+  const { bench, real, target, judge } = form;
   const truncates = bench.stage.bias === 'rows';
   const half = bench.steps.has('half');
   let best = evaluate(form, {
@@ -108,7 +124,7 @@ function tuneAt(form: TileForm, thorough: boolean): TunedTile {
   const correct = (rounds: number): void => {
     if (!bench.steps.has('bias')) return;
     for (let round = 0; round < rounds; round++) {
-      const mean = meanError(target, best.codes, real.columns);
+      const mean = judge.meanError(best.codes);
       keepBetter(best.offset.map((o, j) => o - mean[j]));
     }
   };
@@ -125,26 +141,32 @@ function tuneAt(form: TileForm, thorough: boolean): TunedTile {
 
 /** A tuned tile with the shifts of copies spread, where its sums are composed. */
 export function spreadTile(bench: Workbench, real: RealTile, constantRows: number, rows: Rows, target: TileTarget, tuned: TunedTile): TunedTile {
-  const { k, spacing } = tuned;
   if (bench.stage.parts === null || !bench.steps.has('shift') || target.copies === 1) return tuned;
-  const form = { bench, real, constantRows, rows, target, k, spacing };
-  return settled(spreadCopies(target, tuned, mostShift(bench.stage, constantRows), (choice) => evaluate(form, choice)));
+  return bench.scoped(() => {
+    const judge = new Judge(target, real.columns);
+    const form = formOf(bench, real, constantRows, rows, target, judge, tuned);
+    const choice = spreadCopies(target, judge.besideSums, tuned, mostShift(bench.stage, constantRows), (tried) => codesFor(form, tried));
+    return settled(evaluate(form, choice));
+  });
 }
+
+/** The greatest sums are further out than any seen, by about so much: the converter cuts off the first part where a shift raises it further. */
+const BEYOND_SEEN = 1.5;
 
 /** Of each column the shift after which truncation takes most evenly, and the offset that makes up for its mean. `start` has no shifts. */
 function chooseShifts(form: TileForm, start: TunedTile, shifts: readonly number[]): ColumnChoice {
   const { target, k, bench: { stage } } = form;
   const columns = start.shift.length;
-  const judge = besideSums(target);
-  const room = roomAbove(judge, columns);
+  const judge = form.judge.besideSums;
+  // Segments are shifted alike, and those below are always exceeded.
+  const room = target.segments > 1 ? new Float64Array(columns) : judge.roomAbove(BEYOND_SEEN);
   const least = new Float64Array(columns).fill(Infinity);
   const best = { shift: new Int32Array(columns), offset: Float64Array.from(start.offset) };
   for (const u of [0, ...shifts]) {
     const shift = new Int32Array(columns).fill(u);
-    const shifted = u === 0 ? start : evaluate(form, { offset: start.offset, shift });
-    const mean = meanError(judge, shifted.codes, columns);
+    const mean = judge.meanError(u === 0 ? start.codes : codesFor(form, { offset: start.offset, shift }));
     const offset = start.offset.map((o, j) => o - mean[j]);
-    columnErrors(judge, evaluate(form, { shift, offset }).codes, columns, STRONG).forEach((error, j) => {
+    judge.columnErrors(codesFor(form, { shift, offset }), STRONG).forEach((error, j) => {
       if (error >= least[j] || firstPart(stage, k, u) > room[j]) return;
       least[j] = error;
       best.shift[j] = u;
@@ -157,21 +179,6 @@ function chooseShifts(form: TileForm, start: TunedTile, shifts: readonly number[
 /** Codes by which a shift raises the first part of a composed sum: less than nothing where it lowers it. */
 function firstPart({ parts }: LinearStage, k: number, shift: number): number {
   return parts === null ? 0 : (shift * parts.first) / 2 ** k;
-}
-
-/** The greatest sums are further out than any seen, by about so much. */
-const BEYOND_SEEN = 1.5;
-
-/** Codes of each column above its sums: the converter cuts off the first part where a shift raises it further. */
-function roomAbove(target: TileTarget, columns: number): Float64Array {
-  const { code: { hi }, values } = target;
-  const { step, zero } = scalesOf(target, columns);
-  const room = new Float64Array(columns).fill(hi);
-  for (let i = 0; i < values.length; i += columns) {
-    for (let j = 0; j < columns; j++) room[j] = Math.min(room[j], hi - BEYOND_SEEN * (values[i + j] / step[j] + zero[j]));
-  }
-  // Segments are shifted alike, and those below are always exceeded.
-  return room.map((r) => (target.segments > 1 ? 0 : Math.max(0, r)));
 }
 
 /** Codes by which a shift should lower the second part of a composed sum, and rows kept for the bias. */
@@ -197,28 +204,26 @@ function mostShift(stage: LinearStage, constantRows: number): number {
   return most;
 }
 
-function integersOf({ bench, real, constantRows, target, k, spacing }: TileForm, { offset, shift }: ColumnChoice): IntegerTile {
-  return realise(real, target.scales, bench.stage, k, constantRows, offset, { spacing, shift });
+function biasFor({ bench, real, constantRows, target, k, rounded }: TileForm, { offset, shift }: ColumnChoice): TileBias {
+  return biasOf(rounded, raiseOf(real, target.scales, k, offset), bench.stage, constantRows, shift);
+}
+
+/** As `codesOf` gives them. */
+function codesFor(form: TileForm, choice: ColumnChoice): Int16Array {
+  return form.codesOf(biasFor(form, choice));
 }
 
 function evaluate(form: TileForm, choice: ColumnChoice): Evaluated {
-  const { bench, real, constantRows, rows, target, k } = form;
-  const integers = integersOf(form, choice);
-  const tile = {
-    rows: real.rows + constantRows, constantRows, columns: real.columns, weights: integers.weights, preload: integers.preload,
-    config: bench.stage.config(k), table: target.table,
-  };
-  return new Evaluated(form, choice, bench.product(tile, rows), integers);
+  return new Evaluated(form, choice, codesFor(form, choice).slice());
 }
 
 /** A tile and its codes; errors and integers when they are asked for, for most searches judge codes otherwise. */
 class Evaluated implements TunedTile {
   readonly offset: Float64Array;
   readonly shift: Int32Array;
-  private errors: Float64Array | null = null;
   private sum: number | null = null;
 
-  constructor(private readonly form: TileForm, choice: ColumnChoice, readonly codes: Int16Array, private made: IntegerTile | null = null) {
+  constructor(private readonly form: TileForm, choice: ColumnChoice, readonly codes: Int16Array, private errors: Float64Array | null = null) {
     ({ offset: this.offset, shift: this.shift } = choice);
   }
 
@@ -231,15 +236,15 @@ class Evaluated implements TunedTile {
   }
 
   get integers(): IntegerTile {
-    return (this.made ??= integersOf(this.form, this));
+    return integerTile(this.form.rounded, biasFor(this.form, this));
   }
 
   get error(): Float64Array {
-    return (this.errors ??= columnErrors(this.form.target, this.codes, this.shift.length));
+    return (this.errors ??= this.form.judge.columnErrors(this.codes));
   }
 
   get total(): number {
-    return (this.sum ??= totalOf(this.form.bench.stage, this.form.target, this));
+    return (this.sum ??= totalOf(this.form, this));
   }
 
   /** This tile with the columns of another that are better, without a product: a column's integers and codes depend on no other's. */
@@ -248,13 +253,15 @@ class Evaluated implements TunedTile {
     if (columns.length === 0) return this;
     if (columns.length === this.shift.length) return other;
     const choice = { offset: this.offset.slice(), shift: this.shift.slice() };
+    const error = this.error.slice();
     const codes = this.codes.slice();
     for (const j of columns) {
       choice.offset[j] = other.offset[j];
       choice.shift[j] = other.shift[j];
-      for (let i = j; i < codes.length; i += this.shift.length) codes[i] = other.codes[i];
+      error[j] = other.error[j];
     }
-    return new Evaluated(this.form, choice, codes);
+    for (let i = 0; i < codes.length; i += this.shift.length) for (const j of columns) codes[i + j] = other.codes[i + j];
+    return new Evaluated(this.form, choice, codes, error);
   }
 }
 
@@ -264,8 +271,7 @@ function settled({ integers, k, spacing, shift, offset, error, total, codes }: T
 }
 
 /** Of all columns; of copies of composed sums, whose errors differ, that of the means of those that are alike. */
-function totalOf({ parts }: LinearStage, target: TileTarget, tile: Pick<TunedTile, 'codes' | 'shift' | 'error'>): number {
-  const apart = parts !== null && target.copies * target.segments > 1;
-  const errors = apart ? groupErrors(target, tile.codes, groupsOf(target, tile.shift.length)) : tile.error;
-  return errors.reduce((a, b) => a + b, 0);
+function totalOf({ bench: { stage }, target, judge }: TileForm, tile: Pick<TunedTile, 'codes' | 'error'>): number {
+  const apart = stage.parts !== null && target.copies * target.segments > 1;
+  return (apart ? judge.groupErrors(tile.codes) : tile.error).reduce((a, b) => a + b, 0);
 }

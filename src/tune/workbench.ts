@@ -1,5 +1,5 @@
 /** Where tuning tries things: calibration codes of all signals made so far, sampled rows of them, and the chip's real arithmetic on both. */
-import { linearStage, type LinearStage, type RealTile } from '../cores/realise.js';
+import { integerTile, linearStage, type LinearStage, type RealTile, type RoundedWeights, type TileBias } from '../cores/realise.js';
 import { fillCodes, gatheredRows, tileScales } from '../cores/scales.js';
 import type { CoreConfig, CoreGraph, CoreOp, Gather, KeptCodes } from '../cores/types.js';
 import { readsOf, writeOf } from '../cores/ops.js';
@@ -8,7 +8,9 @@ import { coreGraphOf, type Expansion } from '../expand/types.js';
 import type { Pause } from '../interrupt.js';
 import type { KernelInstance } from '../kernels/instance.js';
 import { Arena } from '../kernels/memory.js';
+import { hasPartials, partialsOf } from '../kernels/partials.js';
 import { pickKernel } from '../kernels/table.js';
+import type { TileSpec } from '../kernels/types.js';
 
 /**
  * Runs the ops of `graph` over `samples` samples on the chip's arithmetic: codes of the signals that no op writes go in by `inputs`, codes of `keep` come
@@ -25,16 +27,21 @@ export interface Rows {
   readonly count: number;
 }
 
-/** Integers of a tile as the kernels take them. */
-export interface TileIntegers {
-  readonly rows: number;
-  /** The last of them, whose input is always the greatest code. */
+/** What a tile has beside its integers. */
+export interface TileSettings {
+  /** The last of its rows, whose input is always the greatest code. */
   readonly constantRows: number;
+  readonly config: CoreConfig;
+  readonly table: Int16Array | null;
+}
+
+/** Integers of a tile as the kernels take them. */
+export interface TileIntegers extends TileSettings {
+  /** All of them. */
+  readonly rows: number;
   readonly columns: number;
   readonly weights: Int16Array;
   readonly preload: Int32Array | null;
-  readonly config: CoreConfig;
-  readonly table: Int16Array | null;
 }
 
 export class Workbench {
@@ -144,9 +151,7 @@ export class Workbench {
   product(tile: TileIntegers, rows: Rows): Int16Array {
     return this.scoped(() => {
       const { memory, exports } = this.kernels;
-      const { input } = this.stage;
-      const constants = { rows: tile.constantRows, code: input.hi };
-      const spec = { ...tile, arithmetic: this.expansion.chip.arithmetic, input, constants };
+      const spec = this.specOf(tile);
       const kernel = pickKernel(spec, this.forced, this.kernels.relaxed);
       const packed = kernel.pack(spec, memory, this.arena.allocate);
       const scratch = this.arena.allocate(packed.scratchBytes + 64);
@@ -154,6 +159,27 @@ export class Workbench {
       kernel.run(packed, exports, rows.address, rows.pitch, rows.count, y, tile.columns, scratch);
       return new Int16Array(memory.buffer, y, rows.count * tile.columns).slice();
     });
+  }
+
+  /**
+   * The same of tiles that have one set of weights, for one bias after the other: what they have in common is computed once where the arithmetic allows, and
+   * lies in the arena until the caller frees it (`scoped`). Codes may stand only until the next are asked for.
+   */
+  products(rounded: RoundedWeights, settings: TileSettings, rows: Rows): (bias: TileBias) => Int16Array {
+    const { weights, columns } = rounded;
+    const { constantRows } = settings;
+    const tile = (bias: TileBias): TileIntegers => (
+      { ...settings, ...integerTile(rounded, bias), columns, rows: weights.length / columns + constantRows });
+    const spec = this.specOf(tile({ constants: new Int16Array(constantRows * columns), preload: null, clipped: 0 }));
+    if (this.forced !== undefined || !hasPartials(spec)) return (bias) => this.product(tile(bias), rows);
+    const { memory, exports } = this.kernels;
+    const codesOf = partialsOf(spec, memory, exports, this.arena.allocate, rows.address, rows.pitch, rows.count);
+    return ({ constants }) => codesOf(constants);
+  }
+
+  private specOf(tile: TileIntegers): TileSpec {
+    const { input } = this.stage;
+    return { ...tile, arithmetic: this.expansion.chip.arithmetic, input, constants: { rows: tile.constantRows, code: input.hi } };
   }
 
   get memory(): WebAssembly.Memory {

@@ -6,10 +6,12 @@ import { composedScalar, composedSimd } from '../../src/kernels/composed.js';
 import { composedDiagonal } from '../../src/kernels/diagonal.js';
 import { v8Version } from '../../src/data/engine.js';
 import { kernelBytes } from '../../src/data/files.js';
+import { int16View } from '../../src/kernels/memory.js';
 import { composedPacked } from '../../src/kernels/packed.js';
+import { hasPartials, partialsOf } from '../../src/kernels/partials.js';
 import { composedRelaxed } from '../../src/kernels/quads.js';
 import { compileRelaxed } from '../../src/kernels/self-test.js';
-import type { CoreKernel, TileSpec } from '../../src/kernels/types.js';
+import { variableRows, type CoreKernel, type TileSpec } from '../../src/kernels/types.js';
 import { generator, LOOSE, loadKernels, ODD_SIZES, runTile, TIGHT } from './setup.js';
 
 const relaxed = compileRelaxed(kernelBytes('relaxed'), v8Version());
@@ -102,6 +104,8 @@ function expectComposed(c: Case): void {
     limits: { rows: null, columns: null, input, weights: { lo: -32767, hi: 32767 } },
   };
   const expected = [...composedReference(product, { arithmetic: c.arithmetic, gain: c.gain, table: c.table })];
+  if (hasPartials(spec)) expect([...byPartials(spec, x, c.batch)], 'by partials').toEqual(expected);
+  else expect(c.constants === undefined || OTHERS.has(c.arithmetic)).toBe(true);
   expect(composedDiagonal.supports(spec)).toBe(c.form === 'diagonal');
   for (const kernel of [...KERNELS, ...(c.form === 'diagonal' ? [composedDiagonal] : [])]) {
     if (!kernel.supports(spec)) {
@@ -111,6 +115,24 @@ function expectComposed(c: Case): void {
     }
     for (const at of [TIGHT, LOOSE]) expect([...runTile(kernel, spec, kernels, x, c.batch, at)], kernel.name).toEqual(expected);
   }
+}
+
+/** Codes by partials, which are made without the tile's constant rows: after those of other constant rows, and of none. */
+function byPartials(spec: TileSpec, x: Int16Array, batch: number): Int16Array {
+  const { instance: { memory, exports }, arena } = kernels;
+  const mark = arena.mark();
+  const pitch = Math.ceil(spec.rows / 8) * 8;
+  const address = arena.allocate(batch * pitch * 2 + 32);
+  const rows = int16View(memory, address, batch * pitch).fill(0x5555);
+  for (let r = 0; r < batch; r++) rows.set(x.subarray(r * spec.rows, (r + 1) * spec.rows), r * pitch);
+  const constants = (spec.weights as Int16Array).slice(variableRows(spec) * spec.columns);
+  const others = constants.map((w) => 255 - w);
+  const weights = (spec.weights as Int16Array).map((w, k) => (k < variableRows(spec) * spec.columns ? w : 99));
+  const codesOf = partialsOf({ ...spec, weights }, memory, exports, arena.allocate, address, pitch, batch);
+  for (const before of [others.map((w) => Math.min(w, 255)), new Int16Array(constants.length)]) codesOf(before);
+  const codes = codesOf(constants).slice();
+  arena.release(mark);
+  return codes;
 }
 
 /** Rows of `c` with `repeats` weights each, whose cells are added up: as many rows of one weight that see the same codes give the same. */

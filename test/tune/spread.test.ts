@@ -1,7 +1,7 @@
 /** Shifts of copies spread: the mean of copies whose truncation depends on their shifts. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { groupErrors, groupsOf } from '../../src/tune/errors.js';
+import { Judge } from '../../src/tune/errors.js';
 import { spreadCopies } from '../../src/tune/spread.js';
 import type { ColumnChoice, TileTarget, TunedTile } from '../../src/tune/tile.js';
 import { generator } from '../kernels/setup.js';
@@ -36,9 +36,9 @@ describe('shifts of copies', () => {
   it('make their mean finer, and stay in range', () => {
     fc.assert(fc.property(fc.integer({ min: 2, max: 8 }), fc.integer({ min: 1, max: 4 }), fc.nat(), (copies, values, seed) => {
       const { target, start, attempt } = simulated(copies, values, seed);
-      const groups = groupsOf(target, copies * values);
-      const errorOf = (codes: Int16Array): number => groupErrors({ ...target, values: target.sums! }, codes, groups).reduce((a, b) => a + b, 0);
-      const spread = spreadCopies(target, start, MOST, attempt);
+      const judge = new Judge(target, copies * values).besideSums;
+      const errorOf = (codes: Int16Array): number => judge.groupErrors(codes).reduce((a, b) => a + b, 0);
+      const spread = attempt(spreadCopies(target, judge, start, MOST, (choice) => attempt(choice).codes));
       expect(errorOf(spread.codes)).toBeLessThan(0.6 * errorOf(start.codes));
       for (const u of spread.shift) expect(u <= 0 && u >= -MOST).toBe(true);
     }), { numRuns: 20, seed: 1 });

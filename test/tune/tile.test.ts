@@ -6,9 +6,9 @@ import { composedReference } from '../../src/chip/arithmetic/composed.js';
 import { idealReference } from '../../src/chip/arithmetic/ideal.js';
 import { windowReference } from '../../src/chip/arithmetic/window.js';
 import type { Chip } from '../../src/chip/types.js';
-import { linearStage, type LinearStage, type RealTile } from '../../src/cores/realise.js';
+import { integerTile, linearStage, type LinearStage, type RealTile } from '../../src/cores/realise.js';
 import { loadChip } from '../../src/data/chips.js';
-import { columnErrors } from '../../src/tune/errors.js';
+import { Judge } from '../../src/tune/errors.js';
 import { DEFAULT_STEPS } from '../../src/tune/steps.js';
 import { tuneTile, type TileTarget, type TunedTile } from '../../src/tune/tile.js';
 import type { Rows, TileIntegers, Workbench } from '../../src/tune/workbench.js';
@@ -73,7 +73,10 @@ function caseOf(chip: Chip, seed: number): Case {
     scales: { rowStep: fill(ROWS, 1 / input.hi), rowZero: fill(ROWS, 0), columnStep: fill(COLUMNS, step), columnZero: fill(COLUMNS, zero) },
   };
   const product = (tile: TileIntegers): Int16Array => codesOf(chip, tile, x);
-  const bench = { stage, steps: new Set(DEFAULT_STEPS), pause: () => Promise.resolve(), product } as unknown as Workbench;
+  const products: Workbench['products'] = (rounded, settings) => (made) => (
+    product({ ...settings, ...integerTile(rounded, made), rows: ROWS + settings.constantRows, columns: COLUMNS }));
+  const scoped = <T>(work: () => T): T => work();
+  const bench = { stage, steps: new Set(DEFAULT_STEPS), pause: () => Promise.resolve(), products, scoped } as unknown as Workbench;
   return { stage, target, product, tune: (thorough) => tuneTile(bench, real, bias, NO_ROWS, target, thorough) };
 }
 
@@ -90,7 +93,7 @@ describe.each(['tianji', 'prime', 'prime-ideal'])('a tile tuned for %s', (name) 
       const config = stage.config(tuned.k);
       const codes = product({ rows, constantRows: rows - ROWS, columns: COLUMNS, weights, preload, config, table: null });
       expect(tuned.codes).toEqual(codes);
-      expect(tuned.error).toEqual(columnErrors(target, codes, COLUMNS));
+      expect(tuned.error).toEqual(new Judge(target, COLUMNS).columnErrors(codes));
       tuned.offset.forEach((offset) => offsets.add(offset));
     }), { seed: 1, numRuns: 8 });
     expect(offsets.size).toBeGreaterThan(8);

@@ -1,6 +1,6 @@
 /** Errors of a tile's codes against its target: by column, and of the mean of the copies of each value. */
 import { segmentOf, sumScale } from '../cores/scales.js';
-import type { TileTarget } from './tile.js';
+import type { TileTarget } from './target.js';
 
 /** Strong sums count so often where shifts are chosen: the converter cuts off parts there, if anywhere. */
 export const STRONG = 8;

@@ -1,6 +1,7 @@
 /** Copies of a composed sum: how the shifts of their parts are spread, so that truncation takes something else from each. */
 import { STRONG, type Judge } from './errors.js';
-import type { ColumnChoice, TileTarget, TunedTile } from './tile.js';
+import type { TileTarget } from './target.js';
+import type { ColumnChoice, TunedTile } from './trial.js';
 
 /** Shifts that are tried of one copy after the other: those between differ little. */
 const APART = 3;

@@ -3,7 +3,28 @@ import { copyAt, offsetOf } from '../cores/copies.js';
 import { roundHalfUp, type LinearStage, type TileScales } from '../cores/realise.js';
 import { fillColumns, stepOf, sumScale, tileScales, zeroOf } from '../cores/scales.js';
 import type { Code, CoreOp, Signal } from '../cores/types.js';
-import type { TileTarget } from './tile.js';
+
+/** What a tile should give: values [count x columns], and the code in which it gives them. */
+export interface TileTarget {
+  readonly values: Float32Array;
+  /** Code of the results by column: `column(j)` is its channel. */
+  readonly code: Code;
+  readonly channel: number;
+  /** Copies of each value, or of each of its segments, side by side, whose parts are to be shifted apart; 1: each column for itself. */
+  readonly copies: number;
+  /** Segments of each value (cores/scales.ts), side by side. */
+  readonly segments: number;
+  /** Scales of the sum before the table; equal to those of the code without one. */
+  readonly scales: TileScales;
+  readonly table: Int16Array | null;
+  /**
+   * The sums themselves, as far as the code reaches, [count x columns]: what truncation takes shows beside them, not beside values that the errors of the
+   * layers before have moved further away. `null` where the values are the sums, or a table lies between.
+   */
+  readonly sums: Float32Array | null;
+  /** Offset of each column in codes that turns the floor into rounding: 1/2, and for copies of an output other fractions. */
+  readonly offset: Float64Array;
+}
 
 /** The same code with another step. */
 export function withStep(code: Code, factor: number): Code {

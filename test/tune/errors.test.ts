@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Judge } from '../../src/tune/errors.js';
-import type { TileTarget } from '../../src/tune/tile.js';
+import type { TileTarget } from '../../src/tune/target.js';
 
 const targetOf = (copies: number, channel: number, values: readonly number[], step = 0.5, segments = 1): TileTarget => ({
   segments,

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Judge } from '../../src/tune/errors.js';
 import { spreadCopies } from '../../src/tune/spread.js';
-import type { ColumnChoice, TileTarget, TunedTile } from '../../src/tune/tile.js';
+import type { TileTarget } from '../../src/tune/target.js';
+import type { ColumnChoice, TunedTile } from '../../src/tune/trial.js';
 import { generator } from '../kernels/setup.js';
 
 const ROWS = 300;

@@ -10,7 +10,9 @@ import { integerTile, linearStage, type LinearStage, type RealTile } from '../..
 import { loadChip } from '../../src/data/chips.js';
 import { Judge } from '../../src/tune/errors.js';
 import { DEFAULT_STEPS } from '../../src/tune/steps.js';
-import { tuneTile, type TileTarget, type TunedTile } from '../../src/tune/tile.js';
+import type { TileTarget } from '../../src/tune/target.js';
+import { tuneTile } from '../../src/tune/tile.js';
+import type { TunedTile } from '../../src/tune/trial.js';
 import type { Rows, TileIntegers, Workbench } from '../../src/tune/workbench.js';
 import { generator, randomCodes } from '../kernels/setup.js';
 

@@ -1,15 +1,7 @@
 /** A worker thread, which answers tasks one after the other and may die of one. */
-import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
+import { threadOf } from '../data/threads.js';
 import type { Answer, Seated, Task } from './tasks.js';
-
-/**
- * Piscina tries `require` on the worker's module first. Node 20 aborts the whole process if a worker ends while it loads a module so; with this option
- * the worker is imported.
- */
-const IMPORT_ONLY = '--no-experimental-require-module';
-
-const WORKER = fileURLToPath(new URL('../../dist/emulate/worker.js', import.meta.url));
 
 /** Tasks that a thread holds: the next one is there when one is done, for to ask for it takes as long as some of them. */
 export const TASKS_HELD = 2;
@@ -35,10 +27,7 @@ export class Thread {
   private lastWords: unknown;
 
   constructor(workerData: Seated) {
-    this.piscina = new Piscina({
-      filename: WORKER, minThreads: 0, maxThreads: 1, concurrentTasksPerWorker: TASKS_HELD, idleTimeout: Infinity, atomics: 'disabled',
-      execArgv: [IMPORT_ONLY], workerData,
-    });
+    this.piscina = threadOf('emulate/worker.js', workerData, TASKS_HELD);
     this.piscina.on('error', (error) => (this.lastWords = error));
     // Tasks that wait for a thread that will never be ready are refused, which Piscina would leave waiting.
     this.piscina.once('workerDestroy', () => void this.end());

@@ -1,8 +1,8 @@
 /** Batches over a pool of workers: one memory with parameters, inputs and gradients, chunks of samples as work. */
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import { kernelBytes } from '../data/files.js';
+import { threadOf } from '../data/threads.js';
 import { fail } from '../diagnostics.js';
 import { elements } from '../graph/operator.js';
 import { kernelCaller, type RunContext } from '../graph/steps/step.js';
@@ -13,10 +13,6 @@ import { CHUNK, ChunkRunner, type TrainingShared } from './chunk.js';
 import type { LossName } from './loss.js';
 import { planTraining, trainedGraph, TrainingNetwork } from './network.js';
 import { Descent, type Optimiser } from './optimiser.js';
-
-/** See emulate/seat.ts: Node 20 aborts if a worker ends while it is loaded by `require`. */
-const IMPORT_ONLY = '--no-experimental-require-module';
-const WORKER = fileURLToPath(new URL('../../dist/train/worker.js', import.meta.url));
 
 export interface TrainingPoolOptions {
   readonly loss: LossName;
@@ -37,10 +33,7 @@ export class TrainingPool {
   ) {
     this.local = workers === 0 ? new ChunkRunner(shared, 0) : null;
     this.seats = Array.from({ length: workers }, (_, slot) => {
-      const seat = new Piscina({
-        filename: WORKER, minThreads: 0, maxThreads: 1, idleTimeout: Infinity, atomics: 'disabled', execArgv: [IMPORT_ONLY],
-        workerData: { shared, slot },
-      });
+      const seat = threadOf('train/worker.js', { shared, slot });
       // A result that is on its way when the seat is destroyed is an 'error' to Piscina, and one without a listener ends the process.
       seat.on('error', () => undefined);
       return seat;

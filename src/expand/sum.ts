@@ -49,6 +49,8 @@ class SumContext {
   private readonly dense: boolean;
   /** How often the rows of a core are repeated. */
   private repeats = 1;
+  /** Columns of the output's channels, in order. */
+  private readonly outputColumns: readonly Column[];
 
   constructor(private readonly builder: ExpansionBuilder, private readonly node: SumNode, private readonly output: number) {
     this.channels = node.output.shape[0];
@@ -56,6 +58,7 @@ class SumContext {
     this.planned = builder.copiesOf(node.output);
     this.positions = [node.output.shape[1], node.output.shape[2]];
     this.dense = node.terms.some((t) => t.groups === 1 && t.input.shape[0] > 1);
+    this.outputColumns = this.copied(columnsOf(0, this.channels), this.copies);
   }
 
   /** One tile a block of columns, or `null` if the rows do not fit (or only in slivers). */
@@ -173,13 +176,8 @@ class SumContext {
   }
 
   private columnBlocks(width: number): Column[][] {
-    const all = this.outputColumns();
+    const all = this.outputColumns;
     return Array.from({ length: Math.ceil(all.length / width) }, (_, b) => all.slice(b * width, (b + 1) * width));
-  }
-
-  /** Columns of the output's channels, in order. */
-  private outputColumns(): Column[] {
-    return this.copied(columnsOf(0, this.channels), this.copies);
   }
 
   /** Each column `copies` times, side by side. Where sums are composed weights are coarse, so that each copy is to round them in another way. */

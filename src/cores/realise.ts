@@ -111,8 +111,6 @@ export interface IntegerTile {
   /** [(rows + constant rows) x columns]. */
   readonly weights: Int16Array;
   readonly preload: Int32Array | null;
-  /** Share of weights and biases that had to be clipped to their range. */
-  readonly clipped: number;
 }
 
 /** Rounds to nearest, halves away from the floor: floor(v + 0.5), the one rounding rule of the compiler. */
@@ -197,8 +195,6 @@ export interface RoundedWeights {
   readonly columns: number;
   /** What the inputs' zeros add to each column's sum under these weights. */
   readonly fromZeros: Float64Array;
-  /** Weights that had to be clipped. */
-  readonly clipped: number;
 }
 
 /** Where the bias of a tile went. */
@@ -206,8 +202,6 @@ export interface TileBias {
   /** Weights of the constant rows, [constant rows x columns]. */
   readonly constants: Int16Array;
   readonly preload: Int32Array | null;
-  /** Columns whose bias had to be clipped. */
-  readonly clipped: number;
 }
 
 /**
@@ -228,7 +222,6 @@ function roundWeights(
   const rows = scaled.length / columns;
   const weights = new Int16Array(rows * columns);
   const fromZeros = new Float64Array(columns);
-  let clipped = 0;
   for (let i = 0, at = 0; i < rows; i++) {
     const spacing = spacings[i];
     const most = Math.floor(stage.weights.hi / spacing) * spacing;
@@ -236,12 +229,11 @@ function roundWeights(
     for (let j = 0; j < columns; j++, at++) {
       const exact = Math.floor(scaled[at] / spacing + (rounding === undefined ? 0.5 : rounding[at])) * spacing;
       const w = exact < lo ? lo : exact > hi ? hi : exact;
-      if (w !== exact) clipped++;
       weights[at] = w;
       fromZeros[j] += w * rowZero[i];
     }
   }
-  return { weights, columns, fromZeros, clipped };
+  return { weights, columns, fromZeros };
 }
 
 /** The bias of a tile with these weights, for sums that are to be raised by `raise`; `shift` as in `RoundingForm`. */
@@ -250,22 +242,17 @@ export function biasOf(
 ): TileBias {
   const bias = raise.map((r, j) => r - fromZeros[j]);
   const constants = new Int16Array(constantRows * columns);
-  if (stage.bias === 'rows') return { constants, preload: null, clipped: fillConstantRows(constants, constantRows, columns, bias, stage, shift) };
-  const preload = new Int32Array(columns);
-  let clipped = 0;
-  for (let j = 0; j < columns; j++) {
-    const exact = Math.floor(bias[j]);
-    preload[j] = clampTo(stage.preload, exact);
-    if (preload[j] !== exact) clipped++;
-  }
-  return { constants, preload, clipped };
+  if (stage.bias === 'preload') return { constants, preload: Int32Array.from(bias, (b) => clampTo(stage.preload, Math.floor(b))) };
+  fillConstantRows(constants, constantRows, columns, bias, stage, shift);
+  return { constants, preload: null };
 }
 
-export function integerTile(rounded: RoundedWeights, { constants, preload, clipped }: TileBias): IntegerTile {
+/** The integers of a tile: its weights with those of its constant rows behind them, and its preload. */
+export function integerTile(rounded: RoundedWeights, { constants, preload }: TileBias): IntegerTile {
   const weights = new Int16Array(rounded.weights.length + constants.length);
   weights.set(rounded.weights);
   weights.set(constants, rounded.weights.length);
-  return { weights, preload, clipped: (rounded.clipped + clipped) / weights.length };
+  return { weights, preload };
 }
 
 /**
@@ -275,8 +262,7 @@ export function integerTile(rounded: RoundedWeights, { constants, preload, clipp
  */
 function fillConstantRows(
   weights: Int16Array, constantRows: number, columns: number, bias: Float64Array, stage: LinearStage, shift: Int32Array | null,
-): number {
-  let clipped = 0;
+): void {
   for (let j = 0; j < columns; j++) {
     let r = 0;
     const put = (w: number): void => void (weights[r++ * columns + j] = w);
@@ -296,9 +282,7 @@ function fillConstantRows(
       put(w);
       left -= w;
     }
-    if (left !== 0) clipped++;
   }
-  return clipped;
 }
 
 /** Constant rows that a shift takes. */

@@ -17,8 +17,8 @@ export function hasPartials(spec: TileSpec): boolean {
 
 /**
  * Partials of `count` rows at byte `x`, `pitch` codes apart, and what gives codes [count x columns] of them: for the weights [constant rows x columns] of the
- * constant rows. The tile's own constant rows do not count. Where codes lie they stand until the next are asked for. `allocate` as for CoreKernel.pack; what
- * it gives must stay as long as the function is used.
+ * constant rows. The tile's own constant rows do not count. Codes stand until the next are asked for. `allocate` as for CoreKernel.pack; what it gives must
+ * stay as long as the function is used.
  */
 export function partialsOf(
   spec: TileSpec, memory: WebAssembly.Memory, exports: KernelExports, allocate: (bytes: number) => number, x: number, pitch: number, count: number,

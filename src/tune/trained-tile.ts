@@ -70,7 +70,7 @@ export class TrainedTile {
     this.mirrors = mirrorsOf(this.shadow, this.columns);
     this.leaders = Array.from({ length: this.columns }, (_, j) => j).filter((j) => this.mirrors[j] < 0);
     if (!(op.weights instanceof Int16Array) || op.preload instanceof Float32Array) throw new Error('integers are trained');
-    this.integers = { weights: op.weights, preload: op.preload, clipped: 0 };
+    this.integers = { weights: op.weights, preload: op.preload };
     this.raise = this.raiseOf(op.weights, op.preload);
     this.mean = new Float64Array(this.shadow.length);
     this.square = new Float64Array(this.shadow.length);

@@ -170,7 +170,7 @@ export class Workbench {
     const { constantRows } = settings;
     const tile = (bias: TileBias): TileIntegers => (
       { ...settings, ...integerTile(rounded, bias), columns, rows: weights.length / columns + constantRows });
-    const spec = this.specOf(tile({ constants: new Int16Array(constantRows * columns), preload: null, clipped: 0 }));
+    const spec = this.specOf(tile({ constants: new Int16Array(constantRows * columns), preload: null }));
     if (this.forced !== undefined || !hasPartials(spec)) return (bias) => this.product(tile(bias), rows);
     const { memory, exports } = this.kernels;
     const codesOf = partialsOf(spec, memory, exports, this.arena.allocate, rows.address, rows.pitch, rows.count);

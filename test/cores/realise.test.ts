@@ -37,8 +37,7 @@ describe('integers of a tile', () => {
     const stage = stageOf('tianji');
     fc.assert(fc.property(shapes, ([rows, columns, seed]) => {
       const { tile, scales } = exact(rows, columns, seed, 100);
-      const { weights, preload, clipped } = realise(tile, scales, stage, 4, 0, new Float64Array(columns));
-      expect(clipped).toBe(0);
+      const { weights, preload } = realise(tile, scales, stage, 4, 0, new Float64Array(columns));
       const next = generator(seed + 1);
       const codes = Array.from({ length: rows }, () => next(0, 255));
       for (let j = 0; j < columns; j++) {
@@ -67,22 +66,23 @@ describe('integers of a tile', () => {
     fc.assert(fc.property(shapes, fc.integer({ min: 7, max: 12 }), ([rows, columns, seed], k) => {
       const { tile, scales } = exact(rows, columns, seed, 8);
       const [offset, constantRows] = [new Float64Array(columns).fill(0.5), 60];
-      const { weights, clipped } = realise(tile, { ...scales, rowZero: new Float64Array(rows) }, stage, k, constantRows, offset);
-      if (clipped > 0) return;
+      const { weights } = realise(tile, { ...scales, rowZero: new Float64Array(rows) }, stage, k, constantRows, offset);
       for (let j = 0; j < columns; j++) {
         let sum = 0;
         for (let r = rows; r < rows + constantRows; r++) sum += 63 * weights[r * columns + j]!;
-        expect(Math.abs(sum - (tile.bias[j]! / scales.columnStep[j]! + scales.columnZero[j]! + 0.5) * 2 ** k)).toBeLessThanOrEqual(32);
+        const wanted = (tile.bias[j]! / scales.columnStep[j]! + scales.columnZero[j]! + 0.5) * 2 ** k;
+        const most = 63 * 255 * constantRows;
+        expect(Math.abs(sum - Math.min(Math.max(wanted, -most), most))).toBeLessThanOrEqual(32);
       }
     }), { seed: 3, numRuns: 100 });
   });
 
-  it('clips to the legal weights and counts what it clipped', () => {
+  it('clips to the legal weights', () => {
     const stage = stageOf('tianji');
     const none = new Float64Array(1);
     const scales: TileScales = { rowStep: Float64Array.of(1, 1), rowZero: new Float64Array(2), columnStep: Float64Array.of(1), columnZero: none };
-    const { weights, clipped } = realise({ rows: 2, columns: 1, weights: Float64Array.of(1000, -1000), bias: none }, scales, stage, 0, 0, none);
-    expect([...weights, clipped]).toEqual([127, -128, 1]);
+    const { weights } = realise({ rows: 2, columns: 1, weights: Float64Array.of(1000, -1000), bias: none }, scales, stage, 0, 0, none);
+    expect([...weights]).toEqual([127, -128]);
     expect(weightPeak({ rows: 2, columns: 1, weights: Float64Array.of(3, -7), bias: new Float64Array(1) }, scales)).toBe(7);
   });
 

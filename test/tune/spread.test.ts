@@ -28,7 +28,7 @@ function simulated(copies: number, values: number, seed: number): { target: Tile
       const moved = (shift[i % columns]! * 7) / 8;
       return 20 - Math.floor(moved) + Math.trunc(s - 20 + moved) + Math.floor(offset[i % columns]! + 0.5);
     });
-    return { integers: { weights: new Int16Array(0), preload: null, clipped: 0 }, k: 7, spacing: 1, shift, offset, error: none, total: 0, codes };
+    return { integers: { weights: new Int16Array(0), preload: null }, k: 7, spacing: 1, shift, offset, error: none, total: 0, codes };
   };
   return { target, start: attempt({ shift: new Int32Array(columns), offset: new Float64Array(columns) }), attempt };
 }

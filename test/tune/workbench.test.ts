@@ -42,14 +42,14 @@ describe.each(['prime', 'prime-fixed', 'prime-ideal', 'tianji'])('biases of one 
       bench.scoped(() => {
         const rows = rowsOn(bench, variable, constantRows, next);
         const weights = Int16Array.from({ length: variable * columns }, () => next(stage.weights.lo, stage.weights.hi));
-        const rounded = { weights, columns, fromZeros: new Float64Array(columns), clipped: 0 };
+        const rounded = { weights, columns, fromZeros: new Float64Array(columns) };
         const k = stage.exponents[next(0, stage.exponents.length - 1)]!;
         const settings: TileSettings = { constantRows, config: stage.config(k), table: null };
         const codesOf = bench.products(rounded, settings, rows);
         for (let trial = 0; trial < 3; trial++) {
           const bias: TileBias = {
             constants: Int16Array.from({ length: constantRows * columns }, () => next(stage.weights.lo, stage.weights.hi)),
-            preload: stage.bias === 'rows' ? null : Int32Array.from({ length: columns }, () => next(-100000, 100000)), clipped: 0,
+            preload: stage.bias === 'rows' ? null : Int32Array.from({ length: columns }, () => next(-100000, 100000)),
           };
           const codes = codesOf(bias).slice();
           expect(codes).toEqual(bench.product({ ...settings, ...integerTile(rounded, bias), rows: variable + constantRows, columns }, rows));

@@ -47,7 +47,8 @@ describe('the table of kernels', () => {
     }).name;
     const ideal = { kind: 'ideal-limits', greatestShift: 31 } as const;
     const diagonal = (columns: number) => (i: number, j: number): number => (i % columns === j ? 1 + i : 0);
-    const dense = (): number => 1;
+    // No column with the weights of another, which would be multiplied once.
+    const dense = (i: number, j: number): number => 1 + ((7 * i + i * j) % 13);
     expect([tile(ideal, 128, 64, diagonal(64)), tile(PRIME, 128, 64, diagonal(64))]).toEqual(['ideal/diagonal', 'composed/diagonal']);
     // A maximum's first sums: of three values a, b, c of 21 channels each a - b, b and c.
     const compared = (i: number, j: number): number => (i % 21 !== j % 21 ? 0 : i === j ? 1 : i === j + 21 && j < 21 ? -1 : 0);

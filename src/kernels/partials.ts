@@ -26,7 +26,7 @@ export function partialsOf(
   const layout = layoutOf(spec);
   const { mirror, copies, blocks } = layout;
   const { columns } = spec;
-  const multiplied = (mirror || columns) / copies;
+  const multiplied = blocks.reduce((sum, block) => sum + block.columns.length, 0);
   const partials = allocate(blocks.length * count * PARTIAL_BYTES);
   exports.packedPartials(
     x, pitch, count, variableRows(spec), multiplied, placeBlocks(spec, memory, allocate), partials, allocate(PACKED_SCRATCH),

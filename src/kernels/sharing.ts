@@ -36,6 +36,7 @@ export interface BlockRows {
   readonly order: readonly number[];
 }
 
+/** Eight columns or fewer that are multiplied together: of copies, the first. */
 export interface Block {
   readonly columns: readonly number[];
   readonly rows: BlockRows;

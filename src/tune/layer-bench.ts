@@ -21,6 +21,11 @@ export class LayerBench {
     return this.draft.stages[this.draft.stages.length - 1];
   }
 
+  /** The stages before it. */
+  get partials(): Stage[] {
+    return this.draft.stages.filter(({ kind }) => kind === 'partial');
+  }
+
   /** Whether the output's function is at most a clip. */
   get plain(): boolean {
     return this.draft.activation === null || this.draft.activation.op === 'Clip';
@@ -80,6 +85,12 @@ export class LayerBench {
   async realProduct(op: CoreOp, real: RealTile, rows: Rows): Promise<Float32Array> {
     await this.bench.pause();
     return this.bench.realProduct(op, real, rows);
+  }
+
+  /** Puts a tile's codes [rows x its columns] where they belong among those of its output signal, [rows x channels]. */
+  place({ output, columns }: CoreOp, codes: Int16Array, all: Int16Array): void {
+    const channels = this.bench.expansion.signals[output.signal].shape[2];
+    for (let from = 0, to = output.channel; from < codes.length; from += columns, to += channels) all.set(codes.subarray(from, from + columns), to);
   }
 
   write(tile: TileDraft, tuned: TunedTile, table: Int16Array | null): void {

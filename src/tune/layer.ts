@@ -18,7 +18,7 @@ export async function tuneLayer(bench: Workbench, draft: LayerDraft, golden: Edg
   const fitted = bench.steps.has('free') ? await freePhase(bench, draft, found) : draft;
   const layer = new LayerBench(bench, fitted, found);
   const { sum } = await bench.during(() => searchForms(layer, fixed));
-  await trainRounding(bench, fitted, golden, sum, layer.forms, ROUNDING);
+  await trainRounding(layer, golden, sum, ROUNDING);
 }
 
 /** About `rows` of the sampled rows, evenly; of each sample the first, which is where its map is strongest if rows are chosen so (collect.ts). */

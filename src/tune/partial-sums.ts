@@ -33,7 +33,7 @@ export class PartialTuner {
   private readonly stages: readonly Stage[];
 
   constructor(private readonly layer: LayerBench, private readonly output: OutputTuner) {
-    this.stages = layer.draft.stages.filter((s) => s.kind === 'partial');
+    this.stages = layer.partials;
   }
 
   private get bench(): Workbench {
@@ -190,10 +190,7 @@ export class PartialTuner {
 
   private place(op: CoreOp, codes: Int16Array): void {
     const all = this.layer.inner.get(op.output.signal);
-    const channels = this.bench.expansion.signals[op.output.signal].shape[2];
     if (all === undefined) throw new Error('not an inner signal');
-    for (let r = 0; r < this.layer.golden.positions.length; r++) {
-      all.set(codes.subarray(r * op.columns, (r + 1) * op.columns), r * channels + op.output.channel);
-    }
+    this.layer.place(op, codes, all);
   }
 }

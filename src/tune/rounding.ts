@@ -5,12 +5,12 @@
  */
 import type { Code, CoreOp } from '../cores/types.js';
 import type { EdgeSamples } from '../encode/types.js';
-import type { LayerDraft } from '../expand/types.js';
 import { float32View } from '../kernels/memory.js';
 import { finalDerivative, innerDerivative, passBack } from './backward.js';
 import { batched } from './batches.js';
+import type { LayerBench } from './layer-bench.js';
 import { TrainedLayer, type Member } from './trained-layer.js';
-import type { TrainedTile, WeightForm } from './trained-tile.js';
+import type { TrainedTile } from './trained-tile.js';
 import type { Workbench } from './workbench.js';
 
 /** Rows of one step. */
@@ -29,15 +29,14 @@ export interface RoundingOptions {
 
 export const ROUNDING: RoundingOptions = { steps: 60, rate: 0.5, biasRate: 0.02, every: 10 };
 
-/** Trains the tiles of a layer in place. `sum`: code of the last sum before its table; `forms`: how the weights of its ops lie. */
-export async function trainRounding(
-  bench: Workbench, layer: LayerDraft, golden: EdgeSamples, sum: Code, forms: ReadonlyMap<number, WeightForm>, options: RoundingOptions,
-): Promise<void> {
+/** Trains the tiles of a layer in place. `sum`: code of the last sum before its table. */
+export async function trainRounding(layer: LayerBench, golden: EdgeSamples, sum: Code, options: RoundingOptions): Promise<void> {
+  const { bench } = layer;
   if (!bench.steps.has('rounding') && !bench.steps.has('second-order')) return;
   const rows = batched(golden, BATCH);
   await bench.during(async () => {
-    const trained = new TrainedLayer(bench, layer, rows.golden, rows.training, sum);
-    await trained.prepare(forms);
+    const trained = new TrainedLayer(layer, rows.golden, rows.training, sum);
+    await trained.prepare();
     await new RoundingTrainer(trained, rows.batches, options).run();
   });
 }
@@ -169,7 +168,8 @@ class RoundingTrainer {
       bench.floatProduct(tile.rows, leaders.length, depth, columnwise + from * 4, training, panels, result);
       return float32View(bench.memory, result, tile.rows * leaders.length).slice();
     });
-  }}
+  }
+}
 
 /** cos(pi * t) for t in 0..1, to about 1e-3, by the formula of Bhaskara I: the same on every engine. */
 function cosine(t: number): number {

@@ -3,9 +3,9 @@ import { channelOfCopy, copyAt } from '../cores/copies.js';
 import { stepOf, zeroOf } from '../cores/scales.js';
 import type { Code, CoreOp, Gather } from '../cores/types.js';
 import type { EdgeSamples } from '../encode/types.js';
-import type { LayerDraft } from '../expand/types.js';
 import { float32View } from '../kernels/memory.js';
-import { TrainedTile, type WeightForm } from './trained-tile.js';
+import type { LayerBench } from './layer-bench.js';
+import { TrainedTile } from './trained-tile.js';
 import type { Rows, Workbench } from './workbench.js';
 
 export interface Member {
@@ -26,41 +26,36 @@ export interface Member {
 
 export class TrainedLayer {
   readonly members: Member[] = [];
+  readonly bench: Workbench;
   /** Values of the output of a row. */
   readonly channels: number;
   private readonly innerSignals: ReadonlySet<number>;
   readonly outputCode: Code;
 
   /** `golden`: rows of which training sees the first `training`. `sum`: code of the last sum before its table. */
-  constructor(
-    readonly bench: Workbench, readonly layer: LayerDraft, readonly golden: EdgeSamples, readonly training: number, private readonly sum: Code,
-  ) {
+  constructor(private readonly layer: LayerBench, readonly golden: EdgeSamples, readonly training: number, private readonly sum: Code) {
+    this.bench = layer.bench;
     this.channels = golden.edge.shape[0];
-    this.innerSignals = new Set(layer.stages.filter((s) => s.kind === 'partial').flatMap((s) => s.signals));
-    const { code } = bench.expansion.signals[layer.output];
-    if (code === null) throw new Error('no code');
-    this.outputCode = code;
+    this.innerSignals = new Set(layer.partials.flatMap((s) => s.signals));
+    this.outputCode = layer.codeOf(layer.draft.output);
   }
 
-  /** Fills `members`. `forms`: how the weights of the ops lie. */
-  async prepare(forms: ReadonlyMap<number, WeightForm>): Promise<void> {
+  /** Fills `members`. */
+  async prepare(): Promise<void> {
     const { bench, layer } = this;
     const none = new Map([...this.innerSignals].map((s): [number, Int16Array] => (
       [s, new Int16Array(this.golden.positions.length * bench.expansion.signals[s].shape[2])])));
-    for (const stage of layer.stages) {
+    for (const stage of layer.draft.stages) {
       for (const draft of stage.tiles) {
         await bench.pause();
-        const op = bench.expansion.ops[draft.op];
-        if (op.kind !== 'core') throw new Error('tiles are core-ops');
+        const op = layer.op(draft);
         const final = stage.kind === 'final';
-        const code = final ? this.sum : bench.expansion.signals[op.output.signal].code;
-        if (code === null) throw new Error('no code');
+        const code = final ? this.sum : layer.codeOf(op.output.signal);
         const inner = (g: Gather): boolean => this.innerSignals.has(g.signal);
-        const real = draft.real(bench.expansion.signals[op.output.signal].segments ?? 1);
-        const tile = new TrainedTile(op, real, bench.stage, bench.expansion.signals, code, inner, forms.get(draft.op) ?? null);
+        const tile = new TrainedTile(op, layer.real(draft), bench.stage, bench.expansion.signals, code, inner, layer.forms.get(draft.op) ?? null);
         const rows = bench.rows(op, this.golden, none);
         const columnwise = tile.trains ? this.transpose(tile, rows) : 0;
-        const curve = final && layer.activation !== null && layer.activation.op !== 'Clip' ? op.table : null;
+        const curve = final && !layer.plain ? op.table : null;
         const weights = tile.integers.weights.slice();
         const preload = tile.integers.preload?.slice() ?? null;
         this.members.push({ tile, index: draft.op, rows, columnwise, inner: this.innerOf(op), final, curve, best: { weights, preload } });
@@ -122,20 +117,18 @@ export class TrainedLayer {
     }
   }
 
-  private placeInner({ output, columns }: CoreOp, codes: Int16Array, made: Map<number, Int16Array>, count: number): void {
-    const channels = this.bench.expansion.signals[output.signal].shape[2];
-    const all = made.get(output.signal) ?? new Int16Array(count * channels);
-    made.set(output.signal, all);
-    for (let r = 0; r < count; r++) {
-      for (let j = 0; j < columns; j++) all[r * channels + output.channel + j] = codes[r * columns + j];
-    }
+  private placeInner(op: CoreOp, codes: Int16Array, made: Map<number, Int16Array>, count: number): void {
+    const { signal } = op.output;
+    const all = made.get(signal) ?? new Int16Array(count * this.bench.expansion.signals[signal].shape[2]);
+    made.set(signal, all);
+    this.layer.place(op, codes, all);
   }
 
   /** Decoded outputs minus what the chip could give at best, [rows x channels]. */
   errors(outputs: readonly Int16Array[], from: number, to: number): Float32Array {
     const { channels, outputCode: code } = this;
     const count = to - from;
-    const signal = this.bench.expansion.signals[this.layer.output];
+    const signal = this.bench.expansion.signals[this.layer.draft.output];
     const { copies } = signal;
     const e = new Float32Array(count * channels);
     const least = new Float64Array(channels);

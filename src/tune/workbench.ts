@@ -170,8 +170,10 @@ export class Workbench {
     const { constantRows } = settings;
     const tile = (bias: TileBias): TileIntegers => (
       { ...settings, ...integerTile(rounded, bias), columns, rows: weights.length / columns + constantRows });
+    const anew = (bias: TileBias): Int16Array => this.product(tile(bias), rows);
+    if (this.forced !== undefined || this.stage.parts === null) return anew;
     const spec = this.specOf(tile({ constants: new Int16Array(constantRows * columns), preload: null }));
-    if (this.forced !== undefined || !hasPartials(spec)) return (bias) => this.product(tile(bias), rows);
+    if (!hasPartials(spec)) return anew;
     const { memory, exports } = this.kernels;
     const codesOf = partialsOf(spec, memory, exports, this.arena.allocate, rows.address, rows.pitch, rows.count);
     return ({ constants }) => codesOf(constants);

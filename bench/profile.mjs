@@ -1,6 +1,6 @@
 /**
  * Where a network's time goes: microseconds an image of every step and of every kind of work. Times the engine's own methods from outside,
- * so it knows their names: Engine's `step`, `gather` and `frame`, the kernel `collect`, `run` of a core-op's kernel. The clock costs some 0.1 us
+ * so it knows their names: `step` of Engine, `gather` and `frame` of its rows, the kernel `collect`, `run` of a core-op's kernel. The clock costs some 0.1 us
  * a call.
  */
 import { EmulatorPool } from '../dist/emulate/pool.js';
@@ -57,14 +57,15 @@ async function profile({ compiled, samples }, seconds) {
 /** Times of one task: of each step all, and what gathers and kernels had of it. */
 class Clock {
   constructor(engine, graph) {
-    const needed = [engine.step, engine.gather, engine.frame, engine.exports.collect];
+    const { rows } = engine;
+    const needed = [engine.step, rows?.gather, rows?.frame, rows?.exports?.collect];
     if (!needed.every((method) => typeof method === 'function')) throw new Error('the engine has other methods than profile.mjs knows');
     this.kinds = engine.plan.steps.map((step, i) => kindOf(step, graph.ops[i], graph));
     this.steps = engine.plan.steps;
     this.#clear();
     engine.step = this.#timed(engine.step.bind(engine), 'all', true);
-    for (const name of ['gather', 'frame']) engine[name] = this.#timed(engine[name].bind(engine), 'gather');
-    engine.exports = { ...engine.exports, collect: this.#timed(engine.exports.collect, 'gather') };
+    for (const name of ['gather', 'frame']) rows[name] = this.#timed(rows[name].bind(rows), 'gather');
+    rows.exports = { ...rows.exports, collect: this.#timed(rows.exports.collect, 'gather') };
     engine.kernels = engine.kernels.map((kernel) => kernel && { ...kernel, run: this.#timed(kernel.run.bind(kernel), 'kernel') });
   }
 

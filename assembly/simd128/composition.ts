@@ -29,19 +29,18 @@ export function composeWith(shiftLL: i32, limit: i32, least: i32, greatest: i32,
 }
 
 /**
- * Codes of `rows` rows of a block to `y`, `yBytes` apart, from the partials at `partials`. `columns` (1..8) that were multiplied have `copies` results each.
- * `mirrored`: bytes from a result to that of the column whose weights have the other sign, 0 if there are none. Without copies, `constants` are what constant
- * rows add to both of these, four vectors. With copies, `lanes` has for every eight results: the bytes of a partial's vector that each comes from, and
- * what constant rows add to HH, HL, LH and LL; with mirrored columns, to theirs too. Gives the end of what it read at `lanes`.
+ * Codes of `rows` rows (at least one) of a block to `y`, `yBytes` apart, from the partials at `partials`. `columns` (1..8) that were multiplied have `copies`
+ * results each. `mirrored`: bytes from a result to that of the column whose weights have the other sign, 0 if there are none. Without copies, `constants` are
+ * what constant rows add to both of these, four vectors. With copies, `lanes` has for every eight results: the bytes of a partial's vector that each comes
+ * from, and what constant rows add to HH, HL, LH and LL; with mirrored columns, to theirs too. Gives the end of what it read at `lanes`.
  */
 export function composeBlock(
   partials: usize, rows: i32, y: usize, yBytes: usize, columns: i32, copies: i32, mirrored: usize, lowLow: bool, constants: usize, lanes: usize,
 ): usize {
-  if (copies == 1) {
-    composeColumns(partials, rows, y, yBytes, columns, mirrored, lowLow, constants);
-    return lanes;
-  }
-  return composeLanes(partials, rows, y, yBytes, columns * copies, mirrored, lowLow, lanes);
+  if (copies != 1) return composeLanes(partials, rows, y, yBytes, columns * copies, mirrored, lowLow, lanes);
+  if (lowLow) composeEight(partials, rows, y, yBytes, columns, mirrored, true, false, 0, constants);
+  else composeEight(partials, rows, y, yBytes, columns, mirrored, false, false, 0, constants);
+  return lanes;
 }
 
 /** The same of `results` codes a row, with or without copies, where constants are in `lanes` alone. */
@@ -49,78 +48,73 @@ export function composeLanes(
   partials: usize, rows: i32, y: usize, yBytes: usize, results: i32, mirrored: usize, lowLow: bool, lanes: usize,
 ): usize {
   for (let o = 0; o < results; o += 8) {
-    composeEight(partials, rows, y + (<usize>o << 1), yBytes, min(8, results - o), mirrored, lowLow, lanes);
+    const to = y + (<usize>o << 1);
+    const columns = min(8, results - o);
+    const others = lanes + LANE_BYTES;
+    if (lowLow) composeEight(partials, rows, to, yBytes, columns, mirrored, true, true, lanes, others);
+    else composeEight(partials, rows, to, yBytes, columns, mirrored, false, true, lanes, others);
     lanes += mirrored ? MIRRORED_LANE_BYTES : LANE_BYTES;
   }
   return lanes;
 }
 
-function composeColumns(
-  partials: usize, rows: i32, y: usize, yBytes: usize, columns: i32, mirrored: usize, lowLow: bool, constants: usize,
+/**
+ * Eight results of every row, from the lanes that they share where `shared`; `others`: what constant rows add to the mirrored ones. Settings become vectors
+ * once, before a loop whose test stands at its end: engines keep what does not change out of no other.
+ */
+@inline
+function composeEight(
+  partials: usize, rows: i32, y: usize, yBytes: usize, results: i32, mirrored: usize, lowLow: bool, shared: bool, lanes: usize, others: usize,
 ): void {
-  const maskHH = truncation(capped(shift - 7));
-  const maskHL = truncation(capped(shift - 4));
-  const maskLH = truncation(capped(shift - 3));
-  const maskLL = truncation(capped(shift));
-  for (let k = 0; k < rows; k++) {
-    const hh = v128.load(partials);
-    const hl = v128.load(partials, 16);
-    const lh = v128.load(partials, 32);
-    const ll = v128.load(partials, 48);
-    putEight(y, compose(hh, hl, lh, ll, lowLow, maskHH, maskHL, maskLH, maskLL), columns);
-    if (mirrored) {
-      const codes = compose(
-        i16x8.sub(v128.load(constants), hh), i16x8.sub(v128.load(constants, 16), hl),
-        i16x8.sub(v128.load(constants, 32), lh), i16x8.sub(v128.load(constants, 48), ll), lowLow, maskHH, maskHL, maskLH, maskLL,
-      );
-      putEight(y + mirrored, codes, columns);
+  const kHH = capped(shift - 7);
+  const kHL = capped(shift - 4);
+  const kLH = capped(shift - 3);
+  const kLL = capped(shift);
+  const maskHH = truncation(kHH);
+  const maskHL = truncation(kHL);
+  const maskLH = truncation(kLH);
+  const maskLL = truncation(kLL);
+  const greatest = i16x8.splat(<i16>most);
+  const least = i16x8.neg(greatest);
+  const bottom = i16x8.splat(<i16>lo);
+  const top = i16x8.splat(<i16>hi);
+  const added = i16x8.splat(<i16>offset);
+  const from = shared ? v128.load(lanes) : i64x2.splat(0);
+  const end = partials + <usize>rows * PARTIAL_STRIDE;
+  do {
+    let hh = v128.load(partials);
+    let hl = v128.load(partials, 16);
+    let lh = v128.load(partials, 32);
+    let ll = v128.load(partials, 48);
+    if (shared) {
+      hh = i8x16.swizzle(hh, from);
+      hl = i8x16.swizzle(hl, from);
+      lh = i8x16.swizzle(lh, from);
+      ll = i8x16.swizzle(ll, from);
     }
-    partials += PARTIAL_STRIDE;
-    y += yBytes;
-  }
-}
-
-function composeEight(partials: usize, rows: i32, y: usize, yBytes: usize, results: i32, mirrored: usize, lowLow: bool, lanes: usize): void {
-  const maskHH = truncation(capped(shift - 7));
-  const maskHL = truncation(capped(shift - 4));
-  const maskLH = truncation(capped(shift - 3));
-  const maskLL = truncation(capped(shift));
-  const from = v128.load(lanes);
-  for (let k = 0; k < rows; k++) {
-    const hh = i8x16.swizzle(v128.load(partials), from);
-    const hl = i8x16.swizzle(v128.load(partials, 16), from);
-    const lh = i8x16.swizzle(v128.load(partials, 32), from);
-    const ll = i8x16.swizzle(v128.load(partials, 48), from);
-    const codes = compose(
-      i16x8.add(v128.load(lanes, 16), hh), i16x8.add(v128.load(lanes, 32), hl),
-      i16x8.add(v128.load(lanes, 48), lh), i16x8.add(v128.load(lanes, 64), ll), lowLow, maskHH, maskHL, maskLH, maskLL,
+    let sum = i16x8.add(
+      convert(shared ? i16x8.add(v128.load(lanes, 16), hh) : hh, kHH, maskHH, least, greatest),
+      convert(shared ? i16x8.add(v128.load(lanes, 32), hl) : hl, kHL, maskHL, least, greatest),
     );
-    putEight(y, codes, results);
+    sum = i16x8.add(sum, convert(shared ? i16x8.add(v128.load(lanes, 48), lh) : lh, kLH, maskLH, least, greatest));
+    if (lowLow) sum = i16x8.add(sum, convert(shared ? i16x8.add(v128.load(lanes, 64), ll) : ll, kLL, maskLL, least, greatest));
+    putEight(y, i16x8.add(i16x8.min_s(i16x8.max_s(sum, bottom), top), added), results);
     if (mirrored) {
-      const others = compose(
-        i16x8.sub(v128.load(lanes, 80), hh), i16x8.sub(v128.load(lanes, 96), hl),
-        i16x8.sub(v128.load(lanes, 112), lh), i16x8.sub(v128.load(lanes, 128), ll), lowLow, maskHH, maskHL, maskLH, maskLL,
+      sum = i16x8.add(
+        convert(i16x8.sub(v128.load(others), hh), kHH, maskHH, least, greatest),
+        convert(i16x8.sub(v128.load(others, 16), hl), kHL, maskHL, least, greatest),
       );
-      putEight(y + mirrored, others, results);
+      sum = i16x8.add(sum, convert(i16x8.sub(v128.load(others, 32), lh), kLH, maskLH, least, greatest));
+      if (lowLow) sum = i16x8.add(sum, convert(i16x8.sub(v128.load(others, 48), ll), kLL, maskLL, least, greatest));
+      putEight(y + mirrored, i16x8.add(i16x8.min_s(i16x8.max_s(sum, bottom), top), added), results);
     }
     partials += PARTIAL_STRIDE;
     y += yBytes;
-  }
+  } while (partials != end);
 }
 
 /** Shifts of 15 and more leave nothing of partials below 2^15. */
 @inline
 function capped(k: i32): i32 {
   return min(k, 15);
-}
-
-/** The codes of eight results; the masks are `truncation` of each partial's shift. */
-@inline
-function compose(hh: v128, hl: v128, lh: v128, ll: v128, lowLow: bool, maskHH: v128, maskHL: v128, maskLH: v128, maskLL: v128): v128 {
-  const greatest = i16x8.splat(<i16>most);
-  const least = i16x8.neg(greatest);
-  let sum = i16x8.add(convert(hh, capped(shift - 7), maskHH, least, greatest), convert(hl, capped(shift - 4), maskHL, least, greatest));
-  sum = i16x8.add(sum, convert(lh, capped(shift - 3), maskLH, least, greatest));
-  if (lowLow) sum = i16x8.add(sum, convert(ll, capped(shift), maskLL, least, greatest));
-  return i16x8.add(i16x8.min_s(i16x8.max_s(sum, i16x8.splat(<i16>lo)), i16x8.splat(<i16>hi)), i16x8.splat(<i16>offset));
 }

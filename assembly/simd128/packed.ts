@@ -169,20 +169,17 @@ function packRows(x: usize, xBytes: usize, taken: i32, rows: i32, pairs: bool, s
 }
 
 /**
- * Takes the fields of eight columns apart, over the groups whose sums of columns 0..3 and 4..7 stand at `at`: sum w*low (`lowSum` makes up for where the
- * low fields began) to `toLow`, sum w*high, what is above the low fields, to `toHigh`.
+ * Takes the fields of eight columns apart, over all groups: the sums of columns 0..3 and 4..7 of one are `a` and `b`, those of the others stand from `at` to
+ * `end`. To `toLow` sum w*low (`lowSum` makes up for where the low fields began), to `toHigh` sum w*high, what is above the low fields.
  */
 @inline
-function recover(at: usize, lowSum: v128, toHigh: usize, toLow: usize): void {
+function recover(a: v128, b: v128, at: usize, end: usize, lowSum: v128, toHigh: usize, toLow: usize): void {
   const field = i32x4.splat(0x1fff);
-  let a = v128.load(at);
-  let b = v128.load(at, 16);
   let lowA = v128.and(a, field);
   let lowB = v128.and(b, field);
-  const end = at + <usize>groups * SUM_STRIDE;
-  for (let p = at + SUM_STRIDE; p < end; p += SUM_STRIDE) {
-    const c = v128.load(p);
-    const d = v128.load(p, 16);
+  for (; at != end; at += SUM_STRIDE) {
+    const c = v128.load(at);
+    const d = v128.load(at, 16);
     a = i32x4.add(a, c);
     b = i32x4.add(b, d);
     lowA = i32x4.add(lowA, v128.and(c, field));
@@ -194,12 +191,20 @@ function recover(at: usize, lowSum: v128, toHigh: usize, toLow: usize): void {
   v128.store(toLow, i16x8.add(i16x8.narrow_i32x4_u(lowA, lowB), lowSum));
 }
 
+/** The same where the sums of all groups stand at `at`. */
+@inline
+function recoverStored(at: usize, lowSum: v128, toHigh: usize, toLow: usize): void {
+  recover(v128.load(at), v128.load(at, 16), at + SUM_STRIDE, at + <usize>groups * SUM_STRIDE, lowSum, toHigh, toLow);
+}
+
 /** All partials of rows s and s + 1 by eight columns. */
 function fourPartials(scratch: usize, s: i32, block: usize): void {
   let p = inputs + <usize>s * STRIDE;
   let w = block + HEADER;
-  let sums = scratch + SUMS;
-  for (let pair = 0; pair < rowPairs; pair += group) {
+  const first = scratch + SUMS;
+  let sums = first;
+  let pairs = rowPairs;
+  do {
     let a0 = v128.load(w);
     let a1 = v128.load(w, 16);
     let a2 = v128.load(w, 32);
@@ -209,7 +214,7 @@ function fourPartials(scratch: usize, s: i32, block: usize): void {
     let b2 = a2;
     let b3 = a3;
     w += 64;
-    const end = w + (<usize>min(group, rowPairs - pair) << 6);
+    const end = w + (<usize>min(group, pairs) << 6);
     do {
       const xa = v128.load32_splat(p);
       const xb = v128.load32_splat(p, STRIDE);
@@ -228,6 +233,18 @@ function fourPartials(scratch: usize, s: i32, block: usize): void {
       p += 4;
       w += 64;
     } while (w != end);
+    pairs -= group;
+    if (pairs <= 0) {
+      const highSum = v128.load(block, 16);
+      const lowSum = v128.load(block, 32);
+      const d = scratch + <usize>s * PARTIAL_STRIDE;
+      const e = d + PARTIAL_STRIDE;
+      recover(a0, a1, first, sums, highSum, d, d + 16);
+      recover(a2, a3, first + 32, sums + 32, lowSum, d + 32, d + 48);
+      recover(b0, b1, first + 64, sums + 64, highSum, e, e + 16);
+      recover(b2, b3, first + 96, sums + 96, lowSum, e + 32, e + 48);
+      return;
+    }
     v128.store(sums, a0);
     v128.store(sums, a1, 16);
     v128.store(sums, a2, 32);
@@ -237,15 +254,7 @@ function fourPartials(scratch: usize, s: i32, block: usize): void {
     v128.store(sums, b2, 96);
     v128.store(sums, b3, 112);
     sums += SUM_STRIDE;
-  }
-  const highSum = v128.load(block, 16);
-  const lowSum = v128.load(block, 32);
-  for (let k: usize = 0; k < 2; k++) {
-    const at = scratch + SUMS + (k << 6);
-    const d = scratch + (<usize>s + k) * PARTIAL_STRIDE;
-    recover(at, highSum, d, d + 16);
-    recover(at + 32, lowSum, d + 32, d + 48);
-  }
+  } while (true);
 }
 
 /**
@@ -260,7 +269,7 @@ function threePartials(scratch: usize, s: i32, block: usize): void {
   for (let half = 0; half < 2; half++) {
     fourStreams(inputs + <usize>(s + 4 * half) * STRIDE, block + HEADER, sums);
     for (let k: usize = 0; k < 4; k++) {
-      recover(sums + (k << 5), highSum, d, d + 16);
+      recoverStored(sums + (k << 5), highSum, d, d + 16);
       d += PARTIAL_STRIDE;
     }
   }
@@ -269,7 +278,7 @@ function threePartials(scratch: usize, s: i32, block: usize): void {
   fourStreams(highs + <usize>(s >> 1) * STRIDE, block + HEADER + 32, sums);
   d = partials + 32;
   for (let k: usize = 0; k < 4; k++) {
-    recover(sums + (k << 5), lowSum, d + PARTIAL_STRIDE, d);
+    recoverStored(sums + (k << 5), lowSum, d + PARTIAL_STRIDE, d);
     d += 2 * PARTIAL_STRIDE;
   }
 }

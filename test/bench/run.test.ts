@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withResults } from '../../bench/report.mjs';
+import { hasShared } from '../../scripts/measure/networks.mjs';
 
 const program = fileURLToPath(new URL('../../bench/run.mjs', import.meta.url));
 let folder = '';
@@ -31,6 +32,11 @@ interface Part {
   readonly date: string;
   readonly machine: Record<string, unknown>;
   readonly groups: { readonly title: string; readonly contenders: Contender[] }[];
+}
+interface Profile {
+  readonly microseconds: number;
+  readonly kinds: Record<string, number>;
+  readonly steps: { readonly kernel: number; readonly gather: number }[];
 }
 interface Results {
   readonly format: string;
@@ -114,6 +120,20 @@ describe('bench growth --quick', () => {
     expect(group).toMatchObject({ facts: { series: 'size', at: 32, multiplications }, contenders: [{ name: 'tianji' }, { name: 'onnxruntime-web' }] });
     const page = readFileSync(new URL('../../docs/performance.md', import.meta.url), 'utf8');
     expect(withResults(page, { parts: results.parts })).toMatch(/\| size \| ms an image .*\n.*\n\| 32 \|/);
+  }, 120_000);
+});
+
+describe.skipIf(!hasShared)('bench profile --quick (needs ../shared)', () => {
+  it('finds the parts of the engine, whose times add up to the whole', () => {
+    const file = join(folder, 'profile.json');
+    const run = bench('profile', '--quick', '--only', 'lenet5-maxpool on tianji', '--json', file);
+    expect(run.status, run.stderr).toBe(0);
+    const { groups } = (JSON.parse(readFileSync(file, 'utf8')) as { parts: { profile: { groups: Profile[] } } }).parts.profile;
+    const [{ kinds, microseconds, steps }] = groups as [Profile];
+    expect(kinds['tile kernel']).toBeGreaterThan(0);
+    expect(kinds['gather for tiles']).toBeGreaterThan(0);
+    expect(Object.values(kinds).reduce((a, b) => a + b)).toBeCloseTo(microseconds);
+    expect(steps.some(({ gather, kernel }) => gather > 0 && kernel > 0)).toBe(true);
   }, 120_000);
 });
 

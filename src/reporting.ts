@@ -3,10 +3,10 @@ import { comparedTensor } from './api/against.js';
 import { evaluate } from './api/evaluate.js';
 import type { Model } from './api/model.js';
 import { poolOptions, type EmulationOptions } from './api/options.js';
-import { writeArtefact, type Artefact } from './cores/artefact.js';
+import { artefactPieces, type Artefact } from './cores/artefact.js';
 import { writeOf } from './cores/ops.js';
 import type { CoreGraph } from './cores/types.js';
-import { sha256 } from './data/files.js';
+import { sha256OfPieces } from './data/files.js';
 import { sizeOf, type DataSet } from './data/types.js';
 import { fail, type Diagnostic } from './diagnostics.js';
 import { evenSamples, inspectedSamples, inspectLayers, type Counterpart } from './emulate/inspect.js';
@@ -71,7 +71,7 @@ export async function reportHtml(artefact: Artefact, options: ReportOptions = {}
     const diagnostics = scored?.evaluation.diagnostics ?? findings;
     const pause = pauseFor(signal);
     const facts: PageFacts = {
-      artefact, sha256: sha256(writeArtefact(artefact)), sweeps, diagnostics,
+      artefact, sha256: sha256OfPieces(artefactPieces(artefact)), sweeps, diagnostics,
       float: against === undefined ? null : { ...against, boundaries: boundariesOf(artefact.graph, pairs) },
       evaluation: scored === null || data === undefined ? null : { scores: scored.evaluation, data: fileOf(data.place), seed: 0 },
       confusions: scored?.confusions ?? { labels: null, float: null },

@@ -8,11 +8,11 @@ import { schemaProblems } from '../chip/document.js';
 import { chipOf, chipSchema, chipTextOf } from '../chip/schema.js';
 import type { Chip } from '../chip/types.js';
 import { fail, throwIfErrors, TrestleError, type Diagnostic } from '../diagnostics.js';
-import { programSchema, provenanceSchema, type ProgramText, type Provenance } from './artefact-schema.js';
+import { programSchema, provenanceSchema, type Provenance } from './artefact-schema.js';
 import { opFrom, opText, type TensorReader } from './artefact-ops.js';
 import { canonicalJson, parseJson } from './json.js';
 import { checkLimits } from './limits.js';
-import { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors.js';
+import { joined, readSafetensors, safetensorsPieces, type StoredTensor } from './safetensors.js';
 import { sha256OfText } from './sha256.js';
 import { checkStructure } from './structure.js';
 import type { CoreGraph } from './types.js';
@@ -41,30 +41,38 @@ export function chipHash(chip: Chip): string {
 
 /** The bytes of an artefact. What `readArtefact` would refuse is refused here (T401, T500). */
 export function writeArtefact(artefact: Artefact): Uint8Array {
+  return joined(artefactPieces(artefact));
+}
+
+/** The same in pieces, one after the other: a large network need not be in memory once more. */
+export function artefactPieces(artefact: Artefact): readonly Uint8Array[] {
   const { graph, provenance, mapping, layers } = artefact;
   checkGraph(graph, 'the compiled network');
   const tensors: StoredTensor[] = [];
-  const { inputShape, outputShape, input, output, signals, hostOps } = graph;
-  const ops = graph.ops.map((op, i) => opText(op, i, tensors));
-  const program: ProgramText = structuredJson({ inputShape, outputShape, input, output, signals, ops, hostOps });
-  check(programSchema, program, 'program', 'the compiled network');
-  check(provenanceSchema, provenance, 'provenance', 'the compiled network');
   const chip = canonicalJson(chipTextOf(graph.chip));
   const metadata: Record<(typeof KEYS)[number], string> = {
     format: ARTEFACT_FORMAT,
     chip,
     chipSha256: sha256OfText(chip),
-    program: canonicalJson(program),
-    provenance: canonicalJson(provenance),
+    program: programText(graph, tensors),
+    provenance: checkedText(provenanceSchema, provenance, 'provenance'),
     mapping: canonicalJson(mapping, true),
     layers: canonicalJson(layers, true),
   };
-  return writeSafetensors({ metadata, tensors });
+  return safetensorsPieces({ metadata, tensors });
 }
 
-/** A value as its JSON text gives it back: plain and mutable, absent fields left out. */
-function structuredJson(value: unknown): ProgramText {
-  return JSON.parse(canonicalJson(value)) as ProgramText;
+/** The network without its tensors, which are put behind `tensors`. */
+function programText({ inputShape, outputShape, input, output, signals, hostOps, ops }: CoreGraph, tensors: StoredTensor[]): string {
+  const texts = ops.map((op, i) => opText(op, i, tensors));
+  return checkedText(programSchema, { inputShape, outputShape, input, output, signals, ops: texts, hostOps }, 'program');
+}
+
+/** A value's JSON, which a reader must be able to take. */
+function checkedText(schema: z.ZodType, value: unknown, key: string): string {
+  const text = canonicalJson(value);
+  check(schema, JSON.parse(text), key, 'the compiled network');
+  return text;
 }
 
 /** Reads an artefact; `place` names the file. T500 for what is malformed, T401 for what breaks a limit of the chip that it names. */

@@ -28,8 +28,13 @@ export interface Container {
   readonly tensors: readonly StoredTensor[];
 }
 
-/** The file. Tensors lie in order of descending element size, else as given; metadata keys are sorted. */
-export function writeSafetensors({ metadata, tensors }: Container): Uint8Array {
+/** The file, as `safetensorsPieces` has it. */
+export function writeSafetensors(container: Container): Uint8Array {
+  return joined(safetensorsPieces(container));
+}
+
+/** The file in pieces. Tensors lie in order of descending element size, else as given; metadata keys are sorted. */
+export function safetensorsPieces({ metadata, tensors }: Container): readonly Uint8Array[] {
   const sorted = [...tensors].sort((a, b) => elementBytes(b) - elementBytes(a));
   let at = 0;
   const entries = sorted.map(({ name, dtype, shape, bytes }) => {
@@ -40,16 +45,21 @@ export function writeSafetensors({ metadata, tensors }: Container): Uint8Array {
   const header = new TextEncoder().encode(`{${[`"${METADATA}":${canonicalJson(metadata)}`, ...entries].join(',')}}`);
   const length = Math.ceil(header.length / 8) * 8;
   if (length > HEADER_LIMIT) fail('T500', 'artefact', `a header of ${length} bytes`, { limit: `${HEADER_LIMIT} bytes` });
-  const file = new Uint8Array(8 + length + at);
-  new DataView(file.buffer).setBigUint64(0, BigInt(length), true);
-  file.fill(0x20, 8, 8 + length);
-  file.set(header, 8);
-  let to = 8 + length;
-  for (const { bytes } of sorted) {
-    file.set(bytes, to);
-    to += bytes.length;
+  const head = new Uint8Array(8 + length).fill(0x20, 8);
+  new DataView(head.buffer).setBigUint64(0, BigInt(length), true);
+  head.set(header, 8);
+  return [head, ...sorted.map(({ bytes }) => bytes)];
+}
+
+/** Pieces as one. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
   }
-  return file;
+  return bytes;
 }
 
 function elementBytes({ name, dtype, shape, bytes }: StoredTensor): number {

@@ -99,14 +99,13 @@ export function checkWritable(path: string, place = path): void {
 }
 
 /**
- * Writes a file so that a reader finds the old one or the new one, never half of it. The folder must exist. `contents` may be pieces of text that are
+ * Writes a file so that a reader finds the old one or the new one, never half of it. The folder must exist. `contents` may be pieces, which may be
  * made one by one.
  */
-export function writeWhole(path: string, contents: Uint8Array | string | Iterable<string>): void {
+export function writeWhole(path: string, contents: Uint8Array | string | Iterable<string | Uint8Array>): void {
   const draft = draftOf(path);
   try {
-    if (contents instanceof Uint8Array) writeNew(draft, [contents]);
-    else writeNew(draft, encoded(typeof contents === 'string' ? [contents] : contents));
+    writeNew(draft, encoded(typeof contents === 'string' || contents instanceof Uint8Array ? [contents] : contents));
     renameSync(draft, path);
   } catch (error) {
     rmSync(draft, { force: true });
@@ -142,8 +141,8 @@ export function writeFiles(folder: string, files: Iterable<readonly [name: strin
   }
 }
 
-function* encoded(texts: Iterable<string>): Generator<Uint8Array> {
-  for (const text of texts) yield new TextEncoder().encode(text);
+function* encoded(pieces: Iterable<string | Uint8Array>): Generator<Uint8Array> {
+  for (const piece of pieces) yield typeof piece === 'string' ? new TextEncoder().encode(piece) : piece;
 }
 
 function writeNew(path: string, pieces: Iterable<Uint8Array>): void {
@@ -166,7 +165,14 @@ export function refuseWriting(path: string, error: unknown): never {
 
 /** SHA-256 in lower-case hexadecimal. */
 export function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return sha256OfPieces([bytes]);
+}
+
+/** The same of pieces that stand for one file. */
+export function sha256OfPieces(pieces: Iterable<Uint8Array>): string {
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest('hex');
 }
 
 /** The same of a file, a stretch of it in memory at a time. Throws T100. */

@@ -1,6 +1,6 @@
 /** Files of results: what is in their headers, and the forms that they have. */
-import { writeArtefact, type Artefact } from '../cores/artefact.js';
-import { sha256, writeWhole } from '../data/files.js';
+import { artefactPieces, type Artefact } from '../cores/artefact.js';
+import { sha256OfPieces, writeWhole } from '../data/files.js';
 import { packageVersion } from '../data/package.js';
 import { sizeOf, type DataSet } from '../data/types.js';
 import { fail } from '../diagnostics.js';
@@ -24,7 +24,7 @@ export function headerOf(artefact: Artefact, data: DataSet, { against, limit, se
   });
   return {
     format: FORMAT, trestle: packageVersion(),
-    artefact: { sha256: sha256(writeArtefact(artefact)), chip: graph.chip.name, model: { file: model.file, sha256: model.sha256 } },
+    artefact: { sha256: sha256OfPieces(artefactPieces(artefact)), chip: graph.chip.name, model: { file: model.file, sha256: model.sha256 } },
     data: { file: data.place.split(/[/\\]/).at(-1) || data.place, sha256: identity },
     against: against === undefined ? null : { file: against.file, sha256: against.sha256 },
     samples: Math.min(data.count, limit ?? data.count), outputs: sizeOf(graph.outputShape), labelled: data.labels !== null, seed,

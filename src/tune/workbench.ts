@@ -11,6 +11,7 @@ import { Arena } from '../kernels/memory.js';
 import { hasPartials, partialsOf } from '../kernels/partials.js';
 import { pickKernel } from '../kernels/table.js';
 import type { TileSpec } from '../kernels/types.js';
+import { SampleCodes } from './sample-codes.js';
 
 /**
  * Runs the ops of `graph` over `samples` samples on the chip's arithmetic: codes of the signals that no op writes go in by `inputs`, codes of `keep` come
@@ -47,8 +48,8 @@ export interface TileIntegers extends TileSettings {
 export class Workbench {
   readonly stage: LinearStage;
   readonly arena: Arena;
-  /** Codes of a signal for all calibration samples; dropped after its last reader. */
-  private readonly codes = new Map<number, KeptCodes>();
+  /** Codes of signals for all calibration samples; dropped after their last reader. */
+  private readonly codes: SampleCodes;
   private readonly lastReader: Int32Array;
 
   constructor(
@@ -61,7 +62,8 @@ export class Workbench {
     if (stage === null) throw new Error('nothing to tune on a chip without integers');
     this.stage = stage;
     this.arena = new Arena(kernels.memory, kernels.heapBase);
-    this.codes.set(expansion.input, input);
+    this.codes = new SampleCodes(samples);
+    this.codes.keep(expansion.input, input);
     this.lastReader = new Int32Array(expansion.signals.length).fill(-1);
     expansion.ops.forEach((op, i) => readsOf(op).forEach((s) => (this.lastReader[s] = i)));
   }
@@ -84,12 +86,6 @@ export class Workbench {
     } finally {
       this.arena.release(mark);
     }
-  }
-
-  private codesOf(signal: number): KeptCodes {
-    const codes = this.codes.get(signal);
-    if (codes === undefined) throw new Error(`no codes of ${this.expansion.signals[signal].name} any more`);
-    return codes;
   }
 
   /**
@@ -124,11 +120,11 @@ export class Workbench {
     const { signals } = this.expansion;
     const [height, width, channels] = signals[g.signal].shape;
     const [from, to] = g.channels;
-    const codes = this.codesOf(g.signal);
     const fill = Int16Array.from(fillCodes(g, signals));
     const rows = new Int16Array(this.kernels.memory.buffer, address, at.positions.length * pitch);
     for (let r = 0; r < at.positions.length; r++) {
-      const map = at.samples[r] * height * width * channels;
+      const [codes, before] = this.codes.around(g.signal, at.samples[r]);
+      const map = before * height * width * channels;
       const top = g.origin[0] + Math.floor(at.positions[r] / gridWidth) * g.stride[0];
       const left = g.origin[1] + (at.positions[r] % gridWidth) * g.stride[1];
       let place = r * pitch + column;
@@ -221,10 +217,13 @@ export class Workbench {
     const loads = [...new Set(ops.flatMap(readsOf))].filter((s) => !written.has(s));
     const kept = [...written].filter((s) => this.lastReader[s] >= to);
     const sub = { ...graph, ops, input: loads[0], output: writeOf(ops[ops.length - 1]) };
-    const inputs = new Map(loads.map((s): [number, KeptCodes] => [s, this.codesOf(s)]));
-    const results = await this.during(() => this.emulate(sub, inputs, kept, this.samples, this.arena));
-    for (const [s, codes] of results) this.codes.set(s, codes);
-    for (const s of [...this.codes.keys()]) if (this.lastReader[s] < to) this.codes.delete(s);
+    const last = this.codes.signals.filter((s) => this.lastReader[s] < to);
+    for (let part = 0; part < this.codes.parts; part++) {
+      const inputs = new Map(loads.map((s): [number, KeptCodes] => [s, this.codes.part(s, part)]));
+      const results = await this.during(() => this.emulate(sub, inputs, kept, this.codes.samplesOf(part), this.arena));
+      for (const [s, codes] of results) this.codes.keepPart(s, part, codes);
+      for (const s of last) this.codes.drop(s, part);
+    }
   }
 }
 

@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { integerTile, type TileBias } from '../../src/cores/realise.js';
-import type { KeptCodes } from '../../src/cores/types.js';
 import { loadChip } from '../../src/data/chips.js';
 import type { Expansion } from '../../src/expand/types.js';
 import { int16View } from '../../src/kernels/memory.js';
@@ -18,7 +17,7 @@ function benchOf(chip: string, forced?: string): Workbench {
   const nothing = (): never => {
     throw new Error('nothing is emulated here');
   };
-  return new Workbench(expansion, instance, nothing, 1, [] as unknown as KeptCodes, () => Promise.resolve(), new Set(DEFAULT_STEPS), forced);
+  return new Workbench(expansion, instance, nothing, 1, new Int16Array(0), () => Promise.resolve(), new Set(DEFAULT_STEPS), forced);
 }
 
 /** Random rows of `variable` codes, and constant ones behind. */

@@ -151,6 +151,8 @@ export const FAULTS = [
   codes('src/cores/realise.ts', 'weights off their spacing', ['cores/realise'],
     'const exact = Math.floor(scaled[at] / spacing + (rounding === undefined ? 0.5 : rounding[at])) * spacing;',
     'const exact = Math.floor(scaled[at] + (rounding === undefined ? 0.5 : rounding[at]));'),
+  codes('src/tune/sample-codes.ts', 'a part of samples begins where the next one does', ['tune/sample-codes'],
+    'return [this.part(signal, Math.floor(sample / PART)), sample % PART];', 'return [this.part(signal, Math.floor(sample / PART)), sample];'),
   codes('src/tune/batches.ts', 'training sees the samples that are held back', ['tune/batches'],
     'const end = training <= 0 ? count : training;', 'const end = training <= 0 ? count : count;'),
   codes('src/tune/linear.ts', 'the lower triangle alone is solved', ['tune/linear'],

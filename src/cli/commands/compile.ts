@@ -5,12 +5,12 @@ import { compile, type Compiled } from '../../api/compile.js';
 import { readModel, type Model } from '../../api/model.js';
 import type { EmulationOptions } from '../../api/options.js';
 import { memoryToRun } from '../../api/run.js';
-import { writeArtefact } from '../../cores/artefact.js';
+import { artefactPieces } from '../../cores/artefact.js';
 import { coreOpsOf } from '../../cores/ops.js';
 import { loadChip } from '../../data/chips.js';
 import { DEFAULT_SAMPLES, MOST_COPIES } from '../../pipeline/compilation.js';
 import { DEFAULT_STEPS } from '../../tune/steps.js';
-import { sha256, writeWhole } from '../../data/files.js';
+import { sha256OfPieces, writeWhole } from '../../data/files.js';
 import { compileReport } from '../../report/compile.js';
 import { checkFolder } from '../files.js';
 import { examples } from '../help.js';
@@ -87,14 +87,20 @@ async function compileCommand(path: string, options: Options, command: Command):
     ...(budgetCores === undefined ? {} : { budgetCores }), ...(tolerance === undefined ? {} : { tolerance }),
     ...emulationOptions(options), progress: progress.update,
   }));
-  const bytes = writeArtefact(compiled.artefact);
-  writeWhole(output, bytes);
+  const written = writeTo(output, compiled.artefact);
   report(compiled.diagnostics);
   const document = {
-    ...summary(output, model, compiled), sha256: sha256(bytes), bytes: bytes.length, memoryBytes: memoryToRun(compiled.artefact, options),
+    ...summary(output, model, compiled), ...written, memoryBytes: memoryToRun(compiled.artefact, options),
     seconds: (performance.now() - start) / 1000, diagnostics: compiled.diagnostics,
   };
   emit(options.json, () => document, (style) => compileReport(document, style));
+}
+
+/** Writes an artefact without a second copy of its weights; gives hash and size of the file. */
+function writeTo(output: string, artefact: Compiled['artefact']): { readonly sha256: string; readonly bytes: number } {
+  const pieces = artefactPieces(artefact);
+  writeWhole(output, pieces);
+  return { sha256: sha256OfPieces(pieces), bytes: pieces.reduce((sum, { length }) => sum + length, 0) };
 }
 
 function summary(artefact: string, model: Model, compiled: Compiled) {
